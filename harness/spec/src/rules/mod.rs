@@ -1,0 +1,70 @@
+//! The rule table: one check for every rule that an observation can prove broken.
+//!
+//! Knows, for each rule id, the pure function that judges it; what is *said* about a rule (level, sentence,
+//! source, remedy) stands in `cases/rules/`, and a test proves that the two name the same rules. Must never
+//! know how an observation came about.
+
+mod evidence;
+mod judge;
+pub mod outcome;
+mod relation;
+
+pub use evidence::{Denial, Evidence, Facts, Grant, LayoutProblem, Native};
+pub use judge::{Hit, camps, judge};
+
+use crate::request::Request;
+
+/// A rule that can be checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// `family.kebab-case`, as in `cases/rules/`.
+    pub id: &'static str,
+    /// How it is checked.
+    pub check: Check,
+}
+
+/// How a rule is checked.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// On each granted request.
+    Granted(fn(&Grant<'_>) -> Option<Broken>),
+    /// On each refused request.
+    Refused(fn(&Denial<'_>) -> Option<Broken>),
+    /// On everything together: what was broken, and on which requests.
+    Whole(fn(&Evidence<'_>) -> Vec<(Vec<Request>, Broken)>),
+    /// By the cases of `cases/relations/` that name it.
+    Relation,
+    /// A contested rule: which camp the exporter belongs to, if it shows.
+    Camp(fn(&Evidence<'_>) -> Option<&'static str>),
+}
+
+/// A violation, in words. Both sides are shown; equal texts on several requests become one finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Broken {
+    /// What was found.
+    pub found: String,
+    /// What the rule wants.
+    pub wanted: String,
+}
+
+impl Broken {
+    /// A violation.
+    pub fn new(found: impl Into<String>, wanted: impl Into<String>) -> Self {
+        Self {
+            found: found.into(),
+            wanted: wanted.into(),
+        }
+    }
+}
+
+/// Every rule that is checked, family by family.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The rule with this id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
+}
+
+const FAMILIES: &[&[Rule]] = &[];

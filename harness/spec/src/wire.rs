@@ -1,0 +1,253 @@
+//! The messages between orchestrator and worker: JSON, one message a line, on private file descriptors.
+//!
+//! Knows the shape and the bounds of every message and of the in-flight mark. Must never know how a
+//! process is started or a line is read.
+//!
+//! A worker says [`Hello`] first, then answers each [`Job`] with one [`Reply`]. What it is doing meanwhile
+//! stands in the *mark*: a small shared file that the worker maps and overwrites before each step, so that
+//! the orchestrator can name the request that was in flight when the process died, at no cost per request.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::case::Make;
+use crate::format::Platform;
+use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
+use crate::request::Request;
+
+/// Version of these messages; a worker that speaks another is not used.
+pub const PROTOCOL: u32 = 1;
+
+/// The longest line either side accepts, in bytes.
+pub const MAX_LINE: usize = 64 << 20;
+
+/// Environment variable that carries `READ,WRITE[,MARK]`: the worker's file descriptors for jobs, replies
+/// and the in-flight mark.
+pub const FDS_VARIABLE: &str = "BUFCHECK_WORKER_FDS";
+
+/// The first line of a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// [`PROTOCOL`].
+    pub protocol: u32,
+    /// Version of bufcheck that the worker was built from.
+    pub tool: String,
+    /// `cpython`, `pypy`, ...
+    pub implementation: String,
+    /// Major, minor and micro version of the language.
+    pub version: [u32; 3],
+    /// `sys.version`, first line.
+    pub version_text: String,
+    /// `sys.executable`.
+    pub executable: String,
+    /// Sizes and byte order of the machine.
+    pub platform: Platform,
+    /// `sys.platform`.
+    pub system: String,
+    /// `platform.machine()`.
+    pub machine: String,
+    /// Built without the GIL.
+    #[serde(default)]
+    pub free_threaded: bool,
+    /// Debug build of the interpreter.
+    #[serde(default)]
+    pub debug: bool,
+    /// What this worker cannot check on its platform, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<String>,
+}
+
+impl Hello {
+    /// The id of the interpreter in reports: `cpython-3.11`.
+    pub fn interpreter_id(&self) -> String {
+        let [major, minor, _] = self.version;
+        let threads = if self.free_threaded { "t" } else { "" };
+        format!("{}-{major}.{minor}{threads}", self.implementation)
+    }
+}
+
+/// One piece of work: make an object and do the steps with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Repeated in the reply.
+    pub id: u64,
+    /// How to make the object.
+    pub make: Make,
+    /// What to do with it.
+    pub steps: Vec<Step>,
+    /// How many bytes of content are read through one view.
+    pub content_budget: usize,
+}
+
+/// One step of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Step {
+    /// Ask every request, release each view before the next, in several rounds.
+    Sweep {
+        /// The flags words.
+        requests: Vec<i32>,
+        /// The rounds.
+        rounds: Vec<RoundPlan>,
+    },
+}
+
+/// How one round of a sweep is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundPlan {
+    /// The byte that fills the struct before each request.
+    pub poison: u8,
+    /// The order of asking.
+    pub order: Order,
+}
+
+/// The order in which a round asks its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// As listed.
+    Listed,
+    /// Shuffled by a fixed generator with this seed ([`Order::positions`]).
+    Shuffled(u64),
+}
+
+impl Order {
+    /// The positions `0..count` in the order of asking.
+    pub fn positions(self, count: usize) -> Vec<usize> {
+        let mut positions: Vec<usize> = (0..count).collect();
+        if let Self::Shuffled(seed) = self {
+            // SplitMix64 and Fisher-Yates: the order must be the same on every machine, for ever.
+            let mut state = seed;
+            for end in (1..count).rev() {
+                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mut mixed = state;
+                mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                mixed ^= mixed >> 31;
+                positions.swap(end, usize::try_from(mixed % (end as u64 + 1)).unwrap_or(0));
+            }
+        }
+        positions
+    }
+}
+
+/// The answer to a [`Job`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The id of the job.
+    pub job: u64,
+    /// What came of it.
+    pub outcome: JobOutcome,
+}
+
+/// What came of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobOutcome {
+    /// The object was made and all steps were done.
+    Done {
+        /// The object.
+        made: Made,
+        /// One entry a step.
+        steps: Vec<StepOutcome>,
+    },
+    /// The object could not be made.
+    NotMade {
+        /// Where it failed.
+        stage: MakeStage,
+        /// The exception.
+        raised: Raised,
+        /// The last lines of the traceback.
+        #[serde(default)]
+        traceback: Vec<String>,
+    },
+    /// The object was made, but its type does not fill `bf_getbuffer`.
+    NoExporter {
+        /// The object.
+        made: Made,
+    },
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepOutcome {
+    /// Of [`Step::Sweep`].
+    Sweep(Sweep),
+}
+
+/// The stages of making an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MakeStage {
+    /// Importing the module.
+    Import,
+    /// Running the set-up lines.
+    Setup,
+    /// Evaluating the expression, or calling its result.
+    Evaluate,
+}
+
+/// The in-flight mark: what stands in the shared file. Little-endian, [`Mark::SIZE`] bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Counts every change, so that an unchanged mark means an unfinished step.
+    pub count: u64,
+    /// What is in flight.
+    pub in_flight: InFlight,
+}
+
+impl Mark {
+    /// Size of the mark in bytes: count (8), phase (4), request present (4), request (4), unused (4).
+    pub const SIZE: usize = 24;
+
+    /// The bytes of the mark.
+    pub fn to_bytes(self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        bytes[..8].copy_from_slice(&self.count.to_le_bytes());
+        let phase = Phase::ALL.iter().position(|phase| *phase == self.in_flight.phase);
+        bytes[8..12].copy_from_slice(&u32::try_from(phase.unwrap_or(0)).unwrap_or(0).to_le_bytes());
+        if let Some(request) = self.in_flight.request {
+            bytes[12..16].copy_from_slice(&1u32.to_le_bytes());
+            bytes[16..20].copy_from_slice(&request.flags().to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads a mark; an unknown phase reads as [`Phase::Idle`].
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        let low = u64::from(u32::from_le_bytes(word(0)));
+        let high = u64::from(u32::from_le_bytes(word(4)));
+        let phase = Phase::ALL.get(u32::from_le_bytes(word(8)) as usize).copied();
+        let request = (u32::from_le_bytes(word(12)) == 1).then(|| Request::new(i32::from_le_bytes(word(16))));
+        Self {
+            count: low | high << 32,
+            in_flight: InFlight {
+                phase: phase.unwrap_or(Phase::Idle),
+                request,
+            },
+        }
+    }
+}
+
+/// Bytes as base64 text.
+pub(crate) mod base64_bytes {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::borrow::Cow;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        STANDARD.decode(text.as_bytes()).map_err(serde::de::Error::custom)
+    }
+}
