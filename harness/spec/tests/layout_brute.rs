@@ -3,6 +3,7 @@
 use bufcheck_spec::layout::{Layout, Memory, Order, Overlap, Run, WalkError};
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 #[derive(Debug, Clone)]
 struct Numbers {
@@ -89,6 +90,16 @@ struct Pages {
     bytes: HashMap<u64, u8>,
     pointers: HashMap<u64, u64>,
     reads: usize,
+}
+
+impl Pages {
+    fn filled(addresses: RangeInclusive<u64>) -> Self {
+        let bytes = addresses.map(|address| (address, content(address))).collect();
+        Self {
+            bytes,
+            ..Self::default()
+        }
+    }
 }
 
 impl Memory for Pages {
@@ -216,8 +227,7 @@ proptest! {
     #[test]
     fn contiguous_memory_is_one_read(shape in prop::collection::vec(1..4_i64, 0..4), itemsize in 1..9_i64) {
         let layout = Layout::new(itemsize, &shape, None, None).unwrap();
-        let mut pages = Pages::default();
-        pages.bytes = (BUF..BUF + layout.size()).map(|address| (address, 7)).collect();
+        let mut pages = Pages::filled(BUF..=BUF + layout.size() - 1);
         let walked = layout.walk(BUF, &mut pages, usize::MAX).unwrap();
         prop_assert_eq!(walked.bytes.len() as u64, layout.size());
         prop_assert_eq!(pages.reads, 1);
@@ -258,8 +268,7 @@ fn a_missing_pointer_is_named() {
 #[test]
 fn addresses_never_wrap() {
     let two = Layout::new(4, &[2], Some(&[-8]), None).unwrap();
-    let mut pages = Pages::default();
-    pages.bytes = (4..8).map(|address| (address, 1)).collect();
+    let mut pages = Pages::filled(4..=7);
     let failed = two.walk(4, &mut pages, 100).unwrap_err();
     let wanted = WalkError::OutsideAddressSpace {
         index: vec![1],
@@ -274,6 +283,6 @@ fn addresses_never_wrap() {
         scalar.walk(u64::MAX - 2, &mut pages, 100),
         Err(WalkError::OutsideAddressSpace { from, .. }) if from == u64::MAX - 2
     ));
-    pages.bytes = (u64::MAX - 3..=u64::MAX).map(|address| (address, 1)).collect();
+    let mut pages = Pages::filled(u64::MAX - 3..=u64::MAX);
     assert!(scalar.walk(u64::MAX - 3, &mut pages, 100).unwrap().complete);
 }

@@ -5,37 +5,37 @@ use rstest::rstest;
 
 const MAX: i64 = i64::MAX;
 
-/// `Some` of a slice, whatever the length of the array.
-fn some(values: &[i64]) -> Option<&[i64]> {
-    Some(values)
+/// A slice, whatever the length of the array.
+fn slice(values: &[i64]) -> &[i64] {
+    values
 }
 
 #[rstest]
 #[case::negative_itemsize(-1, &[2], None, None, LayoutError::NegativeItemsize { itemsize: -1 })]
 #[case::negative_extent(1, &[2, -3], None, None, LayoutError::NegativeExtent { axis: 1, extent: -3 })]
 #[case::too_many_axes(1, &[1; 65], None, None, LayoutError::TooManyAxes { ndim: 65 })]
-#[case::short_strides(1, &[2, 3], some(&[1]), None,
+#[case::short_strides(1, &[2, 3], Some(slice(&[1])), None,
     LayoutError::LengthMismatch { array: "strides", found: 1, ndim: 2 })]
-#[case::long_suboffsets(1, &[2], None, some(&[-1, -1]),
+#[case::long_suboffsets(1, &[2], None, Some(slice(&[-1, -1])),
     LayoutError::LengthMismatch { array: "suboffsets", found: 2, ndim: 1 })]
-#[case::strides_of_a_scalar(1, &[], some(&[1]), None,
+#[case::strides_of_a_scalar(1, &[], Some(slice(&[1])), None,
     LayoutError::LengthMismatch { array: "strides", found: 1, ndim: 0 })]
 #[case::size(8, &[2, MAX / 8], None, None, LayoutError::SizeOverflow { axis: 1, extent: MAX / 8 })]
-#[case::count_of_items_without_size(0, &[MAX, 2], some(&[0, 0]), None,
+#[case::count_of_items_without_size(0, &[MAX, 2], Some(slice(&[0, 0])), None,
     LayoutError::SizeOverflow { axis: 1, extent: 2 })]
 #[case::computed_stride_of_an_empty_layout(4, &[0, 2, MAX], None, None,
     LayoutError::StrideOverflow { axis: 1 })]
-#[case::step(1, &[1, 3], some(&[0, MAX / 2 + 1]), None,
+#[case::step(1, &[1, 3], Some(slice(&[0, MAX / 2 + 1])), None,
     LayoutError::SpanOverflow { axis: 1, stride: MAX / 2 + 1, extent: 3 })]
-#[case::item_behind_the_last_step(4, &[2], some(&[MAX - 3]), None,
+#[case::item_behind_the_last_step(4, &[2], Some(slice(&[MAX - 3])), None,
     LayoutError::SpanOverflow { axis: 0, stride: MAX - 3, extent: 2 })]
-#[case::sum_of_steps_down(1, &[2, 2], some(&[i64::MIN, -1]), None,
+#[case::sum_of_steps_down(1, &[2, 2], Some(slice(&[i64::MIN, -1])), None,
     LayoutError::SpanOverflow { axis: 1, stride: -1, extent: 2 })]
-#[case::pointer_behind_the_last_step(1, &[2], some(&[MAX - 7]), some(&[0]),
+#[case::pointer_behind_the_last_step(1, &[2], Some(slice(&[MAX - 7])), Some(slice(&[0])),
     LayoutError::SpanOverflow { axis: 0, stride: MAX - 7, extent: 2 })]
-#[case::item_behind_the_suboffset(2, &[2], some(&[8]), some(&[MAX - 1]),
+#[case::item_behind_the_suboffset(2, &[2], Some(slice(&[8])), Some(slice(&[MAX - 1])),
     LayoutError::SuboffsetOverflow { axis: 0, suboffset: MAX - 1 })]
-#[case::step_behind_the_suboffset(1, &[2, 2], some(&[8, 5]), some(&[MAX - 5, -1]),
+#[case::step_behind_the_suboffset(1, &[2, 2], Some(slice(&[8, 5])), Some(slice(&[MAX - 5, -1])),
     LayoutError::SpanOverflow { axis: 1, stride: 5, extent: 2 })]
 fn refused(
     #[case] itemsize: i64,
@@ -51,13 +51,13 @@ fn refused(
 #[case::scalar(8, &[], None, None, 1, 8)]
 #[case::no_size(0, &[3], None, None, 3, 0)]
 #[case::largest(1, &[MAX], None, None, MAX.unsigned_abs(), MAX.unsigned_abs())]
-#[case::empty_with_wild_strides(4, &[0, 5], some(&[i64::MIN, MAX]), None, 0, 0)]
-#[case::empty_with_huge_extents(4, &[0, MAX, MAX], some(&[1, 1, 1]), None, 0, 0)]
-#[case::unused_stride(4, &[1], some(&[i64::MIN]), None, 1, 4)]
-#[case::lowest_step(1, &[2], some(&[i64::MIN]), None, 2, 2)]
-#[case::last_step_that_fits(4, &[2], some(&[MAX - 4]), None, 2, 8)]
-#[case::last_pointer_that_fits(1, &[2], some(&[MAX - 8]), some(&[0]), 2, 2)]
-#[case::any_negative_suboffset(1, &[2], None, some(&[i64::MIN]), 2, 2)]
+#[case::empty_with_wild_strides(4, &[0, 5], Some(slice(&[i64::MIN, MAX])), None, 0, 0)]
+#[case::empty_with_huge_extents(4, &[0, MAX, MAX], Some(slice(&[1, 1, 1])), None, 0, 0)]
+#[case::unused_stride(4, &[1], Some(slice(&[i64::MIN])), None, 1, 4)]
+#[case::lowest_step(1, &[2], Some(slice(&[i64::MIN])), None, 2, 2)]
+#[case::last_step_that_fits(4, &[2], Some(slice(&[MAX - 4])), None, 2, 8)]
+#[case::last_pointer_that_fits(1, &[2], Some(slice(&[MAX - 8])), Some(slice(&[0])), 2, 2)]
+#[case::any_negative_suboffset(1, &[2], None, Some(slice(&[i64::MIN])), 2, 2)]
 #[case::most_axes(2, &[1; 64], None, None, 1, 2)]
 #[case::bits(1, &[2; 62], None, None, 1 << 62, 1 << 62)]
 fn accepted(
