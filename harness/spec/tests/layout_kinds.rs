@@ -18,6 +18,8 @@ fn layout(itemsize: i64, shape: &[i64], strides: &[i64], suboffsets: &[i64]) -> 
 #[case::extent_one_zero_stride(layout(4, &[3, 1], &[4, 0], &[]), LayoutClass::CFnd, true, true)]
 #[case::extent_one_amid(layout(1, &[2, 1, 3], &[3, -5, 1], &[]), LayoutClass::Cnd, true, false)]
 #[case::strided(layout(4, &[3], &[8], &[]), LayoutClass::Strided, false, false)]
+#[case::unused_zero_stride(layout(4, &[3, 1], &[8, 0], &[]), LayoutClass::Strided, false, false)]
+#[case::unused_negative_stride(layout(4, &[1, 3], &[-4, 8], &[]), LayoutClass::Strided, false, false)]
 #[case::self_overlapping(layout(4, &[3], &[2], &[]), LayoutClass::Strided, false, false)]
 #[case::gap_between_rows(layout(1, &[2, 3], &[4, 1], &[]), LayoutClass::Strided, false, false)]
 #[case::reversed(layout(4, &[3], &[-4], &[]), LayoutClass::Negative, false, false)]

@@ -57,6 +57,7 @@ fn refused(
 #[case::lowest_step(1, &[2], Some(slice(&[i64::MIN])), None, 2, 2)]
 #[case::last_step_that_fits(4, &[2], Some(slice(&[MAX - 4])), None, 2, 8)]
 #[case::last_pointer_that_fits(1, &[2], Some(slice(&[MAX - 8])), Some(slice(&[0])), 2, 2)]
+#[case::pointers_start_anew(1, &[2, 2], Some(slice(&[MAX - 8, MAX - 1])), Some(slice(&[0, -1])), 4, 4)]
 #[case::any_negative_suboffset(1, &[2], None, Some(slice(&[i64::MIN])), 2, 2)]
 #[case::most_axes(2, &[1; 64], None, None, 1, 2)]
 #[case::bits(1, &[2; 62], None, None, 1 << 62, 1 << 62)]
