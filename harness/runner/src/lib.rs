@@ -1,1 +1,21 @@
-//! Placeholder paragraph.
+//! From cases to verdicts: reads the data, plans, supervises workers, judges what they observed and compares
+//! it with the record of known deviations.
+//!
+//! Knows files, processes and deadlines. Must never know how Python is called (it never loads it, nor what
+//! it tests), and never how a report looks.
+
+#![forbid(unsafe_code)]
+
+pub mod blame;
+pub mod catalogue;
+pub mod config;
+pub mod event;
+pub mod host;
+pub mod judge;
+pub mod known;
+pub mod load;
+pub mod plan;
+pub mod pool;
+pub mod record;
+pub mod suggest;
+pub mod worker;

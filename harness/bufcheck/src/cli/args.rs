@@ -1,0 +1,221 @@
+//! The words of the command line.
+//!
+//! Knows names, help texts and defaults. Must never act.
+
+use std::path::PathBuf;
+
+use bufcheck_spec::case::Level;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Conformance suite and compatibility checker for Python's buffer protocol.
+#[derive(Debug, Parser)]
+#[command(name = "bufcheck", version, max_term_width = 100)]
+#[command(after_help = "\
+Exit status: 0 conforming, or as recorded; 1 a rule is broken; 2 usage or configuration; 3 could not run;
+4 a record of a known deviation is stale; 5 nothing was selected.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check objects: `bufcheck check 'numpy:arange(6).reshape(2, 3)'`.
+    Check {
+        /// `module:expression`; evaluated in the module's namespace for every fresh object, and called once
+        /// more if the result is callable and no exporter.
+        #[arg(required = true, value_name = "TARGET")]
+        targets: Vec<String>,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
+    /// Check what `bufcheck.toml` (or `--config`) registers; without one, the built-in corpus.
+    Run {
+        /// Only subjects whose id matches.
+        #[arg(value_name = "SUBJECT-GLOB")]
+        subjects: Vec<String>,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
+    /// List rules, cases or subjects.
+    List {
+        /// What to list.
+        #[arg(value_enum)]
+        what: Listed,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// How much of the catalogue is checked, and why the rest is not (for rules).
+        #[arg(long)]
+        coverage: bool,
+        /// Read the subjects from this file.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Use the cases of this folder instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        cases: Option<PathBuf>,
+    },
+    /// Say what a rule demands, why, and how to mend a violation.
+    Explain {
+        /// The id of a rule.
+        rule: String,
+        /// Use the cases of this folder instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        cases: Option<PathBuf>,
+        /// When to colour.
+        #[arg(long, value_enum, default_value_t = Color::Auto)]
+        color: Color,
+    },
+    /// Judge a recorded run again.
+    Judge {
+        /// A file written by `--record`.
+        run: PathBuf,
+        /// Use the cases of this folder instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        cases: Option<PathBuf>,
+        /// Only rules whose id matches.
+        #[arg(long, value_name = "GLOB")]
+        rule: Vec<String>,
+        /// Where results go.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Render reports again: several are put into one.
+    Report {
+        /// Files written by `--json`.
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// Where results go.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// Things that can be listed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Listed {
+    /// The rules.
+    Rules,
+    /// The cases.
+    Cases,
+    /// The subjects.
+    Subjects,
+}
+
+/// Options of `check` and `run`.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Run in this interpreter; repeat it for a matrix.
+    #[arg(long, value_name = "PY")]
+    pub python: Vec<String>,
+    /// Only request cases whose id matches, such as `requests/0x01c-*`.
+    #[arg(long, value_name = "GLOB")]
+    pub case: Vec<String>,
+    /// Only rules whose id matches, such as `format.*`.
+    #[arg(long, value_name = "GLOB")]
+    pub rule: Vec<String>,
+    /// Workers at a time; default: one for each processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Time for one step of a worker.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
+    pub timeout: f64,
+    /// Memory for one worker, on top of what it starts with.
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(16..))]
+    pub memory: u64,
+    /// Read this file instead of `bufcheck.toml` or `pyproject.toml` of the current folder.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Use the cases of this folder instead of the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub cases: Option<PathBuf>,
+    /// Only part I of N of the subjects.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<(usize, usize)>,
+    /// Write every observation to this file, for `bufcheck judge`.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Where results go.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Where results go, and what counts.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// What counts for exit status 1 [default: must].
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub level: Option<Counting>,
+    /// Write the report as JSON; a FILE may be `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the report as one HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write the report as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the report as SARIF.
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
+    /// Write the report as Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Print nothing but what is asked for by other options.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print conforming subjects, recorded findings and what exporters printed, too.
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// When to colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// What counts for exit status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Counting {
+    /// Only rules of level `must`.
+    Must,
+    /// Rules of level `should`, too.
+    Should,
+}
+
+impl Counting {
+    /// The least level that counts.
+    pub const fn level(self) -> Level {
+        match self {
+            Self::Must => Level::Must,
+            Self::Should => Level::Should,
+        }
+    }
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says no.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|seconds| (0.01..=86_400.0).contains(seconds))
+        .ok_or_else(|| "want seconds from 0.01 to 86400".to_owned())
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
+    parts
+        .filter(|(part, parts): &(usize, usize)| (1..=*parts).contains(part))
+        .ok_or_else(|| "want I/N with 1 <= I <= N, such as 1/4".to_owned())
+}

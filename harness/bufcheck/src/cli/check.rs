@@ -1,0 +1,151 @@
+//! `check`, `run` and `judge`: from a selection to verdicts.
+//!
+//! Knows how a plan, its settings and its outputs come out of the options. Must never judge.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+use std::time::Duration;
+
+use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_runner::config::Configuration;
+use bufcheck_runner::judge::{Bench, assemble, judge_run};
+use bufcheck_runner::plan::{Plan, Selection, Subjects};
+use bufcheck_runner::pool::{self, Settings};
+use bufcheck_runner::record::Run;
+use bufcheck_runner::worker::Limits;
+use bufcheck_spec::case::Level;
+use bufcheck_spec::report::{Report, Standing, Status};
+use bufcheck_spec::rules;
+
+use super::args::{Counting, Output, RunOptions};
+use super::output;
+use super::progress::Progress;
+use super::{Exit, Failure, catalogue};
+use crate::hosts::Installation;
+
+/// `bufcheck check TARGET...`
+pub(super) fn check(
+    targets: &[String],
+    options: &RunOptions,
+    installation: &Installation,
+) -> Result<Exit, Failure> {
+    let configuration = configuration(options)?;
+    carry_out(&Subjects::Targets(targets, configuration.as_ref()), &[], options, configuration.as_ref(), installation)
+}
+
+/// `bufcheck run [SUBJECT-GLOB]...`
+pub(super) fn run(
+    globs: &[String],
+    options: &RunOptions,
+    installation: &Installation,
+) -> Result<Exit, Failure> {
+    let configuration = configuration(options)?;
+    let subjects = match &configuration {
+        Some(found) if found.config.exporter.is_empty() => {
+            return Err(Failure::Nothing(format!("`{}` registers no exporter", found.file.display())));
+        }
+        Some(found) => Subjects::Configured(found),
+        None => Subjects::Corpus,
+    };
+    carry_out(&subjects, globs, options, configuration.as_ref(), installation)
+}
+
+fn configuration(options: &RunOptions) -> Result<Option<Configuration>, Failure> {
+    Ok(match &options.config {
+        Some(file) => Some(Configuration::read(file)?),
+        None => Configuration::find(Path::new("."))?,
+    })
+}
+
+fn carry_out(
+    subjects: &Subjects<'_>,
+    globs: &[String],
+    options: &RunOptions,
+    configuration: Option<&Configuration>,
+    installation: &Installation,
+) -> Result<Exit, Failure> {
+    let selection = Selection {
+        subjects: globs.to_vec(),
+        cases: options.case.clone(),
+        rules: options.rule.clone(),
+        shard: options.shard,
+    };
+    let plan = Plan::new(catalogue(options.cases.as_deref())?, subjects, &selection)?;
+    if plan.subjects.is_empty() {
+        return Err(Failure::Nothing("this shard holds no subject".into()));
+    }
+    let configured = configuration.map(|found| found.config.python.clone()).unwrap_or_default();
+    let pythons = if options.python.is_empty() { configured } else { options.python.clone() };
+    let hosts = installation.hosts(&pythons);
+    if hosts.is_empty() {
+        let problem = "there is no worker beside this program: name an interpreter with `--python`";
+        return Err(Failure::NoWorker(problem.into()));
+    }
+    let settings = Settings {
+        hosts,
+        jobs: options.jobs.map_or_else(
+            || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            usize::from,
+        ),
+        limits: Limits { step: Duration::from_secs_f64(options.timeout), memory: options.memory << 20 },
+    };
+    let progress = Progress::new(options.output.quiet);
+    let ran = pool::run(&plan, &settings, &mut |event| progress.tell(&event));
+    progress.finish();
+    if let Some(file) = &options.record {
+        let write = |source| Failure::Write { file: file.display().to_string(), source };
+        let sink = BufWriter::new(File::create(file).map_err(write)?);
+        ran.run.write(sink).map_err(write)?;
+    }
+    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
+    let level = configuration.and_then(|found| found.config.level).unwrap_or(Level::Must);
+    output::write(&report, &options.output)?;
+    for (host, problem) in &ran.unusable {
+        anstream::eprintln!("error: `{host}` could not be used: {problem}");
+    }
+    let exit = exit(&report, options.output.level.map_or(level, Counting::level));
+    Ok(if ran.unusable.is_empty() { exit } else { Exit::CouldNotRun })
+}
+
+/// `bufcheck judge RUN.jsonl`
+pub(super) fn judge(
+    file: &Path,
+    catalogue: Catalogue,
+    globs: &[String],
+    options: &Output,
+) -> Result<Exit, Failure> {
+    let name = file.display().to_string();
+    let failed = |source| Failure::Record { file: name.clone(), source };
+    let source = File::open(file).map_err(|error| failed(error.into()))?;
+    let run = Run::read(BufReader::new(source)).map_err(failed)?;
+    let selection = Selection { rules: globs.to_vec(), ..Selection::default() };
+    let plan = Plan::new(catalogue, &Subjects::Targets(&[], None), &selection)?;
+    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &run.header.requests };
+    let asked_all = rules::rules().count() == plan.rules.len()
+        && plan.catalogue.requests.iter().all(|case| run.header.requests.contains(&case.request));
+    let report = judge_run(&run, &bench, asked_all)?;
+    output::write(&report, options)?;
+    Ok(exit(&report, options.level.map_or(Level::Must, Counting::level)))
+}
+
+/// The exit status of a report: what could not run comes first, since the rest is then incomplete.
+pub(super) fn exit(report: &Report, level: Level) -> Exit {
+    if report.subjects.iter().any(|subject| subject.status == Status::HarnessFault) {
+        return Exit::CouldNotRun;
+    }
+    let counts = |found: Level, standing: Standing| found >= level && standing == Standing::New;
+    let broken = report.subjects.iter().flat_map(|subject| &subject.findings).any(|finding| {
+        counts(finding.level, finding.standing)
+            || finding.consequences.iter().any(|folded| counts(folded.level, folded.standing))
+    });
+    if broken {
+        return Exit::Broken;
+    }
+    if !report.stale.is_empty() {
+        return Exit::Stale;
+    }
+    let tested = report.subjects.iter().any(|subject| subject.status != Status::NotTested);
+    if tested { Exit::Conforms } else { Exit::Nothing }
+}

@@ -1,0 +1,154 @@
+//! The command line: reads its words, runs, renders, and says how it went.
+//!
+//! Knows which crate does what. Must never load what it tests.
+
+pub mod args;
+mod check;
+mod list;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_runner::load::LoadError;
+use bufcheck_runner::plan::PlanError;
+use bufcheck_runner::suggest;
+use clap::Parser;
+
+use crate::hosts::Installation;
+use args::{Cli, Command};
+
+/// How a command went: the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Conforming, or as recorded.
+    Conforms = 0,
+    /// A rule is broken.
+    Broken = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// Could not run.
+    CouldNotRun = 3,
+    /// A record of a known deviation is stale.
+    Stale = 4,
+    /// Nothing was selected.
+    Nothing = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A command that could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A data or configuration file.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A selection.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A recorded run.
+    #[error("failed to use `{file}`")]
+    Record {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        source: bufcheck_runner::record::RecordError,
+    },
+    /// A report.
+    #[error("failed to use `{file}`: {problem}")]
+    Report {
+        /// The file.
+        file: String,
+        /// Why.
+        problem: String,
+    },
+    /// A result could not be written.
+    #[error("failed to write `{file}`")]
+    Write {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A name that is none.
+    #[error("there is no rule `{rule}`{hint}")]
+    NoRule {
+        /// The name.
+        rule: String,
+        /// The nearest valid one.
+        hint: String,
+    },
+    /// There is nothing to run.
+    #[error("{0}")]
+    Nothing(String),
+    /// There is nothing to run it in.
+    #[error("{0}")]
+    NoWorker(String),
+}
+
+impl Failure {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Load(_) | Self::Record { .. } | Self::Report { .. } | Self::NoRule { .. } => Exit::Usage,
+            Self::Plan(error) if error.is_nothing() => Exit::Nothing,
+            Self::Plan(_) => Exit::Usage,
+            Self::Nothing(_) => Exit::Nothing,
+            Self::Write { .. } | Self::NoWorker(_) => Exit::CouldNotRun,
+        }
+    }
+}
+
+/// Carries out the command of these words (the first is the program's name).
+pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &Installation) -> Exit {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed standard output is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Conforms };
+        }
+    };
+    carry_out(cli.command, installation).unwrap_or_else(|failure| {
+        anstream::eprintln!("error: {}", bufcheck_runner::pool::chain(&failure));
+        failure.exit()
+    })
+}
+
+fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Failure> {
+    match command {
+        Command::Check { targets, run } => check::check(&targets, &run, installation),
+        Command::Run { subjects, run } => check::run(&subjects, &run, installation),
+        Command::List { what, json, coverage, config, cases } => {
+            let catalogue = catalogue(cases.as_deref())?;
+            list::list(what, json, coverage, config.as_deref(), &catalogue)
+        }
+        Command::Explain { rule, cases, color } => explain(&rule, &catalogue(cases.as_deref())?, color),
+        Command::Judge { run, cases, rule, output } => {
+            check::judge(&run, catalogue(cases.as_deref())?, &rule, &output)
+        }
+        Command::Report { reports, output } => output::report_again(&reports, &output),
+    }
+}
+
+fn catalogue(folder: Option<&std::path::Path>) -> Result<Catalogue, Failure> {
+    Ok(match folder {
+        Some(folder) => Catalogue::from_dir(folder)?,
+        None => Catalogue::embedded()?,
+    })
+}
+
+fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, Failure> {
+    let Some(rule) = catalogue.rule(id) else {
+        let hint = suggest::did_you_mean(id, catalogue.rules.iter().map(|rule| rule.id.as_str()));
+        return Err(Failure::NoRule { rule: id.to_owned(), hint });
+    };
+    output::print(&bufcheck_reports::terminal::explain(rule, &output::options(color)));
+    Ok(Exit::Conforms)
+}

@@ -1,0 +1,144 @@
+//! Where results go: files, standard output, the terminal.
+//!
+//! Knows the options of output. Must never know how a format looks.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
+use bufcheck_runner::load;
+use bufcheck_spec::case::Level;
+use bufcheck_spec::report::{Report, Totals};
+
+use super::args::{Color, Counting, Output};
+use super::check::exit;
+use super::{Exit, Failure};
+
+/// The longest line of text for people, in columns.
+const WIDTH: usize = 100;
+
+/// How text for people looks on this standard output.
+pub(super) fn options(color: Color) -> terminal::Options {
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    };
+    terminal::Options { color, width: WIDTH, ..terminal::Options::default() }
+}
+
+/// Prints text for people; a closed pipe is no error.
+pub(super) fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes every result that was asked for.
+pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
+    let level = output.level.map_or(Level::Must, Counting::level);
+    let files: [(&Option<PathBuf>, &dyn Fn() -> String); 5] = [
+        (&output.json, &|| json::render(report)),
+        (&output.html, &|| html::render(report)),
+        (&output.junit, &|| junit::render(report, level)),
+        (&output.sarif, &|| sarif::render(report)),
+        (&output.markdown, &|| markdown::render(report)),
+    ];
+    let mut taken = false;
+    for (file, render) in files {
+        let Some(file) = file else { continue };
+        let text = render();
+        if file == Path::new("-") {
+            taken = true;
+            print(&text);
+        } else {
+            std::fs::write(file, text)
+                .map_err(|source| Failure::Write { file: file.display().to_string(), source })?;
+        }
+    }
+    if !output.quiet {
+        let options = terminal::Options { verbose: output.verbose, ..options(output.color) };
+        let text = terminal::summary(report, &options);
+        // Standard output belongs to the result that was asked for there.
+        if taken {
+            eprint!("{text}");
+        } else {
+            print(&text);
+        }
+    }
+    Ok(())
+}
+
+/// `bufcheck report REPORT.json ...`
+pub(super) fn report_again(files: &[PathBuf], output: &Output) -> Result<Exit, Failure> {
+    let mut whole: Option<Report> = None;
+    for file in files {
+        let name = file.display().to_string();
+        let text = load::read(file)?;
+        let report = json::parse(&text).map_err(|error| Failure::Report {
+            file: name.clone(),
+            problem: bufcheck_runner::pool::chain(&error),
+        })?;
+        whole = Some(match whole {
+            None => report,
+            Some(whole) => merge(whole, report).map_err(|problem| Failure::Report { file: name, problem })?,
+        });
+    }
+    let report = whole.ok_or_else(|| Failure::Nothing("no report was named".into()))?;
+    write(&report, output)?;
+    Ok(exit(&report, output.level.map_or(Level::Must, Counting::level)))
+}
+
+/// Puts two reports into one: shards of a run, or runs on several machines.
+fn merge(mut whole: Report, other: Report) -> Result<Report, String> {
+    if whole.requests != other.requests {
+        return Err("it is about other requests than the first report: they cannot share a matrix".into());
+    }
+    for interpreter in other.interpreters {
+        match whole.interpreters.iter().find(|known| known.id == interpreter.id) {
+            Some(known) if *known == interpreter => {}
+            Some(known) => {
+                return Err(format!(
+                    "`{}` is Python {} on {} here and Python {} on {} in another report",
+                    known.id, interpreter.version, interpreter.machine, known.version, known.machine
+                ));
+            }
+            None => whole.interpreters.push(interpreter),
+        }
+    }
+    for subject in other.subjects {
+        let same = |known: &&bufcheck_spec::report::Subject| {
+            known.id == subject.id && known.interpreter == subject.interpreter
+        };
+        if whole.subjects.iter().find(same).is_some() {
+            return Err(format!("`{}` on {} is in another report already", subject.id, subject.interpreter));
+        }
+        whole.subjects.push(subject);
+    }
+    for rule in other.rules {
+        if !whole.rules.iter().any(|known| known.id == rule.id) {
+            whole.rules.push(rule);
+        }
+    }
+    whole.stale.extend(other.stale);
+    add(&mut whole.totals, other.totals);
+    whole.totals.rules = whole.rules.len();
+    Ok(whole)
+}
+
+fn add(whole: &mut Totals, other: Totals) {
+    let sums = [
+        (&mut whole.subjects, other.subjects),
+        (&mut whole.new, other.new),
+        (&mut whole.recorded, other.recorded),
+    ];
+    for (sum, addend) in sums {
+        for (name, count) in addend {
+            *sum.entry(name).or_default() += count;
+        }
+    }
+    whole.subjects_as_recorded += other.subjects_as_recorded;
+    whole.judged += other.judged;
+}

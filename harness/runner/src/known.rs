@@ -1,0 +1,167 @@
+//! Known deviations: which finding is recorded, and which record is stale.
+//!
+//! Knows globs, version ranges and days. Must never know what a rule says.
+
+use std::cell::Cell;
+use std::str::FromStr;
+
+use bufcheck_spec::report::{Interpreter, Stale};
+use globset::GlobMatcher;
+use jiff::civil::Date;
+use pep440_rs::{Version, VersionSpecifiers};
+
+use crate::plan::{PlanError, Recorded, glob};
+
+/// A day written as `2027-06-30`.
+pub fn parse_day(text: &str) -> Option<Date> {
+    Date::from_str(text).ok()
+}
+
+/// Today, in UTC.
+pub fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// The record, ready to be asked.
+#[derive(Debug)]
+pub struct Record<'a> {
+    entries: Vec<Entry<'a>>,
+    today: Date,
+}
+
+#[derive(Debug)]
+struct Entry<'a> {
+    recorded: &'a Recorded,
+    subject: GlobMatcher,
+    rule: GlobMatcher,
+    python: Option<VersionSpecifiers>,
+    package: Option<VersionSpecifiers>,
+    expires: Option<Date>,
+    /// A subject matched, whatever came of it.
+    matched: Cell<bool>,
+}
+
+/// Who is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'a> {
+    /// Id of the subject.
+    pub subject: &'a str,
+    /// Version of its package, if known.
+    pub package: Option<&'a str>,
+    /// Version of the interpreter.
+    pub python: &'a str,
+}
+
+impl<'a> Record<'a> {
+    /// Prepares the record; `today` decides what has expired.
+    pub fn new(recorded: &'a [Recorded], today: Date) -> Result<Self, PlanError> {
+        let range = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        let entries = recorded
+            .iter()
+            .map(|recorded| {
+                let known = &recorded.known;
+                Ok(Entry {
+                    recorded,
+                    subject: glob(&known.subject)?,
+                    rule: glob(&known.rule)?,
+                    python: range(&known.python),
+                    package: range(&known.package),
+                    expires: known.expires.as_deref().and_then(parse_day),
+                    matched: Cell::new(false),
+                })
+            })
+            .collect::<Result<_, PlanError>>()?;
+        Ok(Self { entries, today })
+    }
+
+    /// The record of this deviation, if there is one that has not expired.
+    pub fn find(&self, who: &Who<'_>, rule: &str) -> Option<&'a Recorded> {
+        self.entries
+            .iter()
+            .find(|entry| entry.applies(who) && entry.matches_rule(rule) && !entry.expired(self.today))
+            .map(|entry| entry.recorded)
+    }
+
+    /// The records that should be deleted: those that apply to a subject of the run but show on none of them,
+    /// on one of the interpreters; those that match nothing; those that have expired.
+    ///
+    /// `ran` lists every subject that was fully tested with the rules that were found broken on it.
+    /// `all_subjects` says that no subject was left out: only then can a record be said to match nothing.
+    pub fn stale(
+        &self,
+        interpreters: &[Interpreter],
+        ran: &[(Who<'_>, Vec<&str>)],
+        all_subjects: bool,
+    ) -> Vec<Stale> {
+        let mut stale = Vec::new();
+        for entry in &self.entries {
+            if entry.expired(self.today) {
+                let day = entry.recorded.known.expires.as_deref().unwrap_or_default();
+                stale.push(entry.stale(None, format!("expired on {day}: mend the deviation, or renew the record")));
+                continue;
+            }
+            let mut applied = false;
+            for interpreter in interpreters {
+                let mut here = ran
+                    .iter()
+                    .filter(|(who, _)| who.python == interpreter.version && entry.applies(who))
+                    .peekable();
+                if here.peek().is_none() {
+                    continue;
+                }
+                applied = true;
+                if !here.any(|(_, rules)| rules.iter().any(|rule| entry.matches_rule(rule))) {
+                    let problem = "no longer shows: delete the record, or narrow its versions".to_owned();
+                    stale.push(entry.stale(Some(interpreter.id.clone()), problem));
+                }
+            }
+            let elsewhere = entry.matched.get() || entry.python.is_some() || entry.package.is_some();
+            if !applied && all_subjects && !elsewhere {
+                stale.push(entry.stale(None, "matches no subject: delete the record".to_owned()));
+            }
+        }
+        stale
+    }
+
+    /// Notes that a subject with this id exists, though it was perhaps not tested.
+    pub fn exists(&self, subject: &str) {
+        for entry in self.entries.iter().filter(|entry| entry.names(subject)) {
+            entry.matched.set(true);
+        }
+    }
+}
+
+impl Entry<'_> {
+    fn names(&self, subject: &str) -> bool {
+        self.recorded.known.subject == subject || self.subject.is_match(subject)
+    }
+
+    fn matches_rule(&self, rule: &str) -> bool {
+        self.rule.is_match(rule)
+    }
+
+    fn applies(&self, who: &Who<'_>) -> bool {
+        // A version that is not known is not outside a range.
+        let within = |range: &Option<VersionSpecifiers>, version: Option<&str>| {
+            range.as_ref().is_none_or(|range| {
+                version.and_then(|text| Version::from_str(text).ok()).is_none_or(|version| range.contains(&version))
+            })
+        };
+        self.names(who.subject) && within(&self.python, Some(who.python)) && within(&self.package, who.package)
+    }
+
+    fn expired(&self, today: Date) -> bool {
+        self.expires.is_some_and(|day| day < today)
+    }
+
+    fn stale(&self, interpreter: Option<String>, problem: String) -> Stale {
+        Stale {
+            file: self.recorded.file.clone(),
+            line: self.recorded.line,
+            subject: self.recorded.known.subject.clone(),
+            rule: self.recorded.known.rule.clone(),
+            interpreter,
+            problem,
+        }
+    }
+}

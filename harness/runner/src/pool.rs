@@ -1,0 +1,219 @@
+//! Runs a plan: one warm worker for each interpreter and thread, subjects taken from a common queue.
+//!
+//! Knows threads and how interpreters are probed. Must never know what an observation means: each subject is
+//! handed to [`crate::judge`] as soon as it is complete.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+
+use bufcheck_spec::report::Subject;
+use bufcheck_spec::wire::{Hello, Job, JobOutcome};
+use pep440_rs::{Version, VersionSpecifiers};
+
+use crate::blame::{Failure, Server, serve};
+use crate::event::Event;
+use crate::host::Host;
+use crate::judge::{Bench, header, judge_subject};
+use crate::plan::{Plan, Planned};
+use crate::record::{InterpreterRecord, Run, SubjectRecord};
+use crate::worker::{Limits, StartError, Worker};
+
+/// How a run is carried out.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the workers live; every subject runs in each.
+    pub hosts: Vec<Host>,
+    /// Workers at a time.
+    pub jobs: usize,
+    /// What a worker may use.
+    pub limits: Limits,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// The observations.
+    pub run: Run,
+    /// The verdicts, in the same order, not yet compared with the record.
+    pub subjects: Vec<Subject>,
+    /// The interpreters that could not be used, with the reason.
+    pub unusable: Vec<(String, String)>,
+}
+
+/// One worker that is started when it is first needed.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    host: &'a Host,
+    limits: Limits,
+    worker: Option<Worker>,
+    jobs: u64,
+    output: String,
+}
+
+impl<'a> Slot<'a> {
+    /// A slot without a worker yet.
+    pub fn new(host: &'a Host, limits: Limits) -> Self {
+        Self { host, limits, worker: None, jobs: 0, output: String::new() }
+    }
+
+    /// Starts the worker, if need be; what it said of itself.
+    pub fn hello(&mut self) -> Result<&Hello, StartError> {
+        self.worker().map(|worker| worker.hello())
+    }
+
+    fn worker(&mut self) -> Result<&mut Worker, StartError> {
+        let worker = match self.worker.take() {
+            Some(worker) => worker,
+            None => Worker::start(self.host, self.limits)?,
+        };
+        Ok(self.worker.insert(worker))
+    }
+
+    /// Serves a subject; what it printed meanwhile goes with it.
+    fn serve(&mut self, subject: &Planned, plan: &Plan, interpreter: &str) -> SubjectRecord {
+        self.output.clear();
+        let served = serve(self, subject, &plan.requests);
+        SubjectRecord {
+            interpreter: interpreter.to_owned(),
+            package: subject.package.clone(),
+            case: subject.case.clone(),
+            repro: subject.repro.clone(),
+            skipped: None,
+            outcome: served.outcome,
+            deaths: served.deaths,
+            faults: served.faults,
+            output: std::mem::take(&mut self.output),
+        }
+    }
+}
+
+impl Server for Slot<'_> {
+    fn run(&mut self, job: &Job) -> Result<JobOutcome, Failure> {
+        self.jobs += 1;
+        let job = Job { id: self.jobs, ..job.clone() };
+        let worker = self.worker().map_err(|error| Failure::NoWorker(chain(&error)))?;
+        let result = worker.run(&job);
+        // Repetitions print the same again: the latest is enough.
+        let printed = worker.take_output();
+        if !printed.is_empty() {
+            self.output = printed;
+        }
+        match result {
+            Ok(reply) => Ok(reply.outcome),
+            Err(lost) => {
+                self.worker = None;
+                Err(Failure::Lost(lost))
+            }
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.worker = None;
+    }
+}
+
+/// An error with its causes, on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// Carries out a plan.
+pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Ran {
+    let mut interpreters: Vec<InterpreterRecord> = Vec::new();
+    let mut unusable = Vec::new();
+    let mut usable: Vec<(Slot<'_>, String)> = Vec::new();
+    for host in &settings.hosts {
+        let mut slot = Slot::new(host, settings.limits);
+        match slot.hello() {
+            Ok(hello) => {
+                let base = hello.interpreter_id();
+                let same = |known: &&InterpreterRecord| known.hello.interpreter_id() == base;
+                let id = match interpreters.iter().filter(same).count() {
+                    0 => base.clone(),
+                    others => format!("{base}-{}", others + 1),
+                };
+                tell(Event::Interpreter(hello));
+                interpreters.push(InterpreterRecord { id: id.clone(), hello: hello.clone() });
+                usable.push((slot, id));
+            }
+            Err(error) => {
+                let problem = chain(&error);
+                tell(Event::NoInterpreter { host: &host.name(), problem: &problem });
+                unusable.push((host.name(), problem));
+            }
+        }
+    }
+    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let mut order: Vec<Option<(SubjectRecord, Subject)>> = Vec::new();
+    let total = plan.subjects.len() * usable.len();
+    order.resize_with(total, || None);
+    let mut done = 0;
+    for (turn, (first, id)) in usable.into_iter().enumerate() {
+        let hello = &interpreters[turn].hello;
+        let queue: Mutex<VecDeque<(usize, &Planned)>> = Mutex::new(plan.subjects.iter().enumerate().collect());
+        let (sender, receiver) = channel();
+        let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
+        let host = first.host;
+        std::thread::scope(|scope| {
+            let mut first = Some(first);
+            for _ in 0..threads {
+                let sender = sender.clone();
+                let (queue, id) = (&queue, &id);
+                let mut slot = first.take().unwrap_or_else(|| Slot::new(host, settings.limits));
+                scope.spawn(move || {
+                    loop {
+                        let next = queue.lock().map_or_else(|poisoned| poisoned.into_inner().pop_front(), |mut queue| queue.pop_front());
+                        let Some((number, subject)) = next else { return };
+                        let record = match skip(subject, hello) {
+                            Some(reason) => skipped(subject, id, reason),
+                            None => slot.serve(subject, plan, id),
+                        };
+                        let judged = judge_subject(&record, hello, &bench);
+                        if sender.send((number, record, judged)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for (number, record, judged) in receiver {
+                done += 1;
+                tell(Event::Judged { subject: &judged, done, total });
+                order[turn * plan.subjects.len() + number] = Some((record, judged));
+            }
+        });
+    }
+    let (records, subjects) = order.into_iter().flatten().unzip();
+    let run = Run { header: header(plan), interpreters, subjects: records };
+    Ran { run, subjects, unusable }
+}
+
+/// Why a subject is not tested in this interpreter.
+fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
+    let range = subject.case.python.as_deref()?;
+    let [major, minor, micro] = hello.version;
+    let version = Version::new([u64::from(major), u64::from(minor), u64::from(micro)]);
+    let within = range.parse::<VersionSpecifiers>().is_ok_and(|range| range.contains(&version));
+    (!within).then(|| format!("needs Python {range}, this is {version}"))
+}
+
+fn skipped(subject: &Planned, interpreter: &str, reason: String) -> SubjectRecord {
+    SubjectRecord {
+        interpreter: interpreter.to_owned(),
+        package: subject.package.clone(),
+        case: subject.case.clone(),
+        repro: subject.repro.clone(),
+        skipped: Some(reason),
+        outcome: None,
+        deaths: Vec::new(),
+        faults: Vec::new(),
+        output: String::new(),
+    }
+}
