@@ -1,0 +1,90 @@
+# The two commands that matter are `make report` and `make test`; see README.md.
+# Everything is set up in this folder: .venv (the project's Python), .venvs (other interpreters), target.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CONSTRAINTS := python/constraints.txt
+OTHER_PYTHONS := 3.12 3.13
+OUT := target/conformance
+RUST_SOURCES := $(shell find harness reports python -name '*.rs' -o -name '*.toml' -o -name '*.html' -o -name '*.py' -not -path '*/target/*')
+CASES := $(shell find cases -name '*.json')
+BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
+
+.PHONY: help setup build python report matrix test lint schemas bench clean
+
+help:
+	@echo 'make report   set up, build, check the built-in corpus, write $(OUT)/report.{json,html}'
+	@echo 'make test     everything CI checks'
+	@echo 'make matrix   the corpus on every CPython found ($(OTHER_PYTHONS))'
+	@echo 'make bench    measure, and print the ratios'
+	@echo 'make schemas  write cases/schema/*.json anew'
+	@echo 'make clean    remove everything that the others made'
+
+# --- set-up --------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.stamp
+
+$(VENV)/.stamp: $(CONSTRAINTS)
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) numpy maturin uv ruff pytest
+	touch $@
+
+build: setup
+	cargo build --workspace --exclude bufcheck-python
+
+# The Python package for workers in other interpreters: an abi3 wheel, unpacked where `bufcheck` finds it.
+python: target/python/.stamp
+
+target/python/.stamp: $(VENV)/.stamp $(RUST_SOURCES) $(CASES)
+	$(VENV)/bin/maturin build --quiet --profile dev --manifest-path python/Cargo.toml --target-dir target/maturin \
+	    --interpreter $(PYTHON) --out target/wheels
+	rm -rf target/python
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --target target/python \
+	    target/wheels/bufcheck-*.whl
+	touch $@
+
+# Interpreters other than the project's own, each with the pinned NumPy; one that is missing is said so.
+.venvs/%/.stamp: $(CONSTRAINTS) | $(VENV)/.stamp
+	@rm -rf .venvs/$*
+	@found=$$(tools/find-python $*) || { echo "skipped: no CPython $* on this machine"; exit 0; }; \
+	    "$$found" -m venv .venvs/$* && \
+	    .venvs/$*/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) numpy && \
+	    touch $@
+
+# --- the main job --------------------------------------------------------------------------------------
+
+report: build
+	@mkdir -p $(OUT)
+	$(BUFCHECK) run --json $(OUT)/report.json --html $(OUT)/report.html --record $(OUT)/run.jsonl
+	@echo 'Report: $(OUT)/report.html'
+
+matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
+	@mkdir -p $(OUT)
+	$(BUFCHECK) run --python $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(if $(wildcard .venvs/$(v)/bin/python),--python .venvs/$(v)/bin/python)) \
+	    --json $(OUT)/matrix.json --html $(OUT)/matrix.html
+
+# --- checks --------------------------------------------------------------------------------------------
+
+test: lint schemas-fresh
+	cargo test --workspace --exclude bufcheck-python
+	$(MAKE) matrix
+
+lint: setup
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+schemas: setup
+	cargo run --quiet --package bufcheck-spec --example schemas -- cases/schema
+
+.PHONY: schemas-fresh
+schemas-fresh: setup
+	@fresh=$$(mktemp -d) && cargo run --quiet --package bufcheck-spec --example schemas -- "$$fresh" && \
+	    diff -r "$$fresh" cases/schema && rm -r "$$fresh" || { echo 'the schemas are stale: run `make schemas`'; exit 1; }
+
+bench: build
+	cargo bench --package bufcheck
+
+clean:
+	rm -rf target $(VENV) .venvs

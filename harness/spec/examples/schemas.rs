@@ -1,0 +1,32 @@
+//! Writes the JSON schema of every file and message shape into a folder: `make schemas`.
+
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+
+use bufcheck_spec::case::{Config, ExporterFile, RelationFile, RequestFile, RuleFile};
+use bufcheck_spec::format::FormatFile;
+use bufcheck_spec::report::Report;
+use bufcheck_spec::wire::{Hello, Job, Reply};
+use schemars::{JsonSchema, schema_for};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("want the folder to write to")?);
+    write::<RuleFile>(&folder, "rules")?;
+    write::<RequestFile>(&folder, "requests")?;
+    write::<RelationFile>(&folder, "relations")?;
+    write::<ExporterFile>(&folder, "exporters")?;
+    write::<FormatFile>(&folder, "formats")?;
+    write::<Config>(&folder, "bufcheck-toml")?;
+    write::<Report>(&folder, "report")?;
+    write::<Hello>(&folder, "wire-hello")?;
+    write::<Job>(&folder, "wire-job")?;
+    write::<Reply>(&folder, "wire-reply")?;
+    Ok(())
+}
+
+fn write<T: JsonSchema>(folder: &std::path::Path, name: &str) -> Result<(), Box<dyn Error>> {
+    let text = serde_json::to_string_pretty(&schema_for!(T))?;
+    fs::write(folder.join(format!("{name}.schema.json")), text + "\n")?;
+    Ok(())
+}
