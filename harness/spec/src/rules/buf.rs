@@ -1,0 +1,193 @@
+//! Rules of the family `buf`: where the memory starts.
+//!
+//! Knows that `buf` is the address of the first element. Must never know whose memory it is.
+
+use super::words::{self, filled, sensible};
+use super::{Broken, Check, Grant, Rule};
+use crate::format::Order as ByteOrder;
+use crate::layout::{LayoutClass, Order};
+use crate::observation::Field;
+use crate::rules::outcome::native_meets;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "buf.points-to-first-element",
+        check: Check::Granted(points_to_first_element),
+    },
+    Rule {
+        id: "buf.contiguous-starts-block",
+        check: Check::Granted(contiguous_starts_block),
+    },
+    Rule {
+        id: "buf.null-allowed-when-empty",
+        check: Check::Granted(null_when_empty),
+    },
+    Rule {
+        id: "buf.not-null-unless-empty",
+        check: Check::Granted(not_null_unless_empty),
+    },
+    Rule {
+        id: "buf.same-memory-across-requests",
+        check: Check::Granted(same_memory),
+    },
+    Rule {
+        id: "buf.alignment-of-items",
+        check: Check::Granted(alignment_of_items),
+    },
+];
+
+fn points_to_first_element(grant: &Grant<'_>) -> Option<Broken> {
+    let evidence = grant.evidence;
+    let mut declared = evidence.declared.values.as_ref()?;
+    let axes = evidence.declared.shape.as_ref()?.len();
+    // A format of its own is needed to read the declared value; without one the native view's will do.
+    let format = grant
+        .facts
+        .format
+        .as_ref()
+        .filter(|_| grant.request.wants_shape());
+    let native = evidence.native_grant();
+    let native = native.as_ref().and_then(|native| native.facts.format.as_ref());
+    let format = format.or(native)?.as_ref().ok()?;
+    let itemsize = usize::try_from(grant.view.itemsize).ok()?;
+    let content = grant.content.filter(|content| content.bytes.len() >= itemsize)?;
+    for _ in 0..axes {
+        declared = declared.get(0)?;
+    }
+    let first = format
+        .decode(&content.bytes[..itemsize], evidence.platform)
+        .ok()?;
+    (!first.holds_addresses() && !first.equals_json(declared)).then(|| {
+        Broken::new(
+            format!("at `buf` stands {}", first.to_json()),
+            format!("the first element, which is declared to be {declared}"),
+        )
+    })
+}
+
+fn contiguous_starts_block(grant: &Grant<'_>) -> Option<Broken> {
+    let content = grant.content?;
+    let unreadable = content.unreadable.as_ref()?;
+    let layout = grant.facts.layout.as_ref().ok()?;
+    layout.is_contiguous(Order::Any).then(|| {
+        let place = if unreadable.index.is_empty() {
+            "part of it".to_owned()
+        } else {
+            format!("element {:?}", unreadable.index)
+        };
+        Broken::new(
+            format!("{place} cannot be read, though the view is contiguous"),
+            "`buf` at the start of a block of `len` bytes",
+        )
+    })
+}
+
+fn null_when_empty(grant: &Grant<'_>) -> Option<Broken> {
+    let view = grant.view;
+    (view.buf == 0 && view.len == 0 && !view.untouched.contains(Field::Buf)).then(|| {
+        Broken::new(
+            "`buf` is NULL, with `len` 0",
+            "any address: some consumers refuse NULL even where there is nothing to read",
+        )
+    })
+}
+
+fn not_null_unless_empty(grant: &Grant<'_>) -> Option<Broken> {
+    let view = grant.view;
+    if view.len <= 0 {
+        return None;
+    }
+    let found = if view.untouched.contains(Field::Buf) {
+        "`buf` was never written"
+    } else if view.buf == 0 {
+        "`buf` is NULL"
+    } else {
+        return None;
+    };
+    Some(Broken::new(
+        format!("{found}, with `len` {}", view.len),
+        "the address of the first element",
+    ))
+}
+
+fn same_memory(grant: &Grant<'_>) -> Option<Broken> {
+    let evidence = grant.evidence;
+    let whole = evidence.native_grant()?;
+    let (view, reference) = (grant.view, whole.view);
+    if view.buf == reference.buf || view.len <= 0 || !sensible(grant.request) {
+        return None;
+    }
+    let native = evidence.native()?;
+    // Pointers of one memory may start anywhere; what native memory does not meet is served by a copy.
+    if !native_meets(grant.request, native.class) || native.class == LayoutClass::Pil {
+        return None;
+    }
+    // Memory made anew for each view is the exporter's right.
+    let steady = |grant: &Grant<'_>| {
+        let mut places = filled(grant.evidence, grant.request).map(|(_, other)| other.view);
+        places.all(|other| other.buf == grant.view.buf && !other.untouched.contains(Field::Buf))
+    };
+    (steady(grant) && steady(&whole)).then(|| {
+        let distance = i128::from(view.buf) - i128::from(reference.buf);
+        let near = distance.abs() < i128::from(view.len.max(reference.len));
+        let place = if near {
+            format!(
+                "{} bytes {}",
+                distance.abs(),
+                if distance < 0 { "before" } else { "behind" }
+            )
+        } else {
+            "in other memory".to_owned()
+        };
+        Broken::new(
+            format!(
+                "`buf` lies {place}{}",
+                if near {
+                    format!(" that of {}", native.request)
+                } else {
+                    String::new()
+                }
+            ),
+            format!(
+                "the memory that {} shows, which meets the request",
+                native.request
+            ),
+        )
+    })
+}
+
+fn alignment_of_items(grant: &Grant<'_>) -> Option<Broken> {
+    let view = grant.view;
+    if !sensible(grant.request) || !view.suboffsets.is_null() || view.len <= 0 {
+        return None;
+    }
+    let format = grant.facts.format.as_ref()?.as_ref().ok()?;
+    // Only native sizes come with alignment, and natively only by default or under "@".
+    if format
+        .text()
+        .bytes()
+        .any(|byte| ByteOrder::from_mark(byte).is_some_and(|order| order != ByteOrder::Native))
+    {
+        return None;
+    }
+    let alignment = format.layout(grant.evidence.platform).ok()?.alignment;
+    if alignment <= 1 || view.untouched.contains(Field::Buf) {
+        return None;
+    }
+    let layout = grant.facts.layout.as_ref().ok()?;
+    let wanted = || {
+        format!(
+            "items aligned to {alignment} bytes, or \"=\" or \"^\" before the format {}",
+            words::text(&view.format)
+        )
+    };
+    let off = view.buf % alignment;
+    if off != 0 {
+        return Some(Broken::new(format!("`buf` is {off} bytes off"), wanted()));
+    }
+    let steps = layout.shape().iter().zip(layout.strides());
+    let crooked = steps
+        .filter(|(extent, _)| **extent > 1)
+        .find(|(_, stride)| !stride.unsigned_abs().is_multiple_of(alignment));
+    crooked.map(|(_, stride)| Broken::new(format!("a stride of {stride} bytes leads off"), wanted()))
+}

@@ -1,0 +1,453 @@
+//! Rules of the family `request`: which requests are answered, and how; with the twin of one of them for
+//! classes with `__buffer__`.
+//!
+//! Knows what each structure macro asks for. Must never know how an exporter came by its answer.
+
+use super::handed::{known_writable, not_contiguous, pointers_followed_blindly, shown};
+use super::words::{self, sensible};
+use super::{Broken, Check, Denial, Evidence, Grant, Rule};
+use crate::case::{Contiguity, Outcome};
+use crate::observation::{Array, Content, Field, Text};
+use crate::request::{Request, WellFormed};
+use crate::rules::outcome::{contiguity, native_meets, outcome};
+use crate::rules::readonly;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "request.met-when-possible",
+        check: Check::Refused(met_when_possible),
+    },
+    Rule {
+        id: "request.writable-refused-when-readonly",
+        check: Check::Granted(writable_refused_when_readonly),
+    },
+    Rule {
+        id: "request.writable-alone-means-simple-writable",
+        check: Check::Granted(writable_alone),
+    },
+    Rule {
+        id: "request.writable-orthogonal",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.readonly-choice-consistent",
+        check: Check::Whole(readonly_choice),
+    },
+    Rule {
+        id: "request.readonly-implied-by-writable-success",
+        check: Check::Granted(readonly_implied_by_writable),
+    },
+    Rule {
+        id: "request.format-when-asked",
+        check: Check::Granted(format_when_asked),
+    },
+    Rule {
+        id: "request.format-always-available",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.nd-gives-shape",
+        check: Check::Granted(nd_gives_shape),
+    },
+    Rule {
+        id: "request.strides-gives-shape-and-strides",
+        check: Check::Granted(strides_gives_both),
+    },
+    Rule {
+        id: "request.indirect-gives-suboffsets-if-needed",
+        check: Check::Granted(indirect_gives_suboffsets),
+    },
+    Rule {
+        id: "request.simple-is-flat-bytes",
+        check: Check::Granted(simple_is_flat),
+    },
+    Rule {
+        id: "request.no-strides-means-c-contiguous",
+        check: Check::Granted(no_strides_means_c),
+    },
+    Rule {
+        id: "request.c-contiguous",
+        check: Check::Granted(c_contiguous),
+    },
+    Rule {
+        id: "request.f-contiguous",
+        check: Check::Granted(f_contiguous),
+    },
+    Rule {
+        id: "request.any-contiguous",
+        check: Check::Granted(any_contiguous),
+    },
+    Rule {
+        id: "request.several-contiguity-flags",
+        check: Check::Granted(several_contiguity),
+    },
+    Rule {
+        id: "request.indirect-with-contiguity",
+        check: Check::Granted(indirect_with_contiguity),
+    },
+    Rule {
+        id: "request.suboffsets-refused-without-indirect",
+        check: Check::Granted(suboffsets_without_indirect),
+    },
+    Rule {
+        id: "request.extra-capability-harmless",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.format-alone-outcome",
+        check: Check::Camp(format_alone),
+    },
+    Rule {
+        id: "request.partial-macro-ignored",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.unknown-bits-ignored",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.no-side-effects-on-data",
+        check: Check::Whole(no_side_effects),
+    },
+    Rule {
+        id: "py.readonly-choice-consistent",
+        check: Check::Whole(readonly_choice_of_class),
+    },
+];
+
+fn met_when_possible(denial: &Denial<'_>) -> Option<Broken> {
+    let evidence = denial.evidence;
+    if denial.request.well_formed() != WellFormed::Yes {
+        return None;
+    }
+    let native = evidence.native()?;
+    let readonly = !known_writable(evidence);
+    (outcome(denial.request, native.class, readonly) == Outcome::Grant).then(|| {
+        let raised = &denial.refusal.raised;
+        Broken::new(
+            raised
+                .as_ref()
+                .map_or("refused without an exception".to_owned(), |raised| {
+                    format!("refused with {}", words::exception(raised))
+                }),
+            format!(
+                "granted: the memory as {} shows it ({}) meets the request",
+                native.request,
+                shown(&native.layout)
+            ),
+        )
+    })
+}
+
+fn writable_refused_when_readonly(grant: &Grant<'_>) -> Option<Broken> {
+    if !grant.request.wants_writable() {
+        return None;
+    }
+    if readonly::is_readonly(grant) == Some(true) {
+        return Some(Broken::new(
+            format!("granted, with `readonly` {}", grant.view.readonly),
+            "a refusal, or writable memory with `readonly` 0",
+        ));
+    }
+    (grant.evidence.declared.readonly == Some(true)).then(|| {
+        Broken::new(
+            "granted, though the object is declared read-only",
+            "a refusal of every WRITABLE request",
+        )
+    })
+}
+
+fn writable_alone(grant: &Grant<'_>) -> Option<Broken> {
+    if grant.request != Request::WRITABLE {
+        return None;
+    }
+    flat(grant, "WRITABLE alone is SIMPLE with writable memory")
+}
+
+fn simple_is_flat(grant: &Grant<'_>) -> Option<Broken> {
+    if grant.request != Request::SIMPLE {
+        return None;
+    }
+    flat(grant, "SIMPLE is flat bytes")
+}
+
+/// None of the four describing fields.
+fn flat(grant: &Grant<'_>, because: &str) -> Option<Broken> {
+    let view = grant.view;
+    if view.format.is_null() && view.shape.is_null() && view.strides.is_null() && view.suboffsets.is_null() {
+        return None;
+    }
+    let mut set = Vec::new();
+    if !view.format.is_null() {
+        set.push(format!("`format` is {}", words::text(&view.format)));
+    }
+    for (name, array) in [
+        ("shape", &view.shape),
+        ("strides", &view.strides),
+        ("suboffsets", &view.suboffsets),
+    ] {
+        if !array.is_null() {
+            set.push(format!("`{name}` is {}", words::array(array)));
+        }
+    }
+    Some(Broken::new(
+        set.join(", "),
+        format!("`format`, `shape`, `strides` and `suboffsets` all NULL: {because}"),
+    ))
+}
+
+fn readonly_choice(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    if evidence.made.python_level {
+        Vec::new()
+    } else {
+        wavering(evidence)
+    }
+}
+
+fn readonly_choice_of_class(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    if evidence.made.python_level {
+        wavering(evidence)
+    } else {
+        Vec::new()
+    }
+}
+
+/// The requests that show another `readonly` than the first one.
+fn wavering(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    let mut choices = evidence.grants().filter_map(|grant| {
+        let counts = !grant.request.wants_writable() && sensible(grant.request) && !is_copy(&grant);
+        Some((grant.request, readonly::is_readonly(&grant).filter(|_| counts)?))
+    });
+    let Some((first, chosen)) = choices.next() else {
+        return Vec::new();
+    };
+    let others: Vec<Request> = choices
+        .filter(|(_, readonly)| *readonly != chosen)
+        .map(|(request, _)| request)
+        .collect();
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let name = |readonly| if readonly { "read-only" } else { "writable" };
+    let found = format!("{} (but {} under {first})", name(!chosen), name(chosen));
+    vec![(
+        others,
+        Broken::new(found, "the same choice for every request without WRITABLE"),
+    )]
+}
+
+/// Whether the view must be of a copy, since native memory lies elsewhere and does not meet the request.
+fn is_copy(grant: &Grant<'_>) -> bool {
+    let evidence = grant.evidence;
+    evidence
+        .native()
+        .zip(evidence.native_grant())
+        .is_some_and(|(native, whole)| {
+            grant.view.buf != whole.view.buf && !native_meets(grant.request, native.class)
+        })
+}
+
+fn readonly_implied_by_writable(grant: &Grant<'_>) -> Option<Broken> {
+    let evidence = grant.evidence;
+    if !evidence.grants_writable() || grant.request.wants_writable() || !sensible(grant.request) {
+        return None;
+    }
+    if readonly::is_readonly(grant) != Some(true) {
+        return None;
+    }
+    let writable = evidence.granted(grant.request.with(Request::WRITABLE))?;
+    (readonly::is_readonly(&writable) == Some(false)).then(|| {
+        Broken::new(
+            format!(
+                "`readonly` {}, though WRITABLE added is granted",
+                grant.view.readonly
+            ),
+            "`readonly` 0 also where WRITABLE is not asked",
+        )
+    })
+}
+
+fn format_when_asked(grant: &Grant<'_>) -> Option<Broken> {
+    let (request, view) = (grant.request, grant.view);
+    if !request.wants_format() || !request.wants_shape() || !sensible(request) {
+        return None;
+    }
+    let found = match &view.format {
+        Text::Ascii(_) => return None,
+        Text::Null if view.untouched.contains(Field::Format) => "`format` was never written".to_owned(),
+        Text::Bytes(text) => format!("`format` is \"{text}\", which is not ASCII"),
+        Text::Null | Text::Unreadable(_) | Text::Unterminated(_) => {
+            format!("`format` is {}", words::text(&view.format))
+        }
+    };
+    Some(Broken::new(found, "a format string, because FORMAT was asked"))
+}
+
+fn nd_gives_shape(grant: &Grant<'_>) -> Option<Broken> {
+    let request = grant.request;
+    if !request.wants_shape() || request.wants_strides() || !sensible(request) {
+        return None;
+    }
+    let view = grant.view;
+    missing(grant, &[("shape", &view.shape)])
+        .or_else(|| unasked(&[("strides", &view.strides), ("suboffsets", &view.suboffsets)]))
+}
+
+fn strides_gives_both(grant: &Grant<'_>) -> Option<Broken> {
+    let request = grant.request;
+    if !plain_strides(request) || request.takes_suboffsets() {
+        return None;
+    }
+    let view = grant.view;
+    missing(grant, &[("shape", &view.shape), ("strides", &view.strides)])
+        .or_else(|| unasked(&[("suboffsets", &view.suboffsets)]))
+}
+
+fn indirect_gives_suboffsets(grant: &Grant<'_>) -> Option<Broken> {
+    let request = grant.request;
+    if !plain_strides(request) || !request.takes_suboffsets() {
+        return None;
+    }
+    let view = grant.view;
+    missing(grant, &[("shape", &view.shape), ("strides", &view.strides)]).or_else(|| {
+        let suboffsets = view.suboffsets.values()?;
+        suboffsets.iter().all(|suboffset| *suboffset < 0).then(|| {
+            Broken::new(
+                format!("`suboffsets` is {suboffsets:?}"),
+                "NULL, because no axis has a pointer to follow",
+            )
+        })
+    })
+}
+
+/// Whether strides are asked without a word on contiguity.
+fn plain_strides(request: Request) -> bool {
+    request.wants_strides() && sensible(request) && contiguity(request) == Contiguity::None
+}
+
+/// The first of these arrays that is NULL although there are axes.
+fn missing(grant: &Grant<'_>, arrays: &[(&str, &Array)]) -> Option<Broken> {
+    if grant.view.ndim <= 0 {
+        return None;
+    }
+    let (name, _) = arrays.iter().find(|(_, array)| array.is_null())?;
+    Some(Broken::new(
+        format!("`{name}` is NULL, with `ndim` {}", grant.view.ndim),
+        format!("`{name}` with one number for each axis, because it was asked"),
+    ))
+}
+
+/// The first of these arrays that is not NULL.
+fn unasked(arrays: &[(&str, &Array)]) -> Option<Broken> {
+    let (name, array) = arrays.iter().find(|(_, array)| !array.is_null())?;
+    Some(Broken::new(
+        format!("`{name}` is {}", words::array(array)),
+        format!("`{name}` NULL, because it was not asked"),
+    ))
+}
+
+fn no_strides_means_c(grant: &Grant<'_>) -> Option<Broken> {
+    if grant.request.wants_strides() {
+        None
+    } else {
+        not_contiguous(grant)
+    }
+}
+
+fn c_contiguous(grant: &Grant<'_>) -> Option<Broken> {
+    contiguous(grant, Contiguity::C)
+}
+
+fn f_contiguous(grant: &Grant<'_>) -> Option<Broken> {
+    contiguous(grant, Contiguity::F)
+}
+
+fn any_contiguous(grant: &Grant<'_>) -> Option<Broken> {
+    contiguous(grant, Contiguity::Any)
+}
+
+fn several_contiguity(grant: &Grant<'_>) -> Option<Broken> {
+    contiguous(grant, Contiguity::CAndF)
+}
+
+fn contiguous(grant: &Grant<'_>, demand: Contiguity) -> Option<Broken> {
+    if grant.request.wants_strides() && contiguity(grant.request) == demand {
+        not_contiguous(grant)
+    } else {
+        None
+    }
+}
+
+fn indirect_with_contiguity(grant: &Grant<'_>) -> Option<Broken> {
+    let request = grant.request;
+    if !request.takes_suboffsets() || contiguity(request) == Contiguity::None {
+        return None;
+    }
+    if sensible(request) && !grant.view.suboffsets.is_null() {
+        return Some(Broken::new(
+            format!("`suboffsets` is {}", words::array(&grant.view.suboffsets)),
+            "NULL: contiguous memory has no pointers to follow",
+        ));
+    }
+    pointers_followed_blindly(grant)
+}
+
+fn suboffsets_without_indirect(grant: &Grant<'_>) -> Option<Broken> {
+    if grant.request.takes_suboffsets() {
+        None
+    } else {
+        pointers_followed_blindly(grant)
+    }
+}
+
+fn format_alone(evidence: &Evidence<'_>) -> Option<&'static str> {
+    let native = evidence.native_grant();
+    let truth = native.as_ref().and_then(|native| native.view.format.ascii());
+    [Request::FORMAT, Request::FORMAT.with(Request::WRITABLE)]
+        .into_iter()
+        .find_map(|request| {
+            if let Some(grant) = evidence.granted(request) {
+                return match (grant.view.format.ascii(), truth) {
+                    // Where the true format is "B" itself, the two camps look alike.
+                    (Some("B"), Some("B") | None) => None,
+                    (Some("B"), Some(_)) => Some("bytes"),
+                    (Some(format), Some(truth)) if format == truth => Some("true-format"),
+                    _ => None,
+                };
+            }
+            // Read-only memory refuses the word with WRITABLE for that bit alone.
+            (!request.wants_writable() && evidence.refused(request).is_some() && native.is_some())
+                .then_some("refuse")
+        })
+}
+
+fn no_side_effects(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    let before = evidence.native_grant().and_then(|native| native.content);
+    let Some(before) = before.filter(|content| content.unreadable.is_none()) else {
+        return Vec::new();
+    };
+    let changed = evidence.sweep.rounds.iter().find_map(|round| {
+        let after = evidence.sweep.contents.get(round.content_after? as usize)?;
+        difference(before, after)
+    });
+    changed.map(|broken| (Vec::new(), broken)).into_iter().collect()
+}
+
+fn difference(before: &Content, after: &Content) -> Option<Broken> {
+    if after.unreadable.is_some() {
+        return None;
+    }
+    let place = before
+        .bytes
+        .iter()
+        .zip(&after.bytes)
+        .position(|(one, other)| one != other)?;
+    Some(Broken::new(
+        format!(
+            "after all requests the content is {} from byte {place} on (before: {})",
+            words::bytes(&after.bytes[place..]),
+            words::bytes(&before.bytes[place..])
+        ),
+        "the same bytes before and after",
+    ))
+}
