@@ -7,3 +7,7 @@
 
 pub mod cli;
 pub mod hosts;
+pub mod trials;
+
+/// The interpreter that the embedding worker was built for, such as `cpython-3.11`.
+pub const BUILT_FOR: &str = env!("BUFCHECK_BUILT_FOR");

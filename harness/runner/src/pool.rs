@@ -7,15 +7,15 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use bufcheck_spec::report::Subject;
+use bufcheck_spec::report::{Report, Subject};
 use bufcheck_spec::wire::{Hello, Job, JobOutcome};
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::blame::{Failure, Server, serve};
 use crate::event::Event;
 use crate::host::Host;
-use crate::judge::{Bench, header, judge_subject};
-use crate::plan::{Plan, Planned};
+use crate::judge::{Bench, header, judge_run, judge_subject};
+use crate::plan::{Plan, PlanError, Planned};
 use crate::record::{InterpreterRecord, Run, SubjectRecord};
 use crate::worker::{Limits, StartError, Worker};
 
@@ -43,18 +43,18 @@ pub struct Ran {
 
 /// One worker that is started when it is first needed.
 #[derive(Debug)]
-pub struct Slot<'a> {
-    host: &'a Host,
+pub struct Slot {
+    host: Host,
     limits: Limits,
     worker: Option<Worker>,
     jobs: u64,
     output: String,
 }
 
-impl<'a> Slot<'a> {
+impl Slot {
     /// A slot without a worker yet.
-    pub fn new(host: &'a Host, limits: Limits) -> Self {
-        Self { host, limits, worker: None, jobs: 0, output: String::new() }
+    pub fn new(host: &Host, limits: Limits) -> Self {
+        Self { host: host.clone(), limits, worker: None, jobs: 0, output: String::new() }
     }
 
     /// Starts the worker, if need be; what it said of itself.
@@ -65,13 +65,16 @@ impl<'a> Slot<'a> {
     fn worker(&mut self) -> Result<&mut Worker, StartError> {
         let worker = match self.worker.take() {
             Some(worker) => worker,
-            None => Worker::start(self.host, self.limits)?,
+            None => Worker::start(&self.host, self.limits)?,
         };
         Ok(self.worker.insert(worker))
     }
 
-    /// Serves a subject; what it printed meanwhile goes with it.
-    fn serve(&mut self, subject: &Planned, plan: &Plan, interpreter: &str) -> SubjectRecord {
+    /// Serves a subject, or skips it where it does not exist; what it printed meanwhile goes with it.
+    fn record(&mut self, subject: &Planned, plan: &Plan, hello: &Hello, interpreter: &str) -> SubjectRecord {
+        if let Some(reason) = skip(subject, hello) {
+            return skipped(subject, interpreter, reason);
+        }
         self.output.clear();
         let served = serve(self, subject, &plan.requests);
         SubjectRecord {
@@ -88,7 +91,7 @@ impl<'a> Slot<'a> {
     }
 }
 
-impl Server for Slot<'_> {
+impl Server for Slot {
     fn run(&mut self, job: &Job) -> Result<JobOutcome, Failure> {
         self.jobs += 1;
         let job = Job { id: self.jobs, ..job.clone() };
@@ -128,7 +131,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Ran {
     let mut interpreters: Vec<InterpreterRecord> = Vec::new();
     let mut unusable = Vec::new();
-    let mut usable: Vec<(Slot<'_>, String)> = Vec::new();
+    let mut usable: Vec<(Slot, String)> = Vec::new();
     for host in &settings.hosts {
         let mut slot = Slot::new(host, settings.limits);
         match slot.hello() {
@@ -160,21 +163,18 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
         let queue: Mutex<VecDeque<(usize, &Planned)>> = Mutex::new(plan.subjects.iter().enumerate().collect());
         let (sender, receiver) = channel();
         let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
-        let host = first.host;
+        let host = first.host.clone();
         std::thread::scope(|scope| {
             let mut first = Some(first);
             for _ in 0..threads {
                 let sender = sender.clone();
-                let (queue, id) = (&queue, &id);
+                let (queue, id, host) = (&queue, &id, &host);
                 let mut slot = first.take().unwrap_or_else(|| Slot::new(host, settings.limits));
                 scope.spawn(move || {
                     loop {
                         let next = queue.lock().map_or_else(|poisoned| poisoned.into_inner().pop_front(), |mut queue| queue.pop_front());
                         let Some((number, subject)) = next else { return };
-                        let record = match skip(subject, hello) {
-                            Some(reason) => skipped(subject, id, reason),
-                            None => slot.serve(subject, plan, id),
-                        };
+                        let record = slot.record(subject, plan, hello, id);
                         let judged = judge_subject(&record, hello, &bench);
                         if sender.send((number, record, judged)).is_err() {
                             return;
@@ -193,6 +193,32 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
     let (records, subjects) = order.into_iter().flatten().unzip();
     let run = Run { header: header(plan), interpreters, subjects: records };
     Ran { run, subjects, unusable }
+}
+
+/// Checks the subject at this position of the plan, compared with the record: a report with one subject.
+pub fn check_one(slot: &mut Slot, plan: &Plan, number: usize) -> Result<Report, CheckError> {
+    let hello = slot.hello()?.clone();
+    let id = hello.interpreter_id();
+    let subject = plan.subjects.get(number).ok_or(CheckError::NoSubject(number))?;
+    let record = slot.record(subject, plan, &hello, &id);
+    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let interpreters = vec![InterpreterRecord { id, hello }];
+    let run = Run { header: header(plan), interpreters, subjects: vec![record] };
+    Ok(judge_run(&run, &bench, false)?)
+}
+
+/// A subject that could not be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// No worker.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The record cannot be used.
+    #[error(transparent)]
+    Record(#[from] PlanError),
+    /// A position outside the plan.
+    #[error("the plan has no subject {0}")]
+    NoSubject(usize),
 }
 
 /// Why a subject is not tested in this interpreter.

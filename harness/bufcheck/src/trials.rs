@@ -1,0 +1,124 @@
+//! Exporters as tests of libtest-mimic: one trial for each subject and group of cases.
+//!
+//! Knows how a verdict becomes a passed, failed or skipped test. Must never start Python to list the tests:
+//! a runner such as nextest lists them once and then starts one process for each.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bufcheck_reports::terminal;
+use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_runner::config::Configuration;
+use bufcheck_runner::host::Host;
+use bufcheck_runner::plan::{Plan, Selection, Subjects};
+use bufcheck_runner::pool::{Slot, chain, check_one};
+use bufcheck_runner::worker::Limits;
+use bufcheck_spec::case::Level;
+use bufcheck_spec::report::{Report, Standing, Status};
+use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::cli::Failure;
+use crate::hosts::Installation;
+
+/// Environment variable that names a `bufcheck.toml`: its exporters are tested instead of the corpus.
+pub const CONFIG_VARIABLE: &str = "BUFCHECK_CONFIG";
+
+/// The groups of cases of a subject; each finding belongs to one, by the first part of its case's id.
+const GROUPS: [&str; 2] = ["requests", "relations"];
+
+/// A plan with the interpreter it runs in, and what has been learned so far.
+struct Suite {
+    plan: Plan,
+    host: Host,
+    level: Level,
+    /// Idle workers: a trial takes one and puts it back.
+    slots: Mutex<Vec<Slot>>,
+    /// Verdicts by position of the subject, each with a lock of its own: the groups of a subject share it.
+    verdicts: Mutex<HashMap<usize, Arc<Mutex<Option<Report>>>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A trial that panicked has left nothing half-done behind the lock.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The trials of the corpus, or of the file that [`CONFIG_VARIABLE`] names, in the interpreter that the
+/// worker was built for (`built_for`, such as `cpython-3.11`) or in those that the file names.
+pub fn conformance(installation: &Installation, built_for: &str) -> Result<Vec<Trial>, Failure> {
+    let configuration = match std::env::var_os(CONFIG_VARIABLE) {
+        Some(file) => Some(Configuration::read(Path::new(&file))?),
+        None => None,
+    };
+    let subjects = configuration.as_ref().map_or(Subjects::Corpus, Subjects::Configured);
+    let pythons = configuration.as_ref().map(|found| found.config.python.clone()).unwrap_or_default();
+    let level = configuration.as_ref().and_then(|found| found.config.level).unwrap_or(Level::Must);
+    let plan = Plan::new(Catalogue::embedded()?, &subjects, &Selection::default())?;
+    let hosts = installation.hosts(&pythons);
+    if hosts.is_empty() {
+        return Err(Failure::NoWorker("there is no worker beside this program: build the whole package".into()));
+    }
+    let mut trials = Vec::new();
+    for host in hosts {
+        let interpreter = match &host {
+            Host::Embedded { .. } => built_for.to_owned(),
+            Host::Python { executable, .. } => executable.display().to_string(),
+        };
+        trials.extend(of_suite(&interpreter, Suite::new(plan.clone(), host, level)));
+    }
+    Ok(trials)
+}
+
+fn of_suite(interpreter: &str, suite: Suite) -> Vec<Trial> {
+    let suite = Arc::new(suite);
+    let mut trials = Vec::new();
+    for (number, subject) in suite.plan.subjects.iter().enumerate() {
+        for group in GROUPS {
+            let name = format!("{interpreter}/{}/{group}", subject.case.id);
+            let suite = Arc::clone(&suite);
+            trials.push(Trial::ignorable_test(name, move || suite.judge(number, group)));
+        }
+    }
+    trials
+}
+
+impl Suite {
+    fn new(plan: Plan, host: Host, level: Level) -> Self {
+        Self { plan, host, level, slots: Mutex::default(), verdicts: Mutex::default() }
+    }
+
+    fn judge(&self, number: usize, group: &str) -> Result<Completion, Failed> {
+        let verdict = Arc::clone(lock(&self.verdicts).entry(number).or_default());
+        let mut verdict = lock(&verdict);
+        if verdict.is_none() {
+            let slot = lock(&self.slots).pop();
+            let mut slot = slot.unwrap_or_else(|| Slot::new(&self.host, Limits::default()));
+            let report = check_one(&mut slot, &self.plan, number).map_err(|error| chain(&error))?;
+            lock(&self.slots).push(slot);
+            *verdict = Some(report);
+        }
+        verdict.as_ref().map_or_else(|| Err(Failed::without_message()), |report| self.complete(report, group))
+    }
+
+    fn complete(&self, report: &Report, group: &str) -> Result<Completion, Failed> {
+        let Some(subject) = report.subjects.first() else { return Err(Failed::without_message()) };
+        match subject.status {
+            Status::NotTested => return Ok(Completion::ignored_with(subject.reason.join("; "))),
+            Status::HarnessFault => return Err(subject.reason.join("\n").into()),
+            Status::Conforms | Status::Deviates | Status::Died | Status::Hung => {}
+        }
+        let counts = |level: Level, standing| level >= self.level && standing == Standing::New;
+        let options = terminal::Options::default();
+        let failed: Vec<String> = subject
+            .findings
+            .iter()
+            .filter(|finding| (finding.case.split('/').next() == Some(GROUPS[1])) == (group == GROUPS[1]))
+            .filter(|finding| {
+                counts(finding.level, finding.standing)
+                    || finding.consequences.iter().any(|folded| counts(folded.level, folded.standing))
+            })
+            .map(|finding| terminal::finding(report, subject, finding, &options))
+            .collect();
+        if failed.is_empty() { Ok(Completion::Completed) } else { Err(failed.join("\n").into()) }
+    }
+}
