@@ -79,10 +79,8 @@ proptest! {
 
     #[test]
     fn what_struct_accepts_is_in_the_grammar_and_has_the_exact_size(text in "[@=<>!]?([0-9]{0,2}[xcbB?hHiIlLqQnNPefdsp] ?){0,6}") {
-        if let Ok(format) = Format::parse(&text) {
-            if let Some(size) = format.struct_module_size(&HERE) {
-                prop_assert_eq!(format.layout(&HERE).map(|sizes| sizes.exact), Ok(size));
-            }
+        if let Ok(format) = Format::parse(&text) && let Some(size) = format.struct_module_size(&HERE) {
+            prop_assert_eq!(format.layout(&HERE).map(|sizes| sizes.exact), Ok(size));
         }
     }
 
@@ -90,7 +88,7 @@ proptest! {
     fn decoding_takes_every_byte_string_of_an_accepted_size(text in entries(item()), seed in any::<u8>()) {
         let format = Format::parse(&text).expect("grammatical");
         for size in format.accepted_sizes(&HERE).unwrap_or_default() {
-            let bytes: Vec<u8> = (0..size).map(|i| (i as u8).wrapping_mul(31) ^ seed).collect();
+            let bytes: Vec<u8> = (0..=255_u8).cycle().zip(0..size).map(|(i, _)| i.wrapping_mul(31) ^ seed).collect();
             let value = format.decode(&bytes, &HERE).map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
             prop_assert!(value.equals_json(&value.to_json()), "{}: {:?} {}", text, value, value.to_json());
         }

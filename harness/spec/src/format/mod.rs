@@ -39,6 +39,7 @@ mod value;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+pub use case::{FormatCase, FormatCases};
 pub use code::Order;
 pub use decode::{DecodeError, MAX_ITEMS};
 pub use equivalence::Names;
@@ -141,14 +142,14 @@ impl Format {
     /// Whether both strings describe items with the same values at the same places, in some common
     /// reading of the padding.
     pub fn equivalent(&self, other: &Format, platform: &Platform, names: Names) -> bool {
-        let (left, right) = (self.readings(platform), other.readings(platform));
+        let (left, right) = (self.readings(*platform), other.readings(*platform));
         left.iter()
             .any(|left| right.iter().any(|right| equivalence::same(left, right, names)))
     }
 
     /// The two common readings, as far as they have a layout.
-    fn readings(&self, platform: &Platform) -> Vec<Record<'_>> {
-        let resolve = |reading| layout::resolve(&self.text, &self.entries, *platform, reading).ok();
+    fn readings(&self, platform: Platform) -> Vec<Record<'_>> {
+        let resolve = |reading| layout::resolve(&self.text, &self.entries, platform, reading).ok();
         [EXACT, PADDED].into_iter().filter_map(resolve).collect()
     }
 
