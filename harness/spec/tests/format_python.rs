@@ -34,8 +34,10 @@ for line in sys.stdin:
     print(json.dumps([ask(struct.calcsize, text), known]))
 ";
 
+type Refusal = (Fault, fn(&str) -> bool, &'static str);
+
 /// Strings that `NumPy` takes and this crate refuses: the fault, what stands at its place, and the reason.
-const REFUSED_HERE: [(Fault, fn(&str) -> bool, &str); 5] = [
+const REFUSED_HERE: [Refusal; 5] = [
     (
         Fault::NoStandardSize,
         |found| found.starts_with('O'),
