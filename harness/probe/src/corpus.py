@@ -27,9 +27,7 @@ def mapped_file(data: bytes, access: str = "WRITE") -> mmap.mmap:
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        return mmap.mmap(
-            file.fileno(), len(data), access=getattr(mmap, f"ACCESS_{access}")
-        )
+        return mmap.mmap(file.fileno(), len(data), access=getattr(mmap, f"ACCESS_{access}"))
 
 
 def mapped_memory(data: bytes) -> mmap.mmap:
@@ -46,9 +44,7 @@ def closed_mmap() -> mmap.mmap:
     return memory
 
 
-def shared_memory(
-    data: bytes, format: str = "B", shape: tuple | None = None
-) -> memoryview:
+def shared_memory(data: bytes, format: str = "B", shape: tuple | None = None) -> memoryview:
     """A view of a shared segment that holds ``data`` and has no name any more."""
     from multiprocessing import shared_memory
 
@@ -77,9 +73,7 @@ def _untracked_segments():
 
     # `unlink` looks both names up afresh in some versions, `__init__` in others.
     places = [(resource_tracker, "register"), (resource_tracker, "unregister")]
-    places += [
-        (shared_memory, name) for _, name in places if hasattr(shared_memory, name)
-    ]
+    places += [(shared_memory, name) for _, name in places if hasattr(shared_memory, name)]
     before = [(module, name, getattr(module, name)) for module, name in places]
     for module, name in places:
         setattr(module, name, ignore)
@@ -149,9 +143,7 @@ def pointer_rows(rows: int, columns: int, format: str = "B"):
     import _testbuffer
 
     flags = _testbuffer.ND_PIL | _testbuffer.ND_WRITABLE
-    return _testbuffer.ndarray(
-        list(range(rows * columns)), shape=[rows, columns], format=format, flags=flags
-    )
+    return _testbuffer.ndarray(list(range(rows * columns)), shape=[rows, columns], format=format, flags=flags)
 
 
 def testbuffer(items: list, shape: list, *, flags: tuple = (), **layout):
@@ -168,9 +160,7 @@ def testbuffer_of(exporter, request: str = "FULL_RO", **options):
     """A ``_testbuffer.ndarray`` that re-exports what ``exporter`` answers to ``request``."""
     import _testbuffer
 
-    return _testbuffer.ndarray(
-        exporter, getbuf=getattr(_testbuffer, f"PyBUF_{request}"), **options
-    )
+    return _testbuffer.ndarray(exporter, getbuf=getattr(_testbuffer, f"PyBUF_{request}"), **options)
 
 
 # --- ctypes -------------------------------------------------------------------------------------------
@@ -236,22 +226,29 @@ class Counting(Plain):
 
     def __init__(self, memory):
         super().__init__(memory)
-        self.views = 0
+        self.held = []
 
     def __buffer__(self, flags: int) -> memoryview:
         """A new view, counted."""
         view = memoryview(self.memory)
-        self.views += 1
+        self.held.append(weakref.ref(view))
         return view
 
     def __release_buffer__(self, view: memoryview) -> None:
         """Takes one view back."""
-        self.views -= 1
+        self.held = [held for held in self.held if held() is not view]
         view.release()
+
+    def views(self) -> int:
+        """How many views are held."""
+        # A view that does not meet the request is dropped by the interpreter and never given back, so a plain
+        # counter would stay locked.
+        self.held = [held for held in self.held if held() is not None]
+        return len(self.held)
 
     def resize(self, size: int) -> None:
         """Makes the memory ``size`` bytes long; refused while a view is held."""
-        if self.views:
+        if self.views():
             raise BufferError("cannot resize while a view is held")
         self.memory = self.memory[:size].ljust(size, b"\0")
 
@@ -261,7 +258,7 @@ class OneAtATime(Counting):
 
     def __buffer__(self, flags: int) -> memoryview:
         """A new view, if there is none."""
-        if self.views:
+        if self.views():
             raise BufferError("only one view at a time")
         return super().__buffer__(flags)
 
