@@ -14,8 +14,8 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("bufcheck-python", &["bufcheck", "bufcheck-probe", "bufcheck-runner"]),
 ];
 
-/// Only these may load Python.
-const MAY_USE_PYTHON: [&str; 2] = ["bufcheck-probe", "bufcheck-python"];
+/// Only these may load Python; of `bufcheck` only the worker program does, as the last test here proves.
+const MAY_USE_PYTHON: [&str; 3] = ["bufcheck", "bufcheck-probe", "bufcheck-python"];
 
 /// Libraries that load Python.
 const PYTHON: [&str; 3] = ["pyo3", "pyo3-ffi", "numpy"];
@@ -66,5 +66,23 @@ fn unsafe_code_is_in_the_probe_alone() {
     for lib in ["harness/spec", "harness/runner", "harness/bufcheck", "reports"] {
         let text = std::fs::read_to_string(root.join(lib).join("src/lib.rs")).expect("every crate has a lib.rs");
         assert!(text.contains("#![forbid(unsafe_code)]"), "`{lib}` must forbid unsafe code");
+    }
+}
+
+#[test]
+fn of_the_face_only_the_worker_program_calls_python() {
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name != "bufcheck-worker.rs") {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                for word in ["pyo3::", "bufcheck_probe"] {
+                    assert!(!text.contains(word), "`{}` must not use `{word}`", path.display());
+                }
+            }
+        }
     }
 }

@@ -109,6 +109,11 @@ impl Catalogue {
         self.exporters.iter().filter(|(file, _)| !NOT_IN_CORPUS.iter().any(|name| file_stem(file).starts_with(name)))
     }
 
+    /// The files whose name starts so.
+    pub fn files<'a>(&'a self, stem: &'a str) -> impl Iterator<Item = &'a (String, ExporterFile)> {
+        self.exporters.iter().filter(move |(file, _)| file_stem(file).starts_with(stem))
+    }
+
     fn known_rule(&self, file: &str, place: &str, rule: &str) -> Result<(), LoadError> {
         if self.rule(rule).is_some() {
             return Ok(());

@@ -119,6 +119,8 @@ pub fn rounds() -> Vec<RoundPlan> {
 pub enum Subjects<'a> {
     /// The built-in corpus.
     Corpus,
+    /// The files of the catalogue whose name starts so, in the corpus or not: `hostile`, `mutants`.
+    Files(&'a str),
     /// A configuration file.
     Configured(&'a Configuration),
     /// Targets of the command line, with a configuration for its record.
@@ -162,8 +164,12 @@ fn gather(
     let mut known = Vec::new();
     let mut subjects = Vec::new();
     match from {
-        Subjects::Corpus => {
-            for (file, data) in catalogue.corpus() {
+        Subjects::Corpus | Subjects::Files(_) => {
+            let files: Vec<_> = match from {
+                Subjects::Files(stem) => catalogue.files(stem).collect(),
+                Subjects::Corpus | Subjects::Configured(_) | Subjects::Targets(..) => catalogue.corpus().collect(),
+            };
+            for (file, data) in files {
                 for case in &data.exporters {
                     subjects.push(Planned {
                         package: data.package.clone(),

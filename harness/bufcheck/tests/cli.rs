@@ -1,0 +1,178 @@
+//! The command line as a user meets it: words, exit statuses, files.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use bufcheck_spec::report::Report;
+
+/// Runs `bufcheck` in an empty folder.
+fn bufcheck(words: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    bufcheck_in(folder.path(), words)
+}
+
+fn bufcheck_in(folder: &Path, words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bufcheck"))
+        .args(words)
+        .current_dir(folder)
+        .env("BUFCHECK_WORKER", env!("CARGO_BIN_EXE_bufcheck-worker"))
+        .env_remove("BUFCHECK_CONFIG")
+        .output()
+        .expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn exits(words: &[&str], status: i32) -> Output {
+    let output = bufcheck(words);
+    assert_eq!(output.status.code(), Some(status), "{words:?}\n{}\n{}", stdout(&output), stderr(&output));
+    output
+}
+
+#[test]
+fn conforming_objects_exit_0() {
+    exits(&["check", "array:array(\"d\", [1.5, 2.5])"], 0);
+    exits(&["check", "builtins:bytes(5)", "builtins:bytearray"], 0);
+}
+
+#[test]
+fn a_broken_rule_exits_1_and_names_what_ctypes_does() {
+    let output = exits(&["check", "ctypes:(c_int*3)()", "--json", "-"], 1);
+    let report: Report = serde_json::from_str(&stdout(&output)).expect("the report alone is on standard output");
+    let broken: Vec<&str> = report.subjects[0].findings.iter().map(|finding| finding.rule.as_str()).collect();
+    for rule in ["format.null-unless-requested", "shape.null-unless-nd", "strides.non-null-when-requested"] {
+        assert!(broken.contains(&rule), "{rule} is not among {broken:?}");
+    }
+    let printed = stderr(&output);
+    assert!(printed.contains("format.null-unless-requested"), "the summary goes to standard error: {printed}");
+}
+
+#[test]
+fn usage_exits_2() {
+    exits(&["check"], 2);
+    exits(&["chek", "x:y"], 2);
+    exits(&["check", "no-colon"], 2);
+    exits(&["check", "os:x", "--level", "may"], 2);
+    let output = exits(&["explain", "format.nul-unless-requested"], 2);
+    assert!(stderr(&output).contains("did you mean `format.null-unless-requested`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_misspelt_configuration_exits_2_and_says_where() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bufcheck.toml"), "[[exporter]]\nmake = \"array:array('i')\"\nreadnly = true\n")
+        .expect("a file");
+    let output = bufcheck_in(folder.path(), &["run"]);
+    assert_eq!(output.status.code(), Some(2));
+    let printed = stderr(&output);
+    for part in ["bufcheck.toml", "line 3", "readnly", "did you mean `readonly`?"] {
+        assert!(printed.contains(part), "`{part}` is missing in: {printed}");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_exits_3_and_the_others_still_run() {
+    let output = exits(&["check", "os:nothing", "nowhere:x", "builtins:bytes(3)", "os:getcwd()", "--json", "-"], 3);
+    let report: Report = serde_json::from_str(&stdout(&output)).expect("a report");
+    let names: Vec<&str> = report.subjects.iter().map(|subject| subject.status.name()).collect();
+    assert_eq!(names, ["harness-fault", "harness-fault", "conforms", "harness-fault"]);
+    assert!(report.subjects[0].reason.join("\n").contains("NameError"), "{:?}", report.subjects[0].reason);
+    assert!(report.subjects[1].reason.join("\n").contains("No module named 'nowhere'"));
+    assert!(report.subjects[3].reason.join("\n").contains("is no exporter"));
+}
+
+#[test]
+fn an_interpreter_that_is_none_exits_3() {
+    let output = exits(&["check", "builtins:bytes(3)", "--python", "no-such-python"], 3);
+    assert!(stderr(&output).contains("no-such-python"), "{}", stderr(&output));
+}
+
+#[test]
+fn records_are_obeyed_and_stale_ones_exit_4() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let exporter = "[[exporter]]\nid = \"mine/ints\"\nmake = \"ctypes:(c_int*3)()\"\n";
+    let known = "[[known]]\nsubject = \"mine/*\"\nrule = \"*\"\nreason = \"ctypes ignores the flags\"\n";
+    let stale = "[[known]]\nsubject = \"mine/*\"\nrule = \"len.non-negative\"\nreason = \"never true\"\n";
+    let run = |text: String| {
+        std::fs::write(folder.path().join("bufcheck.toml"), text).expect("a file");
+        bufcheck_in(folder.path(), &["run"])
+    };
+    assert_eq!(run(exporter.to_owned()).status.code(), Some(1));
+    let recorded = run(format!("{exporter}{known}"));
+    assert_eq!(recorded.status.code(), Some(0), "{}", stdout(&recorded));
+    let output = run(format!("{exporter}{known}{stale}"));
+    assert_eq!(output.status.code(), Some(4), "{}", stdout(&output));
+    assert!(stdout(&output).contains("bufcheck.toml:8"), "the line is named: {}", stdout(&output));
+    let expired = run(format!("{exporter}{known}expires = \"2020-01-31\"\n"));
+    assert_eq!(expired.status.code(), Some(1), "an expired record tolerates nothing");
+}
+
+#[test]
+fn nothing_selected_exits_5() {
+    exits(&["run", "no/such/*"], 5);
+    let output = exits(&["run", "bytes/*", "--rule", "format.nul-unless-requested"], 5);
+    assert!(stderr(&output).contains("did you mean `format.null-unless-requested`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_recorded_run_is_judged_again_with_the_same_verdicts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = bufcheck_in(
+        folder.path(),
+        &["check", "ctypes:(c_int*3)()", "builtins:bytes(3)", "--record", "run.jsonl", "--json", "first.json"],
+    );
+    assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+    let again = bufcheck_in(folder.path(), &["judge", "run.jsonl", "--json", "second.json"]);
+    assert_eq!(again.status.code(), Some(1), "{}", stderr(&again));
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+    assert_eq!(read("first.json"), read("second.json"));
+    let rendered = bufcheck_in(folder.path(), &["report", "first.json", "--html", "page.html", "--quiet"]);
+    assert_eq!(rendered.status.code(), Some(1));
+    assert!(read("page.html").contains("ctypes:(c_int*3)()"));
+    assert!(rendered.stdout.is_empty(), "quiet is quiet");
+}
+
+#[test]
+fn damaged_files_are_errors_not_panics() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in [("a", ""), ("b", "{}"), ("c", "{\"run\": 3}\n"), ("d", "\u{0}\u{1}"), ("e", "[[[[[[")] {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+        for command in ["judge", "report"] {
+            let output = bufcheck_in(folder.path(), &[command, name]);
+            assert_eq!(output.status.code(), Some(2), "{command} {text:?}: {}", stderr(&output));
+            assert!(stderr(&output).starts_with("error: "), "{}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn lists_count_what_there_is() {
+    let cases = stdout(&exits(&["list", "cases"], 0));
+    assert!(cases.contains("\n256 request combinations"), "{cases}");
+    let coverage = stdout(&exits(&["list", "rules", "--coverage"], 0));
+    assert!(coverage.contains("rules that bind the exporter are checked"), "{coverage}");
+    let subjects = exits(&["list", "subjects", "--json"], 0);
+    let subjects: Vec<serde_json::Value> = serde_json::from_slice(&subjects.stdout).expect("JSON");
+    assert!(subjects.len() >= 120, "{} subjects", subjects.len());
+}
+
+#[test]
+fn the_report_follows_its_schema() {
+    let text = include_str!("../../../cases/schema/report.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(text).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let output = bufcheck(&["check", "ctypes:(c_int*3)()", "os:nothing", "builtins:bytes(3)", "--json", "-"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let mut broken = report;
+    broken["extra"] = serde_json::json!(1);
+    assert!(!validator.is_valid(&broken), "the schema is closed");
+}
