@@ -15,7 +15,7 @@ use crate::rules::outcome::{contiguity, native_meets};
 /// suboffsets see [`pointers_followed_blindly`].
 pub(super) fn not_contiguous(grant: &Grant<'_>) -> Option<Broken> {
     let wanted = || format!("a refusal, or {} memory", demanded(grant.request));
-    if sensible(grant.request)
+    if shows_layout(grant.request)
         && let Ok(layout) = &grant.facts.layout
         && !meets(layout, contiguity(grant.request))
         && grant.view.suboffsets.is_null()
@@ -43,6 +43,11 @@ pub(super) fn pointers_followed_blindly(grant: &Grant<'_>) -> Option<Broken> {
     })
 }
 
+/// Whether the fields of a view are what the consumer goes by: not where half a macro asks for them.
+fn shows_layout(request: Request) -> bool {
+    sensible(request) || request.wants_strides()
+}
+
 /// What shows that a view, which native memory does not meet, is of native memory all the same.
 fn handed_out(grant: &Grant<'_>) -> Option<String> {
     let native = grant.evidence.native()?;
@@ -54,7 +59,7 @@ fn handed_out(grant: &Grant<'_>) -> Option<String> {
             shown(&native.layout)
         ))
     };
-    // A malformed request may be answered with fields that explain the memory; then only the bytes count.
+    // A word with half a macro may be answered with fields that explain the memory; then only the bytes count.
     let explained =
         !sensible(grant.request) && (!grant.view.strides.is_null() || !grant.view.suboffsets.is_null());
     if !explained && same_place(grant, &grants, native.class) {

@@ -15,7 +15,7 @@ use bufcheck_spec::observation::{Answer, Content, Death, Made, ObjRef, Raised, R
 use bufcheck_spec::request::Request;
 use bufcheck_spec::rules::{Evidence, Hit, Rule, camps, judge, rules};
 
-pub(crate) use model::{FlatNdim, FormatAlone, HalfMacros, Model, RefusedObj};
+pub(crate) use model::Model;
 
 /// Everything that is judged, owned, so that tests can spoil it.
 #[derive(Clone, Debug)]
@@ -227,4 +227,18 @@ pub(crate) fn intern<T: PartialEq>(known: &mut Vec<T>, value: T) -> u32 {
         known.len() - 1
     });
     u32::try_from(index).expect("a sweep has few distinct answers")
+}
+
+/// Hits in a form that fits an assertion's message.
+pub(crate) fn told(hits: &[Hit]) -> String {
+    let line = |hit: &Hit| {
+        let requests: Vec<String> = hit.requests.iter().map(|request| request.hex()).collect();
+        let (found, wanted) = (&hit.broken.found, &hit.broken.wanted);
+        format!(
+            "\n  {} [{}]: found {found}; wanted {wanted}",
+            hit.rule,
+            requests.join(" ")
+        )
+    };
+    hits.iter().map(line).collect()
 }

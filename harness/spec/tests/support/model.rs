@@ -19,17 +19,31 @@ use super::{Subject, intern, raised, refusal};
 pub(crate) const POISONS: [u8; 2] = [0xa5, 0x5a];
 
 /// Words with bits that mean nothing, alone and with others.
-pub(crate) const UNKNOWN: [i32; 10] = [
+pub(crate) const UNKNOWN: [i32; 24] = [
     0x2,
-    0x200,
-    0x400,
-    0x8000,
-    0x4000_0000,
+    0x3,
     0x1a,
-    0x418,
-    0x801d,
+    0x1e,
+    0x1f,
+    0x11e,
+    0x11f,
+    0x102,
+    0x200,
+    0x201,
+    0x218,
+    0x21c,
+    0x31c,
+    0x400,
+    0x408,
+    0x438,
+    0x45c,
+    0x51c,
+    0x51d,
+    0x8000,
+    0x801c,
+    0x4000_0000,
     0x4000_011c,
-    i32::MIN,
+    -1,
 ];
 
 /// What it does with FORMAT where no shape is asked.
