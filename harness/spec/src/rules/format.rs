@@ -112,13 +112,21 @@ fn non_null_when_requested(grant: &Grant<'_>) -> Option<Broken> {
         return None;
     }
     let unwritten = grant.view.untouched.contains(Field::Format);
-    let found = if unwritten { "format left unwritten" } else { "format NULL" };
+    let found = if unwritten {
+        "format left unwritten"
+    } else {
+        "format NULL"
+    };
     Some(Broken::new(found, "a format under FORMAT; \"B\" for plain bytes"))
 }
 
 fn pointer_readable(grant: &Grant<'_>) -> Option<Broken> {
-    matches!(grant.view.format, Text::Unreadable(_))
-        .then(|| Broken::new("format points where nothing can be read", "format points at a string"))
+    matches!(grant.view.format, Text::Unreadable(_)).then(|| {
+        Broken::new(
+            "format points where nothing can be read",
+            "format points at a string",
+        )
+    })
 }
 
 fn nul_terminated(grant: &Grant<'_>) -> Option<Broken> {
@@ -176,7 +184,10 @@ fn native_only_codes(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
                 witness.code,
                 witness.order
             ),
-            format!("`{}` only under `@` or `^`: it has no standard size", witness.code),
+            format!(
+                "`{}` only under `@` or `^`: it has no standard size",
+                witness.code
+            ),
         ))
     })
 }
