@@ -9,21 +9,27 @@ Workers import it as ``bufcheck_corpus``. Standard library only; what a platform
 a fresh object that owns whatever it needs, so nothing has to be cleaned up by the caller.
 """
 
+# ruff: noqa: PLC0415 - what may be missing is imported where it is used
+
 import array
 import contextlib
 import ctypes
+import functools
 import io
 import mmap
+import operator
+import os
 import pickle
 import sys
 import tempfile
 import weakref
+from collections.abc import Iterator
 
 # --- mapped files and shared segments -----------------------------------------------------------------
 
 
 def mapped_file(data: bytes, access: str = "WRITE") -> mmap.mmap:
-    """A mapping of an unnamed file that holds ``data``; ``access`` is READ, WRITE or COPY."""
+    """Map an unnamed file that holds ``data``; ``access`` is READ, WRITE or COPY."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
@@ -31,44 +37,48 @@ def mapped_file(data: bytes, access: str = "WRITE") -> mmap.mmap:
 
 
 def mapped_memory(data: bytes) -> mmap.mmap:
-    """Anonymous mapped memory that starts with ``data`` and is exactly as long."""
+    """Map anonymous memory that holds ``data`` and is exactly as long."""
     memory = mmap.mmap(-1, len(data))
     memory[:] = data
     return memory
 
 
 def closed_mmap() -> mmap.mmap:
-    """A mapping that was closed: it has no memory left to export."""
+    """Map memory and close it: it has none left to export."""
     memory = mmap.mmap(-1, 8)
     memory.close()
     return memory
 
 
-def shared_memory(data: bytes, format: str = "B", shape: tuple | None = None) -> memoryview:
-    """A view of a shared segment that holds ``data`` and has no name any more."""
+def shared_memory(data: bytes) -> memoryview:
+    """View a shared segment that holds ``data`` and has no name any more."""
     from multiprocessing import shared_memory
 
+    class Segment(shared_memory.SharedMemory):
+        def __del__(self) -> None:
+            # `close` fails while any view is left. The mapping goes with its last view by itself, and has
+            # its own descriptor, so only this one is left to close.
+            if self._fd >= 0:
+                os.close(self._fd)
+
     if sys.version_info >= (3, 13):
-        segment = shared_memory.SharedMemory(create=True, size=len(data), track=False)
+        segment = Segment(create=True, size=len(data), track=False)
         segment.unlink()
     else:
         with _untracked_segments():
-            segment = shared_memory.SharedMemory(create=True, size=len(data))
+            segment = Segment(create=True, size=len(data))
             segment.unlink()
     segment.buf[: len(data)] = data
-    # Some systems round the size up to whole pages, hence the slice.
-    view = segment.buf[: len(data)].cast(format, shape or [len(data)])
-    # The segment closes the memory when it dies, so it has to live as long as the view.
-    weakref.finalize(view, segment.close).atexit = False
-    return view
+    # Some systems round the size up to whole pages.
+    return segment.buf[: len(data)]
 
 
 @contextlib.contextmanager
-def _untracked_segments():
-    """Keeps ``SharedMemory`` from starting a process that would only watch over a name already gone."""
+def _untracked_segments() -> Iterator[None]:
+    """Keep ``SharedMemory`` from starting a process that would only watch over a name already gone."""
     from multiprocessing import resource_tracker, shared_memory
 
-    def ignore(name, kind):
+    def ignore(_name: str, _kind: str) -> None:
         pass
 
     # `unlink` looks both names up afresh in some versions, `__init__` in others.
@@ -84,33 +94,33 @@ def _untracked_segments():
             setattr(module, name, function)
 
 
-def memmap(dtype: str, shape: tuple, mode: str = "r+", order: str = "C"):
-    """``numpy.memmap`` of an unnamed file that holds 0, 1, 2, ... in memory order."""
-    import numpy
+def memmap(dtype: str, shape: tuple, mode: str = "r+", order: str = "C") -> object:
+    """Map an unnamed file as a ``numpy.memmap`` that holds 0, 1, 2, ... in memory order."""
+    import numpy as np
 
     with tempfile.TemporaryFile() as file:
-        numpy.arange(numpy.prod(shape), dtype=dtype).tofile(file)
+        np.arange(np.prod(shape), dtype=dtype).tofile(file)
         file.flush()
-        return numpy.memmap(file, dtype=dtype, mode=mode, shape=shape, order=order)
+        return np.memmap(file, dtype=dtype, mode=mode, shape=shape, order=order)
 
 
 # --- views whose owner matters ------------------------------------------------------------------------
 
 
 def bytesio_buffer(data: bytes) -> memoryview:
-    """The live buffer of a ``BytesIO``."""
+    """Take the live buffer of a ``BytesIO``."""
     return io.BytesIO(data).getbuffer()
 
 
 def shifted_bytearray(data: bytes, skip: int) -> bytearray:
-    """A bytearray whose first ``skip`` bytes were deleted: its memory starts inside a block."""
+    """Delete the first ``skip`` bytes of a bytearray: its memory starts inside a block."""
     memory = bytearray(data)
     del memory[:skip]
     return memory
 
 
 def grown_array(typecode: str, length: int) -> array.array:
-    """The array 0, 1, 2, ..., grown item by item, so that it has room to spare."""
+    """Grow the array 0, 1, 2, ... item by item, so that it has room to spare."""
     grown = array.array(typecode)
     for item in range(length):
         grown.append(item)
@@ -118,14 +128,14 @@ def grown_array(typecode: str, length: int) -> array.array:
 
 
 def released_memoryview() -> memoryview:
-    """A memoryview that gave its memory back."""
+    """Release a memoryview: it gave its memory back."""
     view = memoryview(bytearray(8))
     view.release()
     return view
 
 
 def out_of_band_pickle_buffer(data: bytes) -> pickle.PickleBuffer:
-    """The ``PickleBuffer`` that protocol 5 hands to ``buffer_callback``."""
+    """Catch the ``PickleBuffer`` that protocol 5 hands to ``buffer_callback``."""
     collected = []
     pickle.dumps(
         pickle.PickleBuffer(bytearray(data)),
@@ -138,29 +148,32 @@ def out_of_band_pickle_buffer(data: bytes) -> pickle.PickleBuffer:
 # --- suboffsets ---------------------------------------------------------------------------------------
 
 
-def pointer_rows(rows: int, columns: int, format: str = "B"):
-    """A table 0, 1, 2, ... reached through one pointer a row, by ``_testbuffer.ndarray``."""
+def pointer_rows(rows: int, columns: int, item_format: str = "B") -> object:
+    """Lay out a table 0, 1, 2, ... that is reached through one pointer a row."""
+    return ndarray(
+        list(range(rows * columns)), [rows, columns], flags=("PIL", "WRITABLE"), format=item_format
+    )
+
+
+def ndarray(items: object, shape: list, *, flags: tuple = (), **layout: object) -> object:
+    """Make a ``_testbuffer.ndarray``; ``flags`` are names without ``ND_``, ``layout`` its other arguments."""
     import _testbuffer
 
-    flags = _testbuffer.ND_PIL | _testbuffer.ND_WRITABLE
-    return _testbuffer.ndarray(list(range(rows * columns)), shape=[rows, columns], format=format, flags=flags)
+    return _testbuffer.ndarray(items, shape=shape, flags=_testbuffer_flags(flags), **layout)
 
 
-def testbuffer(items: list, shape: list, *, flags: tuple = (), **layout):
-    """A ``_testbuffer.ndarray``; ``flags`` are names without ``ND_``, ``layout`` its other arguments."""
+def re_export(exporter: object, request: str = "FULL_RO", flags: tuple = ()) -> object:
+    """Make a ``_testbuffer.ndarray`` that re-exports what ``exporter`` answers to ``request``."""
     import _testbuffer
 
-    bits = 0
-    for name in flags:
-        bits |= getattr(_testbuffer, f"ND_{name}")
-    return _testbuffer.ndarray(items, shape=shape, flags=bits, **layout)
+    bits = _testbuffer_flags(flags)
+    return _testbuffer.ndarray(exporter, getbuf=getattr(_testbuffer, f"PyBUF_{request}"), flags=bits)
 
 
-def testbuffer_of(exporter, request: str = "FULL_RO", **options):
-    """A ``_testbuffer.ndarray`` that re-exports what ``exporter`` answers to ``request``."""
+def _testbuffer_flags(names: tuple) -> int:
     import _testbuffer
 
-    return _testbuffer.ndarray(exporter, getbuf=getattr(_testbuffer, f"PyBUF_{request}"), **options)
+    return functools.reduce(operator.or_, (getattr(_testbuffer, f"ND_{name}") for name in names), 0)
 
 
 # --- ctypes -------------------------------------------------------------------------------------------
@@ -173,12 +186,12 @@ class _Growable(ctypes.Array):
     _length_ = 4
 
     def grow(self, size: int) -> None:
-        """Takes ``size`` bytes of memory, which may lie elsewhere."""
+        """Take ``size`` bytes of memory, which may lie elsewhere."""
         ctypes.resize(self, size)
 
 
 def ctypes_growable() -> ctypes.Array:
-    """A ctypes array with a method that moves its memory."""
+    """Make a ctypes array with a method that moves its memory."""
     return _Growable(1, 2, 3, 4)
 
 
@@ -188,68 +201,73 @@ def ctypes_growable() -> ctypes.Array:
 class Plain:
     """Hands out a view of its bytes, whatever is asked."""
 
-    def __init__(self, memory):
+    def __init__(self, memory: object) -> None:
+        """Keep the memory."""
         self.memory = memory
 
     def __buffer__(self, flags: int) -> memoryview:
-        """A new view of the memory."""
+        """View the memory."""
         return memoryview(self.memory)
 
 
 class Cast(Plain):
     """Shows its bytes as items of a format, on as many axes as ``shape`` has."""
 
-    def __init__(self, memory, format: str, shape: list):
+    def __init__(self, memory: object, item_format: str, shape: list) -> None:
+        """Keep the memory and how it is shown."""
         super().__init__(memory)
-        self.format = format
+        self.item_format = item_format
         self.shape = shape
 
     def __buffer__(self, flags: int) -> memoryview:
-        """A new view, cast."""
-        return memoryview(self.memory).cast(self.format, self.shape)
+        """View the memory, cast."""
+        return memoryview(self.memory).cast(self.item_format, self.shape)
 
 
 class Strided(Plain):
     """Shows every item that ``step`` leaves over."""
 
-    def __init__(self, memory, step: slice):
+    def __init__(self, memory: object, step: slice) -> None:
+        """Keep the memory and which items are shown."""
         super().__init__(memory)
         self.step = step
 
     def __buffer__(self, flags: int) -> memoryview:
-        """A new view, sliced."""
+        """View the memory, sliced."""
         return memoryview(self.memory)[self.step]
 
 
 class Counting(Plain):
     """Counts its views and refuses to change size while there is one."""
 
-    def __init__(self, memory):
+    def __init__(self, memory: object) -> None:
+        """Keep the memory; no view is held yet."""
         super().__init__(memory)
         self.held = []
 
     def __buffer__(self, flags: int) -> memoryview:
-        """A new view, counted."""
+        """View the memory, counted."""
         view = memoryview(self.memory)
         self.held.append(weakref.ref(view))
         return view
 
     def __release_buffer__(self, view: memoryview) -> None:
-        """Takes one view back."""
+        """Take one view back."""
         self.held = [held for held in self.held if held() is not view]
         view.release()
 
     def views(self) -> int:
-        """How many views are held."""
+        """Count the views that are held."""
         # A view that does not meet the request is dropped by the interpreter and never given back, so a plain
         # counter would stay locked.
         self.held = [held for held in self.held if held() is not None]
         return len(self.held)
 
     def resize(self, size: int) -> None:
-        """Makes the memory ``size`` bytes long; refused while a view is held."""
+        """Make the memory ``size`` bytes long; refused while a view is held."""
         if self.views():
-            raise BufferError("cannot resize while a view is held")
+            message = "cannot resize while a view is held"
+            raise BufferError(message)
         self.memory = self.memory[:size].ljust(size, b"\0")
 
 
@@ -257,9 +275,10 @@ class OneAtATime(Counting):
     """Refuses a second view while there is a first."""
 
     def __buffer__(self, flags: int) -> memoryview:
-        """A new view, if there is none."""
+        """View the memory, if nobody does."""
         if self.views():
-            raise BufferError("only one view at a time")
+            message = "only one view at a time"
+            raise BufferError(message)
         return super().__buffer__(flags)
 
 
@@ -267,21 +286,23 @@ class ReadOnlyByChoice(Plain):
     """Keeps its writable memory to itself: every view is read-only."""
 
     def __buffer__(self, flags: int) -> memoryview:
-        """A new view that cannot be written through; refused if writing is asked."""
+        """View the memory without the right to write; refuse if that is asked."""
         if flags & 1:
-            raise BufferError("this memory is not to be written")
+            message = "this memory is not to be written"
+            raise BufferError(message)
         return memoryview(self.memory).toreadonly()
 
 
 class KeptView(Plain):
     """Hands out the very same memoryview each time, as a cache would."""
 
-    def __init__(self, memory):
+    def __init__(self, memory: object) -> None:
+        """Keep the memory and the one view of it."""
         super().__init__(memory)
         self.view = memoryview(memory)
 
     def __buffer__(self, flags: int) -> memoryview:
-        """The view made at the start."""
+        """Return the view made at the start."""
         return self.view
 
 
@@ -289,7 +310,7 @@ class CoveredArray(array.array):
     """An array whose subclass answers in its place, through the array's own method."""
 
     def __buffer__(self, flags: int) -> memoryview:
-        """What the array answers."""
+        """Answer as the array does."""
         return super().__buffer__(flags)
 
 
@@ -297,11 +318,11 @@ class CoveredBytearray(bytearray):
     """A bytearray whose subclass answers and takes back, through the bytearray's own methods."""
 
     def __buffer__(self, flags: int) -> memoryview:
-        """What the bytearray answers."""
+        """Answer as the bytearray does."""
         return super().__buffer__(flags)
 
     def __release_buffer__(self, view: memoryview) -> None:
-        """What the bytearray does."""
+        """Take the view back as the bytearray does."""
         super().__release_buffer__(view)
 
 
