@@ -6,11 +6,11 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::case::{Outcome, RequestCase};
-use bufcheck_spec::layout::{Layout, LayoutClass};
-use bufcheck_spec::observation::{Answer, Content};
+use bufcheck_spec::case::{Contiguity, Outcome, RequestCase};
+use bufcheck_spec::layout::{Layout, LayoutClass, Order};
+use bufcheck_spec::observation::{Answer, Content, View};
 use bufcheck_spec::request::{Request, WellFormed};
-use bufcheck_spec::rules::outcome::{field_states, outcome};
+use bufcheck_spec::rules::outcome::{contiguity, field_states, outcome};
 use bufcheck_spec::rules::{Hit, rule};
 use rstest::rstest;
 use support::{Model, data, intern, only, told};
@@ -86,7 +86,7 @@ fn judged(model: &Model, careless: impl Fn(&RequestCase, Outcome) -> Option<Answ
             subject = subject.replaced(only(case.request.flags()), |_| answer.clone());
         }
     }
-    subject.hits()
+    subject.accusations()
 }
 
 /// What a consumer reads who takes native memory for flat bytes.
@@ -134,41 +134,43 @@ fn serving_faithful_copies_is_silent() {
     for (class, readonly) in memories() {
         let model = Model::new(class, readonly);
         let hits = judged(&model, |case, outcome| {
-            (outcome == Outcome::RefuseOrFaithfulCopy).then(|| {
-                let mut view = copy(&model, case.request);
-                view.buf = 0x7f00_9000;
-                Answer::Granted(Box::new(view))
-            })
+            let copy = copy(&model, case.request).filter(|_| outcome == Outcome::RefuseOrFaithfulCopy)?;
+            Some(Answer::Granted(Box::new(View {
+                buf: 0x7f00_9000,
+                ..copy
+            })))
         });
         assert!(hits.is_empty(), "{class:?} readonly={readonly}: {}", told(&hits));
     }
 }
 
-/// A view of a contiguous copy of the memory, in the order that the request wants.
-fn copy(model: &Model, request: Request) -> bufcheck_spec::observation::View {
-    let fortran = request.wants_f() && request.wants_strides() && !request.wants_c();
-    let extents = model.shape.iter();
-    let mut step = model.itemsize;
-    let mut strides: Vec<i64> = Vec::new();
-    let mut add = |extent: &i64| {
-        strides.push(step);
-        step *= extent;
+/// A view of a contiguous copy of the memory, in the order that the request wants; none where it wants both
+/// and the axes do not allow that.
+fn copy(model: &Model, request: Request) -> Option<View> {
+    let order = match contiguity(request) {
+        Contiguity::F => Order::F,
+        Contiguity::None | Contiguity::C | Contiguity::Any => Order::C,
+        Contiguity::CAndF if model.shape.iter().filter(|extent| **extent > 1).count() > 1 => return None,
+        Contiguity::CAndF => Order::C,
     };
-    if fortran {
-        extents.for_each(&mut add)
-    } else {
-        extents.rev().for_each(&mut add)
+    let mut strides = model.strides.clone();
+    let mut step = model.itemsize;
+    let mut lay = |axis: usize| {
+        strides[axis] = step;
+        step *= model.shape[axis];
+    };
+    match order {
+        Order::F => (0..model.shape.len()).for_each(&mut lay),
+        Order::C | Order::Any => (0..model.shape.len()).rev().for_each(&mut lay),
     }
-    if !fortran {
-        strides.reverse();
-    }
-    // No copy of several long axes is contiguous both ways: then the model is asked for one axis less.
-    Model {
-        strides,
-        suboffsets: None,
-        ..model.clone()
-    }
-    .view(request)
+    Some(
+        Model {
+            strides,
+            suboffsets: None,
+            ..model.clone()
+        }
+        .view(request),
+    )
 }
 
 #[rstest]

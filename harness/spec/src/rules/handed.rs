@@ -120,7 +120,7 @@ fn demanded(request: Request) -> &'static str {
 pub(super) fn shown(layout: &Layout) -> String {
     let mut text = format!("shape {:?}, strides {:?}", layout.shape(), layout.strides());
     if let Some(suboffsets) = layout.suboffsets() {
-        text.push_str(&format!(", suboffsets {suboffsets:?}"));
+        text += &format!(", suboffsets {suboffsets:?}");
     }
     text
 }

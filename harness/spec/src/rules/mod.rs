@@ -4,10 +4,34 @@
 //! source, remedy) stands in `cases/rules/`, and a test proves that the two name the same rules. Must never
 //! know how an observation came about.
 
+mod answers;
+mod buf;
+mod consistency;
+mod contig;
+mod empty;
 mod evidence;
+mod format;
+mod handed;
+mod items;
+mod itemsize;
 mod judge;
+mod len;
+mod memory;
+mod ndim;
+mod obj;
 pub mod outcome;
+mod process;
+mod readonly;
+mod refusal;
 mod relation;
+mod release;
+mod request;
+mod scalar;
+mod shape;
+mod strides;
+mod suboffsets;
+mod view;
+mod words;
 
 pub use evidence::{Denial, Evidence, Facts, Grant, LayoutProblem, Native};
 pub use judge::{Hit, camps, judge};
@@ -67,4 +91,25 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }
 
-const FAMILIES: &[&[Rule]] = &[];
+const FAMILIES: &[&[Rule]] = &[
+    request::RULES,
+    refusal::RULES,
+    obj::RULES,
+    buf::RULES,
+    len::RULES,
+    readonly::RULES,
+    view::RULES,
+    itemsize::RULES,
+    format::RULES,
+    ndim::RULES,
+    scalar::RULES,
+    empty::RULES,
+    shape::RULES,
+    strides::RULES,
+    suboffsets::RULES,
+    contig::RULES,
+    memory::RULES,
+    release::RULES,
+    consistency::RULES,
+    process::RULES,
+];

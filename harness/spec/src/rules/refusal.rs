@@ -5,7 +5,7 @@
 
 use super::words::{self, interpreters_own};
 use super::{Broken, Check, Denial, Evidence, Rule};
-use crate::observation::{Answer, ObjRef, Raised};
+use crate::observation::{ObjRef, Raised};
 use crate::request::Request;
 
 pub(super) const RULES: &[Rule] = &[
@@ -66,19 +66,13 @@ fn other_exception<'a>(denial: &Denial<'a>) -> Option<(&'a Raised, Cause)> {
     let cause = match raised.type_name.as_str() {
         "KeyboardInterrupt" | "SystemExit" | "GeneratorExit" => Cause::Request,
         "MemoryError" => Cause::Elsewhere,
-        _ if evidence.granted(denial.request).is_some() || !grants_anything(evidence) => Cause::Elsewhere,
+        // Where nothing at all is granted, the object's state is to blame and not the request.
+        _ if evidence.granted(denial.request).is_some() || evidence.grants().next().is_none() => {
+            Cause::Elsewhere
+        }
         _ => Cause::Request,
     };
     Some((raised, cause))
-}
-
-/// Whether any request was granted: if none was, the object's state is to blame and not the request.
-fn grants_anything(evidence: &Evidence<'_>) -> bool {
-    evidence
-        .sweep
-        .answers
-        .iter()
-        .any(|answer| matches!(answer, Answer::Granted(_)))
 }
 
 fn raises_buffererror(denial: &Denial<'_>) -> Option<Broken> {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use bufcheck_spec::case::{RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile};
+use bufcheck_spec::case::{Level, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile};
 use serde::de::DeserializeOwned;
 
 /// Every case of `cases/requests/`, in the order of the files' names.
@@ -42,6 +42,12 @@ pub(crate) fn rules() -> &'static [RuleData] {
             .flat_map(|file| file.rules)
             .collect()
     })
+}
+
+/// Whether the rule with this id is one that counts against an exporter; so does one that is not described.
+pub(crate) fn binds(id: &str) -> bool {
+    let rule = rules().iter().find(|rule| rule.id == id);
+    rule.is_none_or(|rule| rule.level >= Level::Should)
 }
 
 /// Every file of one folder under `cases/`, parsed.

@@ -128,6 +128,13 @@ impl Subject {
         self.judge(rules(), &data::relations())
     }
 
+    /// Every violation of a rule that binds: neither contested ground nor a mere remark.
+    pub(crate) fn accusations(&self) -> Vec<Hit> {
+        let mut hits = self.hits();
+        hits.retain(|hit| data::binds(&hit.rule));
+        hits
+    }
+
     /// Every violation of this one rule.
     pub(crate) fn hits_of(&self, id: &str) -> Vec<Hit> {
         let rule = bufcheck_spec::rules::rule(id).unwrap_or_else(|| panic!("no rule `{id}`"));
