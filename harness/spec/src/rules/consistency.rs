@@ -1,6 +1,6 @@
 //! Rules of the family `consistency`: one object, one truth, whoever asks and however often.
 //!
-//! Knows how answers compare with what the author declared and with what CPython's own consumer reads; what
+//! Knows how answers compare with what the author declared and with what the interpreter's own consumer reads; what
 //! answers share with each other is stated in `cases/relations/`. Must never trust a declaration more than
 //! it says.
 //!
@@ -180,7 +180,7 @@ fn declared_values(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
     found
 }
 
-/// `memoryview(object)` asks FULL_RO; what it makes of the answer is compared with what was read through it.
+/// `memoryview(object)` asks `FULL_RO`; what it makes of the answer is compared with what was read through it.
 fn memoryview_agrees(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
     let Some(MemoryviewReading::Bytes { bytes, complete }) = &evidence.made.memoryview else {
         return Vec::new();

@@ -75,12 +75,11 @@ impl<'e> Truth<'e> {
     /// the exporter's or the declared one where the view states none.
     pub(super) fn difference(&self, grant: &Grant<'_>) -> Option<Difference> {
         let own = grant.facts.format.as_ref().filter(|_| states_format(grant));
-        let (format, itemsize) = match own {
-            Some(format) => (format.as_ref().ok()?, u64::try_from(grant.view.itemsize).ok()?),
-            None => {
-                let (format, itemsize) = self.format.as_ref()?;
-                (format, *itemsize)
-            }
+        let (format, itemsize) = if let Some(format) = own {
+            (format.as_ref().ok()?, u64::try_from(grant.view.itemsize).ok()?)
+        } else {
+            let (format, itemsize) = self.format.as_ref()?;
+            (format, *itemsize)
         };
         let (index, content) = (grant.view.content?, grant.content?);
         let stated = own.map(|_| format.text());

@@ -123,20 +123,24 @@ fn counted_in_items(layout: &Layout, bytes: &[i64]) -> bool {
 }
 
 fn multiple_of_itemsize(grant: &Grant<'_>) -> Option<Broken> {
-    let layout = grant.facts.layout.as_ref().ok()?;
-    grant.view.strides.values()?;
-    let itemsize = layout.itemsize();
-    if itemsize == 0 || layout.is_empty() || layout.needs_indirection() {
-        return None;
-    }
-    let axes = layout.shape().iter().zip(layout.strides());
-    let (axis, (_, stride)) = axes
-        .enumerate()
-        .find(|(_, (extent, stride))| **extent > 1 && !stride.unsigned_abs().is_multiple_of(itemsize))?;
+    let itemsize = grant.facts.layout.as_ref().ok()?.itemsize();
+    let (axis, stride) = first_step(grant, |stride| !stride.unsigned_abs().is_multiple_of(itemsize))?;
     Some(Broken::new(
         format!("strides[{axis}] is {stride}, itemsize {itemsize}"),
         "steps of whole items, but for fields of packed records",
     ))
+}
+
+/// The first axis with a step of this kind that leads from one item to another, and the step.
+fn first_step(grant: &Grant<'_>, kind: impl Fn(i64) -> bool) -> Option<(usize, i64)> {
+    let layout = grant.facts.layout.as_ref().ok()?;
+    if grant.view.strides.is_null() || layout.is_empty() || layout.needs_indirection() {
+        return None;
+    }
+    let axes = layout.shape().iter().zip(layout.strides()).enumerate();
+    axes.map(|(axis, (extent, stride))| (axis, *extent, *stride))
+        .find(|(_, extent, stride)| *extent > 1 && kind(*stride))
+        .map(|(axis, _, stride)| (axis, stride))
 }
 
 fn irrelevant_for_extent_one(denial: &Denial<'_>) -> Option<Broken> {
@@ -149,7 +153,7 @@ fn irrelevant_for_extent_one(denial: &Denial<'_>) -> Option<Broken> {
     if !contiguous || !denial.request.wants_strides() || !layout.shape().contains(&1) {
         return None;
     }
-    if !refused_though_contiguous(denial) || !(has_odd_step(layout)) {
+    if !refused_though_contiguous(denial) || !has_odd_step(layout) {
         return None;
     }
     Some(Broken::new(
@@ -182,15 +186,7 @@ fn broadcast_writable(grant: &Grant<'_>) -> Option<Broken> {
     if view.readonly != 0 || !grant.request.wants_writable() {
         return None;
     }
-    view.strides.values()?;
-    let layout = grant.facts.layout.as_ref().ok()?;
-    if layout.is_empty() || layout.needs_indirection() {
-        return None;
-    }
-    let axes = layout.shape().iter().zip(layout.strides());
-    let (axis, _) = axes
-        .enumerate()
-        .find(|(_, (extent, stride))| **extent > 1 && **stride == 0)?;
+    let (axis, _) = first_step(grant, |stride| stride == 0)?;
     Some(Broken::new(
         format!("writable with strides[{axis}] = 0: several items are one"),
         "read-only where items share their bytes",

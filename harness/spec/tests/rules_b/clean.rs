@@ -195,14 +195,11 @@ fn format_alone_answered_as_bytes() {
 
 #[test]
 fn names_beyond_ascii() {
-    let subject = conforming(LayoutClass::C1d, false).granted(
-        |request| request.wants_format(),
-        |view| {
-            if !view.format.is_null() {
-                view.format = Text::Bytes("T{<i:gr\\xc3\\xb6\\xc3\\x9fe:}".into());
-            }
-        },
-    );
+    let subject = conforming(LayoutClass::C1d, false).granted(Request::wants_format, |view| {
+        if !view.format.is_null() {
+            view.format = Text::Bytes("T{<i:gr\\xc3\\xb6\\xc3\\x9fe:}".into());
+        }
+    });
     silent(&subject.declaring(|declared| declared.values = None));
 }
 

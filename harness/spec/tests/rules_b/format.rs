@@ -56,7 +56,7 @@ fn of_values(format: &str, itemsize: i64, bytes: Vec<u8>, values: Json) -> Subje
 }
 
 /// One odd format, on this request only.
-fn only_on(flags: i32, format: Text) -> Subject {
+fn only_on(flags: i32, format: &Text) -> Subject {
     conforming(LayoutClass::Cnd, false).granted(only(flags), |view| view.format = format.clone())
 }
 
@@ -85,7 +85,7 @@ fn presence() -> Vec<Violation> {
         ),
         broken(
             "format.null-unless-requested",
-            only_on(0x38, ascii("<i")),
+            only_on(0x38, &ascii("<i")),
             only(0x38),
         ),
         broken(
@@ -96,17 +96,17 @@ fn presence() -> Vec<Violation> {
         broken("format.non-null-when-requested", unwritten, only(0x1c)),
         broken(
             "format.pointer-readable",
-            only_on(0x1c, Text::Unreadable(0x7f00_0001)),
+            only_on(0x1c, &Text::Unreadable(0x7f00_0001)),
             only(0x1c),
         ),
         broken(
             "format.nul-terminated",
-            only_on(0x1c, Text::Unterminated("i\\xffiiiiii".into())),
+            only_on(0x1c, &Text::Unterminated("i\\xffiiiiii".into())),
             only(0x1c),
         ),
         broken(
             "format.consistent-across-requests",
-            only_on(0x1d, ascii("<I")),
+            only_on(0x1d, &ascii("<I")),
             only(0x1d),
         ),
         broken(
@@ -124,7 +124,7 @@ fn texts() -> Vec<Violation> {
         broken("format.parses", of_format("T{i:a:", 4), due),
         broken(
             "format.parses",
-            only_on(0x1c, Text::Bytes("\\xff<i".into())),
+            only_on(0x1c, &Text::Bytes("\\xff<i".into())),
             only(0x1c),
         ),
         broken("format.struct-parseable", of_format("T{<i:a:}", 4), due),

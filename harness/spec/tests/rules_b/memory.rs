@@ -85,7 +85,6 @@ fn order() -> Vec<Violation> {
 
 fn bounds() -> Vec<Violation> {
     use LayoutClass::{C1d, Cnd};
-    let strided = only(0x18);
     let beyond = |strides: &[i64]| {
         let mut subject = conforming(Cnd, false);
         let mut content = subject.sweep.contents[0].clone();
@@ -119,7 +118,7 @@ fn bounds() -> Vec<Violation> {
         content.writable = Some(false);
     }
     vec![
-        broken("memory.verify-structure", beyond(&[24, 4]), strided),
+        broken("memory.verify-structure", beyond(&[24, 4]), only(0x18)),
         broken("memory.verify-structure", beyond(&[-12, 4]), only(0x18)),
         broken(
             "memory.verify-structure",

@@ -34,7 +34,7 @@ pub(super) fn native_vs_standard_size(evidence: &Evidence<'_>) -> Vec<(Vec<Reque
             remarked(format, |_| Order::Unaligned)?,
             remarked(format, |_| Order::Standard)?,
         );
-        if exact(&native, platform) == exact(&standard, platform) {
+        if exact(&native, *platform) == exact(&standard, *platform) {
             return None;
         }
         let standard_to_native = |order: Order| {
@@ -99,8 +99,8 @@ pub(super) fn struct_padding_explicit_in_standard(evidence: &Evidence<'_>) -> Ve
 
 /// Shows only where the exact sum and the padded size of a natively aligned format differ.
 pub(super) fn trailing_padding_explicit(evidence: &Evidence<'_>) -> Option<&'static str> {
-    let due = evidence.grants().filter(|grant| super::is_due(grant.request));
-    due.filter_map(|grant| {
+    let mut due = evidence.grants().filter(|grant| super::is_due(grant.request));
+    due.find_map(|grant| {
         let format = grant.facts.format.as_ref()?.as_ref().ok()?;
         let itemsize = u64::try_from(grant.view.itemsize).ok()?;
         let sizes = format.layout(evidence.platform).ok()?;
@@ -112,7 +112,6 @@ pub(super) fn trailing_padding_explicit(evidence: &Evidence<'_>) -> Option<&'sta
             (itemsize == sizes.padded).then_some("padded")
         }
     })
-    .next()
 }
 
 /// The item size of a view whose format has no reading of that size, and the sizes that it has.
@@ -122,6 +121,6 @@ fn misfit(format: &Format, grant: &Grant<'_>) -> Option<(u64, Vec<u64>)> {
     (!sizes.contains(&itemsize)).then_some((itemsize, sizes))
 }
 
-fn exact(format: &Format, platform: &Platform) -> Option<u64> {
-    format.layout(platform).ok().map(|sizes| sizes.exact)
+fn exact(format: &Format, platform: Platform) -> Option<u64> {
+    format.layout(&platform).ok().map(|sizes| sizes.exact)
 }

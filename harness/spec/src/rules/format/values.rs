@@ -5,7 +5,7 @@
 
 use super::each_format;
 use super::text::remarked;
-use crate::format::{Format, Order, Platform, Value};
+use crate::format::{Format, Order, Value};
 use crate::request::Request;
 use crate::rules::items::Truth;
 use crate::rules::{Broken, Evidence, Grant};
@@ -16,7 +16,7 @@ pub(super) fn byteorder_truthful(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, 
     };
     each_format(evidence, |format, grant| {
         let difference = truth.difference(grant)?;
-        let mended = mended_by_order(&truth, format, grant, evidence.platform);
+        let mended = mended_by_order(&truth, format, grant);
         mended.then(|| {
             Broken::new(
                 format!(
@@ -35,7 +35,8 @@ pub(super) fn byteorder_truthful(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, 
 }
 
 /// Whether every item is as declared once its bytes are read in the other order.
-fn mended_by_order(truth: &Truth<'_>, format: &Format, grant: &Grant<'_>, platform: &Platform) -> bool {
+fn mended_by_order(truth: &Truth<'_>, format: &Format, grant: &Grant<'_>) -> bool {
+    let platform = grant.evidence.platform;
     let (Some(content), Ok(itemsize)) = (grant.content, u64::try_from(grant.view.itemsize)) else {
         return false;
     };
