@@ -149,9 +149,8 @@ fn serving_faithful_copies_is_silent() {
 fn copy(model: &Model, request: Request) -> Option<View> {
     let order = match contiguity(request) {
         Contiguity::F => Order::F,
-        Contiguity::None | Contiguity::C | Contiguity::Any => Order::C,
         Contiguity::CAndF if model.shape.iter().filter(|extent| **extent > 1).count() > 1 => return None,
-        Contiguity::CAndF => Order::C,
+        Contiguity::None | Contiguity::C | Contiguity::Any | Contiguity::CAndF => Order::C,
     };
     let mut strides = model.strides.clone();
     let mut step = model.itemsize;

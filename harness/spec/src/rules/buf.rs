@@ -2,17 +2,19 @@
 //!
 //! Knows that `buf` is the address of the first element. Must never know whose memory it is.
 
+use super::answers::by_answer;
 use super::words::{self, filled, sensible};
-use super::{Broken, Check, Grant, Rule};
+use super::{Broken, Check, Evidence, Grant, Rule};
 use crate::format::Order as ByteOrder;
 use crate::layout::{LayoutClass, Order};
 use crate::observation::Field;
+use crate::request::Request;
 use crate::rules::outcome::native_meets;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "buf.points-to-first-element",
-        check: Check::Granted(points_to_first_element),
+        check: Check::Whole(points_to_first_element),
     },
     Rule {
         id: "buf.contiguous-starts-block",
@@ -32,37 +34,46 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "buf.alignment-of-items",
-        check: Check::Granted(alignment_of_items),
+        check: Check::Whole(alignment_of_items),
     },
 ];
 
-fn points_to_first_element(grant: &Grant<'_>) -> Option<Broken> {
-    let evidence = grant.evidence;
-    let mut declared = evidence.declared.values.as_ref()?;
-    let axes = evidence.declared.shape.as_ref()?.len();
-    // A format of its own is needed to read the declared value; without one the native view's will do.
-    let format = grant
-        .facts
-        .format
+fn points_to_first_element(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    let declared = &evidence.declared;
+    let first = declared
+        .values
         .as_ref()
-        .filter(|_| grant.request.wants_shape());
+        .zip(declared.shape.as_ref())
+        .and_then(|(values, shape)| shape.iter().try_fold(values, |values, _| values.get(0)));
     let native = evidence.native_grant();
-    let native = native.as_ref().and_then(|native| native.facts.format.as_ref());
-    let format = format.or(native)?.as_ref().ok()?;
-    let itemsize = usize::try_from(grant.view.itemsize).ok()?;
-    let content = grant.content.filter(|content| content.bytes.len() >= itemsize)?;
-    for _ in 0..axes {
-        declared = declared.get(0)?;
-    }
-    let first = format
-        .decode(&content.bytes[..itemsize], evidence.platform)
-        .ok()?;
-    (!first.holds_addresses() && !first.equals_json(declared)).then(|| {
-        Broken::new(
-            format!("at `buf` stands {}", first.to_json()),
-            format!("the first element, which is declared to be {declared}"),
-        )
-    })
+    let format = native
+        .as_ref()
+        .and_then(|native| native.facts.format.as_ref()?.as_ref().ok());
+    let (Some(first), Some(native), Some(format)) = (first, &native, format) else {
+        return Vec::new();
+    };
+    let itemsize = native.view.itemsize;
+    let item = usize::try_from(itemsize).ok();
+    let decoder = u64::try_from(itemsize)
+        .ok()
+        .and_then(|size| format.decoder(size, evidence.platform).ok());
+    let (Some(item), Some(decoder)) = (item, decoder) else {
+        return Vec::new();
+    };
+    by_answer(
+        evidence,
+        |_| true,
+        |_, grant| {
+            let bytes = grant.content?.bytes.get(..item)?;
+            let value = decoder.decode(bytes).ok()?;
+            (!value.holds_addresses() && !value.equals_json(first)).then(|| {
+                Broken::new(
+                    format!("at `buf` stands {}", value.to_json()),
+                    format!("the first element, which is declared to be {first}"),
+                )
+            })
+        },
+    )
 }
 
 fn contiguous_starts_block(grant: &Grant<'_>) -> Option<Broken> {
@@ -156,9 +167,17 @@ fn same_memory(grant: &Grant<'_>) -> Option<Broken> {
     })
 }
 
-fn alignment_of_items(grant: &Grant<'_>) -> Option<Broken> {
+fn alignment_of_items(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    by_answer(
+        evidence,
+        |request| request.wants_format() && sensible(request),
+        |_, grant| misaligned(grant),
+    )
+}
+
+fn misaligned(grant: &Grant<'_>) -> Option<Broken> {
     let view = grant.view;
-    if !sensible(grant.request) || !view.suboffsets.is_null() || view.len <= 0 {
+    if !view.suboffsets.is_null() || view.len <= 0 {
         return None;
     }
     let format = grant.facts.format.as_ref()?.as_ref().ok()?;

@@ -88,6 +88,9 @@ fn same_place(grant: &Grant<'_>, native: &Grant<'_>, class: LayoutClass) -> bool
 
 /// Whether the bytes read through the view differ from those of the native one.
 fn differing_bytes(grant: &Grant<'_>, native: &Grant<'_>) -> Option<()> {
+    if grant.view.content == native.view.content {
+        return None;
+    }
     let (here, there) = (grant.content?, native.content?);
     if there.unreadable.is_some() {
         return None;
@@ -118,11 +121,14 @@ fn demanded(request: Request) -> &'static str {
 
 /// A layout in words.
 pub(super) fn shown(layout: &Layout) -> String {
-    let mut text = format!("shape {:?}, strides {:?}", layout.shape(), layout.strides());
-    if let Some(suboffsets) = layout.suboffsets() {
-        text += &format!(", suboffsets {suboffsets:?}");
-    }
-    text
+    let suboffsets = layout
+        .suboffsets()
+        .map_or(String::new(), |values| format!(", suboffsets {values:?}"));
+    format!(
+        "shape {:?}, strides {:?}{suboffsets}",
+        layout.shape(),
+        layout.strides()
+    )
 }
 
 /// Whether the memory may be written, as far as anything shows or says so.

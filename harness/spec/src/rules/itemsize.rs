@@ -2,10 +2,12 @@
 //!
 //! Knows that it fits the format, asked or not. Must never know how a format is read.
 
+use super::answers::by_answer;
 use super::words::{self, sensible};
-use super::{Broken, Check, Grant, Rule};
+use super::{Broken, Check, Evidence, Grant, Rule};
 use crate::format::Format;
 use crate::observation::Field;
+use crate::request::Request;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -18,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "itemsize.matches-extended-format",
-        check: Check::Granted(matches_extended_format),
+        check: Check::Whole(matches_extended_format),
     },
     Rule {
         id: "itemsize.kept-without-format",
@@ -73,14 +75,20 @@ fn matches_format(grant: &Grant<'_>) -> Option<Broken> {
         .then(|| mismatch(grant, &[size]))
 }
 
-fn matches_extended_format(grant: &Grant<'_>) -> Option<Broken> {
-    let (format, itemsize) = asked_format(grant)?;
-    let platform = grant.evidence.platform;
-    if format.struct_module_accepts(platform) {
-        return None;
-    }
-    let sizes = format.accepted_sizes(platform).ok()?;
-    (!sizes.contains(&itemsize)).then(|| mismatch(grant, &sizes))
+fn matches_extended_format(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    by_answer(
+        evidence,
+        |request| request.wants_format() && sensible(request),
+        |_, grant| {
+            let (format, itemsize) = asked_format(grant)?;
+            let platform = evidence.platform;
+            if format.struct_module_accepts(platform) {
+                return None;
+            }
+            let sizes = format.accepted_sizes(platform).ok()?;
+            (!sizes.contains(&itemsize)).then(|| mismatch(grant, &sizes))
+        },
+    )
 }
 
 fn mismatch(grant: &Grant<'_>, sizes: &[u64]) -> Broken {

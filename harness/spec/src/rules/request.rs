@@ -1,15 +1,18 @@
 //! Rules of the family `request`: which requests are answered, and how; with the twin of one of them for
 //! classes with `__buffer__`.
 //!
-//! Knows what each structure macro asks for. Must never know how an exporter came by its answer.
+//! Knows verdicts, the readonly choice, and what asking must not change; what the structure macros ask for is
+//! in [`structure`]. Must never know how an exporter came by its answer.
 
-use super::handed::{known_writable, not_contiguous, pointers_followed_blindly, shown};
+mod structure;
+
+use super::handed::{known_writable, shown};
 use super::words::{self, sensible};
 use super::{Broken, Check, Denial, Evidence, Grant, Rule};
-use crate::case::{Contiguity, Outcome};
-use crate::observation::{Array, Content, Field, Text};
+use crate::case::Outcome;
+use crate::observation::Content;
 use crate::request::{Request, WellFormed};
-use crate::rules::outcome::{contiguity, native_meets, outcome};
+use crate::rules::outcome::{native_meets, outcome};
 use crate::rules::readonly;
 
 pub(super) const RULES: &[Rule] = &[
@@ -23,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "request.writable-alone-means-simple-writable",
-        check: Check::Granted(writable_alone),
+        check: Check::Granted(structure::writable_alone),
     },
     Rule {
         id: "request.writable-orthogonal",
@@ -39,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "request.format-when-asked",
-        check: Check::Granted(format_when_asked),
+        check: Check::Granted(structure::format_when_asked),
     },
     Rule {
         id: "request.format-always-available",
@@ -47,47 +50,47 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "request.nd-gives-shape",
-        check: Check::Granted(nd_gives_shape),
+        check: Check::Granted(structure::nd_gives_shape),
     },
     Rule {
         id: "request.strides-gives-shape-and-strides",
-        check: Check::Granted(strides_gives_both),
+        check: Check::Granted(structure::strides_gives_both),
     },
     Rule {
         id: "request.indirect-gives-suboffsets-if-needed",
-        check: Check::Granted(indirect_gives_suboffsets),
+        check: Check::Granted(structure::indirect_gives_suboffsets),
     },
     Rule {
         id: "request.simple-is-flat-bytes",
-        check: Check::Granted(simple_is_flat),
+        check: Check::Granted(structure::simple_is_flat),
     },
     Rule {
         id: "request.no-strides-means-c-contiguous",
-        check: Check::Granted(no_strides_means_c),
+        check: Check::Granted(structure::no_strides_means_c),
     },
     Rule {
         id: "request.c-contiguous",
-        check: Check::Granted(c_contiguous),
+        check: Check::Granted(structure::c_contiguous),
     },
     Rule {
         id: "request.f-contiguous",
-        check: Check::Granted(f_contiguous),
+        check: Check::Granted(structure::f_contiguous),
     },
     Rule {
         id: "request.any-contiguous",
-        check: Check::Granted(any_contiguous),
+        check: Check::Granted(structure::any_contiguous),
     },
     Rule {
         id: "request.several-contiguity-flags",
-        check: Check::Granted(several_contiguity),
+        check: Check::Granted(structure::several_contiguity),
     },
     Rule {
         id: "request.indirect-with-contiguity",
-        check: Check::Granted(indirect_with_contiguity),
+        check: Check::Granted(structure::indirect_with_contiguity),
     },
     Rule {
         id: "request.suboffsets-refused-without-indirect",
-        check: Check::Granted(suboffsets_without_indirect),
+        check: Check::Granted(structure::suboffsets_without_indirect),
     },
     Rule {
         id: "request.extra-capability-harmless",
@@ -155,45 +158,6 @@ fn writable_refused_when_readonly(grant: &Grant<'_>) -> Option<Broken> {
             "a refusal of every WRITABLE request",
         )
     })
-}
-
-fn writable_alone(grant: &Grant<'_>) -> Option<Broken> {
-    if grant.request != Request::WRITABLE {
-        return None;
-    }
-    flat(grant, "WRITABLE alone is SIMPLE with writable memory")
-}
-
-fn simple_is_flat(grant: &Grant<'_>) -> Option<Broken> {
-    if grant.request != Request::SIMPLE {
-        return None;
-    }
-    flat(grant, "SIMPLE is flat bytes")
-}
-
-/// None of the four describing fields.
-fn flat(grant: &Grant<'_>, because: &str) -> Option<Broken> {
-    let view = grant.view;
-    if view.format.is_null() && view.shape.is_null() && view.strides.is_null() && view.suboffsets.is_null() {
-        return None;
-    }
-    let mut set = Vec::new();
-    if !view.format.is_null() {
-        set.push(format!("`format` is {}", words::text(&view.format)));
-    }
-    for (name, array) in [
-        ("shape", &view.shape),
-        ("strides", &view.strides),
-        ("suboffsets", &view.suboffsets),
-    ] {
-        if !array.is_null() {
-            set.push(format!("`{name}` is {}", words::array(array)));
-        }
-    }
-    Some(Broken::new(
-        set.join(", "),
-        format!("`format`, `shape`, `strides` and `suboffsets` all NULL: {because}"),
-    ))
 }
 
 fn readonly_choice(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
@@ -265,139 +229,6 @@ fn readonly_implied_by_writable(grant: &Grant<'_>) -> Option<Broken> {
             "`readonly` 0 also where WRITABLE is not asked",
         )
     })
-}
-
-fn format_when_asked(grant: &Grant<'_>) -> Option<Broken> {
-    let (request, view) = (grant.request, grant.view);
-    if !request.wants_format() || !request.wants_shape() || !sensible(request) {
-        return None;
-    }
-    let found = match &view.format {
-        Text::Ascii(_) => return None,
-        Text::Null if view.untouched.contains(Field::Format) => "`format` was never written".to_owned(),
-        Text::Bytes(text) => format!("`format` is \"{text}\", which is not ASCII"),
-        Text::Null | Text::Unreadable(_) | Text::Unterminated(_) => {
-            format!("`format` is {}", words::text(&view.format))
-        }
-    };
-    Some(Broken::new(found, "a format string, because FORMAT was asked"))
-}
-
-fn nd_gives_shape(grant: &Grant<'_>) -> Option<Broken> {
-    let request = grant.request;
-    if !request.wants_shape() || request.wants_strides() || !sensible(request) {
-        return None;
-    }
-    let view = grant.view;
-    missing(grant, &[("shape", &view.shape)])
-        .or_else(|| unasked(&[("strides", &view.strides), ("suboffsets", &view.suboffsets)]))
-}
-
-fn strides_gives_both(grant: &Grant<'_>) -> Option<Broken> {
-    let request = grant.request;
-    if !plain_strides(request) || request.takes_suboffsets() {
-        return None;
-    }
-    let view = grant.view;
-    missing(grant, &[("shape", &view.shape), ("strides", &view.strides)])
-        .or_else(|| unasked(&[("suboffsets", &view.suboffsets)]))
-}
-
-fn indirect_gives_suboffsets(grant: &Grant<'_>) -> Option<Broken> {
-    let request = grant.request;
-    if !plain_strides(request) || !request.takes_suboffsets() {
-        return None;
-    }
-    let view = grant.view;
-    missing(grant, &[("shape", &view.shape), ("strides", &view.strides)]).or_else(|| {
-        let suboffsets = view.suboffsets.values()?;
-        suboffsets.iter().all(|suboffset| *suboffset < 0).then(|| {
-            Broken::new(
-                format!("`suboffsets` is {suboffsets:?}"),
-                "NULL, because no axis has a pointer to follow",
-            )
-        })
-    })
-}
-
-/// Whether strides are asked without a word on contiguity.
-fn plain_strides(request: Request) -> bool {
-    request.wants_strides() && sensible(request) && contiguity(request) == Contiguity::None
-}
-
-/// The first of these arrays that is NULL although there are axes.
-fn missing(grant: &Grant<'_>, arrays: &[(&str, &Array)]) -> Option<Broken> {
-    if grant.view.ndim <= 0 {
-        return None;
-    }
-    let (name, _) = arrays.iter().find(|(_, array)| array.is_null())?;
-    Some(Broken::new(
-        format!("`{name}` is NULL, with `ndim` {}", grant.view.ndim),
-        format!("`{name}` with one number for each axis, because it was asked"),
-    ))
-}
-
-/// The first of these arrays that is not NULL.
-fn unasked(arrays: &[(&str, &Array)]) -> Option<Broken> {
-    let (name, array) = arrays.iter().find(|(_, array)| !array.is_null())?;
-    Some(Broken::new(
-        format!("`{name}` is {}", words::array(array)),
-        format!("`{name}` NULL, because it was not asked"),
-    ))
-}
-
-fn no_strides_means_c(grant: &Grant<'_>) -> Option<Broken> {
-    if grant.request.wants_strides() {
-        None
-    } else {
-        not_contiguous(grant)
-    }
-}
-
-fn c_contiguous(grant: &Grant<'_>) -> Option<Broken> {
-    contiguous(grant, Contiguity::C)
-}
-
-fn f_contiguous(grant: &Grant<'_>) -> Option<Broken> {
-    contiguous(grant, Contiguity::F)
-}
-
-fn any_contiguous(grant: &Grant<'_>) -> Option<Broken> {
-    contiguous(grant, Contiguity::Any)
-}
-
-fn several_contiguity(grant: &Grant<'_>) -> Option<Broken> {
-    contiguous(grant, Contiguity::CAndF)
-}
-
-fn contiguous(grant: &Grant<'_>, demand: Contiguity) -> Option<Broken> {
-    if grant.request.wants_strides() && contiguity(grant.request) == demand {
-        not_contiguous(grant)
-    } else {
-        None
-    }
-}
-
-fn indirect_with_contiguity(grant: &Grant<'_>) -> Option<Broken> {
-    let request = grant.request;
-    if !request.takes_suboffsets() || contiguity(request) == Contiguity::None {
-        return None;
-    }
-    if sensible(request) && !grant.view.suboffsets.is_null() {
-        return Some(Broken::new(
-            format!("`suboffsets` is {}", words::array(&grant.view.suboffsets)),
-            "NULL: contiguous memory has no pointers to follow",
-        ));
-    }
-    pointers_followed_blindly(grant)
-}
-
-fn suboffsets_without_indirect(grant: &Grant<'_>) -> Option<Broken> {
-    if grant.request.takes_suboffsets() {
-        None
-    } else {
-        pointers_followed_blindly(grant)
-    }
 }
 
 fn format_alone(evidence: &Evidence<'_>) -> Option<&'static str> {

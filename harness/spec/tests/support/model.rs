@@ -7,7 +7,8 @@
 use bufcheck_spec::case::{ExporterCase, Outcome, Presence};
 use bufcheck_spec::layout::LayoutClass;
 use bufcheck_spec::observation::{
-    Answer, Array, Content, Made, MemoryviewReading, ObjRef, References, Refusal, Round, Sweep, Text, View,
+    Answer, Array, Content, FieldSet, Made, MemoryviewReading, ObjRef, References, Refusal, Round, Sweep,
+    Text, View,
 };
 use bufcheck_spec::request::Request;
 use bufcheck_spec::rules::outcome::{field_states, outcome};
@@ -248,7 +249,7 @@ impl Model {
         View {
             returned: 0,
             raised: None,
-            untouched: Default::default(),
+            untouched: FieldSet::EMPTY,
             buf: 0x7f00_1000,
             obj: ObjRef::Exporter,
             len: i64::try_from(self.bytes().len()).expect("few bytes"),
@@ -272,7 +273,7 @@ impl Model {
                 (Presence::IfNeeded, Some(values)) => Array::Elsewhere(values.clone()),
                 _ => Array::Null,
             },
-            changed: Default::default(),
+            changed: FieldSet::EMPTY,
             overrun: false,
             unreleased: false,
             raised_by_release: None,
