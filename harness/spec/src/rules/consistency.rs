@@ -102,44 +102,45 @@ fn declared_shape(grant: &Grant<'_>) -> Option<Broken> {
 }
 
 fn declared_readonly(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
-    let (requests, broken) = match evidence.declared.readonly {
-        Some(true) => {
-            let granted: Vec<Request> = evidence
-                .grants()
-                .filter(hands_out_writable)
-                .map(|grant| grant.request)
-                .collect();
-            let broken = (
-                "granted as writable",
-                "read-only, as declared: WRITABLE refused, readonly 1",
-            );
-            (granted, broken)
-        }
-        Some(false) => {
-            let refused: Vec<Request> = evidence
-                .denials()
-                .filter(refused_for_writing)
-                .map(|denial| denial.request)
-                .collect();
-            let broken = (
-                "WRITABLE refused where the same without it is granted",
-                "granted: declared writable",
-            );
-            (refused, broken)
-        }
-        None => return Vec::new(),
+    let requests_of = |which: fn(&Grant<'_>) -> bool| -> Vec<Request> {
+        let grants = evidence.grants().filter(which);
+        grants.map(|grant| grant.request).collect()
     };
-    if requests.is_empty() {
-        return Vec::new();
-    }
-    vec![(requests, Broken::new(broken.0, broken.1))]
+    let found = match evidence.declared.readonly {
+        Some(true) => vec![
+            (
+                requests_of(|grant| grant.request.wants_writable()),
+                Broken::new("WRITABLE granted", "refused: declared read-only"),
+            ),
+            (
+                requests_of(claims_writable),
+                Broken::new("readonly 0", "readonly 1: declared read-only"),
+            ),
+        ],
+        Some(false) => {
+            let denials = evidence.denials().filter(refused_for_writing);
+            vec![(
+                denials.map(|denial| denial.request).collect(),
+                Broken::new(
+                    "WRITABLE refused where the same without it is granted",
+                    "granted: declared writable",
+                ),
+            )]
+        }
+        None => Vec::new(),
+    };
+    found
+        .into_iter()
+        .filter(|(requests, _)| !requests.is_empty())
+        .collect()
 }
 
-/// A copy served for want of better memory may be written without harm, unless WRITABLE was asked.
-fn hands_out_writable(grant: &Grant<'_>) -> bool {
+/// A copy served for want of better memory may be written without harm.
+fn claims_writable(grant: &Grant<'_>) -> bool {
     let native = grant.evidence.native();
-    let is_memory_itself = || native.is_none_or(|native| native_meets(grant.request, native.class));
-    grant.request.wants_writable() || (grant.view.readonly == 0 && is_memory_itself())
+    !grant.request.wants_writable()
+        && grant.view.readonly == 0
+        && native.is_none_or(|native| native_meets(grant.request, native.class))
 }
 
 /// Whether nothing but WRITABLE can be the reason; a copy that is served for want of better memory cannot be
