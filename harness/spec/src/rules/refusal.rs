@@ -3,7 +3,7 @@
 //! Knows which exceptions say that a request cannot be met, and which tell of another cause. Must never know
 //! whether a refusal was due.
 
-use super::words::{self, interpreters_own};
+use super::words::{self, interpreters_own, sensible};
 use super::{Broken, Check, Denial, Evidence, Rule};
 use crate::observation::{ObjRef, Raised};
 use crate::request::Request;
@@ -65,6 +65,8 @@ fn other_exception<'a>(denial: &Denial<'a>) -> Option<(&'a Raised, Cause)> {
     let evidence = denial.evidence;
     let cause = match raised.type_name.as_str() {
         "KeyboardInterrupt" | "SystemExit" | "GeneratorExit" => Cause::Request,
+        // Whoever asks nonsense may be told so in other words.
+        _ if !sensible(denial.request) => return None,
         "MemoryError" => Cause::Elsewhere,
         // Where nothing at all is granted, the object's state is to blame and not the request.
         _ if evidence.granted(denial.request).is_some() || evidence.grants().next().is_none() => {

@@ -232,24 +232,24 @@ fn readonly_implied_by_writable(grant: &Grant<'_>) -> Option<Broken> {
 }
 
 fn format_alone(evidence: &Evidence<'_>) -> Option<&'static str> {
+    // Read-only memory refuses the word with WRITABLE for that bit alone, so only the other one tells.
+    let request = Request::FORMAT;
     let native = evidence.native_grant();
-    let truth = native.as_ref().and_then(|native| native.view.format.ascii());
-    [Request::FORMAT, Request::FORMAT.with(Request::WRITABLE)]
-        .into_iter()
-        .find_map(|request| {
-            if let Some(grant) = evidence.granted(request) {
-                return match (grant.view.format.ascii(), truth) {
-                    // Where the true format is "B" itself, the two camps look alike.
-                    (Some("B"), Some("B") | None) => None,
-                    (Some("B"), Some(_)) => Some("bytes"),
-                    (Some(format), Some(truth)) if format == truth => Some("true-format"),
-                    _ => None,
-                };
-            }
-            // Read-only memory refuses the word with WRITABLE for that bit alone.
-            (!request.wants_writable() && evidence.refused(request).is_some() && native.is_some())
-                .then_some("refuse")
-        })
+    if let Some(grant) = evidence.granted(request) {
+        let truth = native.as_ref().and_then(|native| native.view.format.ascii());
+        return match (grant.view.format.ascii()?, truth?) {
+            // Where the true format is "B" itself, the two camps look alike.
+            ("B", "B") => None,
+            ("B", _) => Some("bytes"),
+            (format, truth) if format == truth => Some("true-format"),
+            _ => None,
+        };
+    }
+    // Memory that is not C-contiguous is refused for that, since no strides were asked.
+    let meets = evidence
+        .native()
+        .is_some_and(|native| native_meets(request, native.class));
+    (meets && evidence.refused(request).is_some()).then_some("refuse")
 }
 
 fn no_side_effects(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {

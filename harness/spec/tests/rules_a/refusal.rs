@@ -145,3 +145,17 @@ fn refusals_say_why() {
     });
     fires("refusal.message-not-empty", &subject, &[0x1]);
 }
+
+#[test]
+fn nonsense_may_be_refused_in_other_words() {
+    let subject = readonly_subject().replaced(only(0x10), |_| {
+        let mut refusal = refusal();
+        refusal.raised = Some(raised("ValueError", false));
+        Answer::Refused(refusal)
+    });
+    assert!(subject.hits_of("refusal.raises-buffererror").is_empty());
+    let interrupted = subject.refused(only(0x10), |refusal| {
+        refusal.raised = Some(raised("KeyboardInterrupt", false));
+    });
+    fires("refusal.raises-buffererror", &interrupted, &[0x10]);
+}

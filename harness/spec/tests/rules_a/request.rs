@@ -8,7 +8,7 @@ use bufcheck_spec::request::{Request, WellFormed};
 use rstest::rstest;
 
 use crate::support::model::FormatAlone;
-use crate::support::{Model, Subject, intern, only, refusal, sensible, told};
+use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible, told};
 use crate::{READONLY, WRITABLE, any, c1d, cnd, fires, half_written, handed_out, refusing, undeclared};
 
 #[rstest]
@@ -271,6 +271,12 @@ fn format_alone_shows_no_camp_where_both_look_alike() {
         ..Model::new(LayoutClass::C1d, WRITABLE)
     };
     assert_eq!(model.subject().camp("request.format-alone-outcome"), None);
+}
+
+#[test]
+fn format_alone_shows_no_camp_where_contiguity_is_refused() {
+    let subject = conforming(LayoutClass::Fnd, WRITABLE);
+    assert_eq!(subject.camp("request.format-alone-outcome"), None);
 }
 
 #[test]
