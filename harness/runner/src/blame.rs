@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use bufcheck_spec::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_spec::request::Request;
-use bufcheck_spec::wire::{Job, JobOutcome, Step};
+use bufcheck_spec::wire::{Job, JobOutcome, RoundPlan, Step};
 
-use crate::plan::{CONTENT_BUDGET, Planned, rounds};
+use crate::plan::{CONTENT_BUDGET, Planned};
 use crate::worker::Lost;
 
 /// Deaths after which the rest of a subject is not asked any more.
@@ -45,14 +45,14 @@ pub struct Served {
 }
 
 /// Makes the subject and asks it every request that it survives.
-pub fn serve(server: &mut impl Server, subject: &Planned, requests: &[Request]) -> Served {
+pub fn serve(server: &mut impl Server, subject: &Planned, requests: &[Request], rounds: &[RoundPlan]) -> Served {
     let mut served = Served::default();
     let mut fatal: BTreeSet<Request> = BTreeSet::new();
     let mut upto = requests.len();
     // Each turn finds one more fatal request, or ends.
     for _ in 0..=2 * MAX_DEATHS {
         let alive: Vec<Request> = requests[..upto].iter().copied().filter(|request| !fatal.contains(request)).collect();
-        let (how, during) = match server.run(&job(subject, &alive)) {
+        let (how, during) = match server.run(&job(subject, &alive, rounds)) {
             Ok(outcome) => {
                 served.outcome = Some(outcome);
                 return served;
@@ -67,7 +67,7 @@ pub fn serve(server: &mut impl Server, subject: &Planned, requests: &[Request]) 
             }
             Err(Failure::Lost(Lost::Ended(how, during))) => (how, during),
         };
-        let Some(death) = confirm(server, subject, &alive, how, during) else {
+        let Some(death) = confirm(server, subject, &alive, rounds, (how, during)) else {
             served.faults.push(format!(
                 "the worker {} once {}, but not when that was repeated",
                 told(how),
@@ -99,18 +99,18 @@ fn confirm(
     server: &mut impl Server,
     subject: &Planned,
     alive: &[Request],
-    how: HowEnded,
-    during: InFlight,
+    rounds: &[RoundPlan],
+    (how, during): (HowEnded, InFlight),
 ) -> Option<Death> {
     server.refresh();
     if let Some(request) = during.request
-        && let Err(Failure::Lost(Lost::Ended(how, again))) = server.run(&job(subject, &[request]))
+        && let Err(Failure::Lost(Lost::Ended(how, again))) = server.run(&job(subject, &[request], rounds))
         && again.request == during.request
     {
         return Some(Death { how, during: again, alone: true });
     }
     server.refresh();
-    match server.run(&job(subject, alive)) {
+    match server.run(&job(subject, alive, rounds)) {
         Err(Failure::Lost(Lost::Ended(again, place))) if place.request == during.request => {
             let alone = during.request.is_none() && during.phase != Phase::Idle;
             Some(Death { how: if again == how { how } else { again }, during: place, alone })
@@ -119,13 +119,13 @@ fn confirm(
     }
 }
 
-fn job(subject: &Planned, requests: &[Request]) -> Job {
+fn job(subject: &Planned, requests: &[Request], rounds: &[RoundPlan]) -> Job {
     Job {
         id: 0,
         make: subject.make.clone(),
         steps: vec![Step::Sweep {
             requests: requests.iter().map(|request| request.flags()).collect(),
-            rounds: rounds(),
+            rounds: rounds.to_vec(),
         }],
         content_budget: CONTENT_BUDGET,
     }

@@ -61,9 +61,11 @@ pub struct Plan {
     pub subjects: Vec<Planned>,
     /// The requests that each is asked.
     pub requests: Vec<Request>,
+    /// How often and in which order they are asked; [`rounds`] unless something special is measured.
+    pub rounds: Vec<RoundPlan>,
     /// The rules that are judged.
     pub rules: Vec<&'static Rule>,
-    /// The relations that are judged, by position in the catalogue.
+    /// What is said about them, and the relations.
     pub catalogue: Catalogue,
     /// The record.
     pub known: Vec<Recorded>,
@@ -153,7 +155,7 @@ impl Plan {
         let rules: Vec<&Rule> = rules::rules().filter(|rule| chosen.contains(rule.id)).collect();
         let whole = selection.cases.is_empty() && selection.rules.is_empty();
         let all_subjects = subjects.len() == total;
-        Ok(Self { subjects, requests, rules, catalogue, known, whole, all_subjects })
+        Ok(Self { subjects, requests, rounds: rounds(), rules, catalogue, known, whole, all_subjects })
     }
 }
 

@@ -76,7 +76,7 @@ impl Slot {
             return skipped(subject, interpreter, reason);
         }
         self.output.clear();
-        let served = serve(self, subject, &plan.requests);
+        let served = serve(self, subject, &plan.requests, &plan.rounds);
         SubjectRecord {
             interpreter: interpreter.to_owned(),
             package: subject.package.clone(),
