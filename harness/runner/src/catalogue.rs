@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_spec::case::{
-    ExporterFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
+    CleanFile, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
 };
 use bufcheck_spec::rules;
 use include_dir::{Dir, include_dir};
@@ -28,10 +28,14 @@ pub struct Catalogue {
     pub relations: Vec<RelationCase>,
     /// The built-in corpus, with the name of each file.
     pub exporters: Vec<(String, ExporterFile)>,
+    /// The mutants of the self-test.
+    pub mutants: Vec<Mutant>,
+    /// The clean set of the self-test: besides the corpus, exporters that no rule may accuse.
+    pub clean: Vec<ExporterCase>,
 }
 
 /// Files of the corpus that are not part of a plain run: they are there to test the tool itself.
-const NOT_IN_CORPUS: [&str; 2] = ["hostile", "mutants"];
+const NOT_IN_CORPUS: [&str; 1] = ["hostile"];
 
 impl Catalogue {
     /// The data that was built in.
@@ -84,6 +88,19 @@ impl Catalogue {
                 }
             }
             catalogue.exporters.push((file, data));
+        }
+        for (file, data) in place.files::<MutantFile>("mutants")? {
+            for mutant in &data.mutants {
+                ids.insert(&file, &mutant.exporter.id)?;
+                catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
+            }
+            catalogue.mutants.extend(data.mutants);
+        }
+        for (file, data) in place.files::<CleanFile>("clean")? {
+            for case in &data.exporters {
+                ids.insert(&file, &case.id)?;
+            }
+            catalogue.clean.extend(data.exporters);
         }
         for rule in &catalogue.rules {
             for cause in &rule.caused_by {

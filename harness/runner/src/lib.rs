@@ -17,5 +17,6 @@ pub mod load;
 pub mod plan;
 pub mod pool;
 pub mod record;
+pub mod selftest;
 pub mod suggest;
 pub mod worker;

@@ -123,6 +123,10 @@ pub enum Subjects<'a> {
     Corpus,
     /// The files of the catalogue whose name starts so, in the corpus or not: `hostile`, `mutants`.
     Files(&'a str),
+    /// The mutants of the self-test.
+    Mutants,
+    /// The clean set of the self-test.
+    Clean,
     /// A configuration file.
     Configured(&'a Configuration),
     /// Targets of the command line, with a configuration for its record.
@@ -169,7 +173,7 @@ fn gather(
         Subjects::Corpus | Subjects::Files(_) => {
             let files: Vec<_> = match from {
                 Subjects::Files(stem) => catalogue.files(stem).collect(),
-                Subjects::Corpus | Subjects::Configured(_) | Subjects::Targets(..) => catalogue.corpus().collect(),
+                _ => catalogue.corpus().collect(),
             };
             for (file, data) in files {
                 for case in &data.exporters {
@@ -182,6 +186,16 @@ fn gather(
                 }
                 let recorded = |known: &Known| Recorded { file: file.clone(), line: None, known: known.clone() };
                 known.extend(data.known.iter().map(recorded));
+            }
+        }
+        Subjects::Mutants => {
+            for mutant in &catalogue.mutants {
+                subjects.push(of_selftest(&mutant.exporter)?);
+            }
+        }
+        Subjects::Clean => {
+            for case in &catalogue.clean {
+                subjects.push(of_selftest(case)?);
             }
         }
         Subjects::Configured(configuration) => {
@@ -217,6 +231,10 @@ fn gather(
         }
     }
     Ok((subjects, known))
+}
+
+fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
+    Ok(Planned { package: None, make: make(case)?, repro: format!("selftest {}", quote(&case.id)), case: case.clone() })
 }
 
 /// The records of a configuration, with their lines.

@@ -456,6 +456,43 @@ pub struct ExporterCase {
     pub camps: BTreeMap<String, String>,
 }
 
+// --- the self-test -------------------------------------------------------------------------------------
+
+/// A file of `cases/mutants/`: exporters that break one rule each, on purpose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MutantFile {
+    /// What the file holds.
+    pub about: String,
+    /// The mutants.
+    pub mutants: Vec<Mutant>,
+}
+
+/// A deliberately defective exporter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// The rule that it was made to break.
+    pub breaks: String,
+    /// A real bug that it re-makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// What is wrong with it, in words.
+    pub about: String,
+    /// The exporter.
+    pub exporter: ExporterCase,
+}
+
+/// A file of `cases/clean/`: conforming but unusual exporters, which no rule may accuse.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CleanFile {
+    /// What the file holds.
+    pub about: String,
+    /// The exporters.
+    pub exporters: Vec<ExporterCase>,
+}
+
 /// How a worker makes the object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
