@@ -14,4 +14,5 @@ pub mod reference;
 pub mod report;
 pub mod request;
 pub mod rules;
+pub mod selftest;
 pub mod wire;

@@ -70,6 +70,33 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Color::Auto)]
         color: Color,
     },
+    /// Test the suite itself: mutants, each made to break one rule, and clean exporters, which none may accuse.
+    Selftest {
+        /// Only mutants that break a rule whose id matches.
+        #[arg(long, value_name = "GLOB")]
+        rule: Vec<String>,
+        /// Judge without these rules: the self-test must then fail and name them.
+        #[arg(long, value_name = "RULE")]
+        without: Vec<String>,
+        /// Run in this interpreter; repeat it for a matrix.
+        #[arg(long, value_name = "PY")]
+        python: Vec<String>,
+        /// Workers at a time; default: one for each processor.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        jobs: Option<u16>,
+        /// Use the cases of this folder instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        cases: Option<PathBuf>,
+        /// Write the kill matrix as JSON; a FILE may be `-` for standard output.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Write the kill matrix as one HTML page.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// List every mutant.
+        #[arg(long, short)]
+        verbose: bool,
+    },
     /// Judge a recorded run again.
     Judge {
         /// A file written by `--record`.
