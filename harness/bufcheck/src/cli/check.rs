@@ -84,10 +84,7 @@ fn carry_out(
     }
     let settings = Settings {
         hosts,
-        jobs: options.jobs.map_or_else(
-            || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            usize::from,
-        ),
+        jobs: jobs(options.jobs),
         limits: Limits { step: Duration::from_secs_f64(options.timeout), memory: options.memory << 20 },
     };
     let progress = Progress::new(options.output.quiet);
@@ -107,6 +104,12 @@ fn carry_out(
     }
     let exit = exit(&report, options.output.level.map_or(level, Counting::level));
     Ok(if ran.unusable.is_empty() { exit } else { Exit::CouldNotRun })
+}
+
+/// How many workers at a time: one for each processor, unless the user says otherwise.
+pub(super) fn jobs(wanted: Option<u16>) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    wanted.map_or_else(processors, usize::from)
 }
 
 /// `bufcheck judge RUN.jsonl`

@@ -7,6 +7,7 @@ mod check;
 mod list;
 mod output;
 mod progress;
+mod selftest;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,7 @@ use bufcheck_runner::catalogue::Catalogue;
 use bufcheck_runner::load::LoadError;
 use bufcheck_runner::plan::PlanError;
 use bufcheck_runner::suggest;
+use bufcheck_spec::case::RuleData;
 use clap::Parser;
 
 use crate::hosts::Installation;
@@ -130,6 +132,18 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             list::list(what, json, coverage, config.as_deref(), &catalogue)
         }
         Command::Explain { rule, cases, color } => explain(&rule, &catalogue(cases.as_deref())?, color),
+        Command::Selftest { rule, without, python, jobs, cases, json, html, verbose } => {
+            let words = selftest::Words {
+                rules: &rule,
+                without: &without,
+                pythons: &python,
+                jobs,
+                json: json.as_ref(),
+                html: html.as_ref(),
+                verbose,
+            };
+            selftest::selftest(catalogue(cases.as_deref())?, &words, installation)
+        }
         Command::Judge { run, cases, rule, output } => {
             check::judge(&run, catalogue(cases.as_deref())?, &rule, &output)
         }
@@ -144,11 +158,18 @@ fn catalogue(folder: Option<&std::path::Path>) -> Result<Catalogue, Failure> {
     })
 }
 
-fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, Failure> {
-    let Some(rule) = catalogue.rule(id) else {
+/// What is said about this rule, or an error with the nearest valid name.
+fn known_rule<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a RuleData, Failure> {
+    catalogue.rule(id).ok_or_else(|| {
         let hint = suggest::did_you_mean(id, catalogue.rules.iter().map(|rule| rule.id.as_str()));
-        return Err(Failure::NoRule { rule: id.to_owned(), hint });
-    };
-    output::print(&bufcheck_reports::terminal::explain(rule, &output::options(color)));
+        Failure::NoRule { rule: id.to_owned(), hint }
+    })
+}
+
+fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, Failure> {
+    let rule = known_rule(catalogue, id)?;
+    let mutants = catalogue.mutants.iter().filter(|mutant| mutant.breaks == rule.id);
+    let mutants: Vec<&str> = mutants.map(|mutant| mutant.exporter.id.as_str()).collect();
+    output::print(&bufcheck_reports::terminal::explain(rule, &mutants, &output::options(color)));
     Ok(Exit::Conforms)
 }
