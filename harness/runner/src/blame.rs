@@ -45,13 +45,22 @@ pub struct Served {
 }
 
 /// Makes the subject and asks it every request that it survives.
-pub fn serve(server: &mut impl Server, subject: &Planned, requests: &[Request], rounds: &[RoundPlan]) -> Served {
+pub fn serve(
+    server: &mut impl Server,
+    subject: &Planned,
+    requests: &[Request],
+    rounds: &[RoundPlan],
+) -> Served {
     let mut served = Served::default();
     let mut fatal: BTreeSet<Request> = BTreeSet::new();
     let mut upto = requests.len();
     // Each turn finds one more fatal request, or ends.
     for _ in 0..=2 * MAX_DEATHS {
-        let alive: Vec<Request> = requests[..upto].iter().copied().filter(|request| !fatal.contains(request)).collect();
+        let alive: Vec<Request> = requests[..upto]
+            .iter()
+            .copied()
+            .filter(|request| !fatal.contains(request))
+            .collect();
         let (how, during) = match server.run(&job(subject, &alive, rounds)) {
             Ok(outcome) => {
                 served.outcome = Some(outcome);
@@ -62,7 +71,9 @@ pub fn serve(server: &mut impl Server, subject: &Planned, requests: &[Request], 
                 return served;
             }
             Err(Failure::Lost(Lost::Garbled(problem))) => {
-                served.faults.push(format!("the worker's reply could not be read: {problem}"));
+                served
+                    .faults
+                    .push(format!("the worker's reply could not be read: {problem}"));
                 return served;
             }
             Err(Failure::Lost(Lost::Ended(how, during))) => (how, during),
@@ -77,7 +88,9 @@ pub fn serve(server: &mut impl Server, subject: &Planned, requests: &[Request], 
         };
         let again = death.during.request.is_some_and(|request| !fatal.insert(request));
         served.deaths.push(death);
-        let Some(request) = death_request(&served) else { return served };
+        let Some(request) = death_request(&served) else {
+            return served;
+        };
         if again {
             return served;
         }
@@ -107,13 +120,21 @@ fn confirm(
         && let Err(Failure::Lost(Lost::Ended(how, again))) = server.run(&job(subject, &[request], rounds))
         && again.request == during.request
     {
-        return Some(Death { how, during: again, alone: true });
+        return Some(Death {
+            how,
+            during: again,
+            alone: true,
+        });
     }
     server.refresh();
     match server.run(&job(subject, alive, rounds)) {
         Err(Failure::Lost(Lost::Ended(again, place))) if place.request == during.request => {
             let alone = during.request.is_none() && during.phase != Phase::Idle;
-            Some(Death { how: if again == how { how } else { again }, during: place, alone })
+            Some(Death {
+                how: if again == how { how } else { again },
+                during: place,
+                alone,
+            })
         }
         _ => None,
     }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_spec::case::{
-    CleanFile, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
+    CleanFile, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase, RelationFile, RequestCase,
+    RequestFile, RuleData, RuleFile,
 };
 use bufcheck_spec::rules;
 use include_dir::{Dir, include_dir};
@@ -107,7 +108,9 @@ impl Catalogue {
                 catalogue.known_rule("rules", &rule.id, cause)?;
             }
         }
-        catalogue.requests.sort_by_key(|case| (case.request.flags() < 0, case.request));
+        catalogue
+            .requests
+            .sort_by_key(|case| (case.request.flags() < 0, case.request));
         Ok(catalogue)
     }
 
@@ -123,12 +126,16 @@ impl Catalogue {
 
     /// The corpus of a plain run.
     pub fn corpus(&self) -> impl Iterator<Item = &(String, ExporterFile)> {
-        self.exporters.iter().filter(|(file, _)| !NOT_IN_CORPUS.iter().any(|name| file_stem(file).starts_with(name)))
+        self.exporters
+            .iter()
+            .filter(|(file, _)| !NOT_IN_CORPUS.iter().any(|name| file_stem(file).starts_with(name)))
     }
 
     /// The files whose name starts so.
     pub fn files<'a>(&'a self, stem: &'a str) -> impl Iterator<Item = &'a (String, ExporterFile)> {
-        self.exporters.iter().filter(move |(file, _)| file_stem(file).starts_with(stem))
+        self.exporters
+            .iter()
+            .filter(move |(file, _)| file_stem(file).starts_with(stem))
     }
 
     fn known_rule(&self, file: &str, place: &str, rule: &str) -> Result<(), LoadError> {
@@ -145,7 +152,11 @@ fn file_stem(file: &str) -> &str {
 }
 
 fn sense(file: &str, place: &str, problem: String) -> LoadError {
-    LoadError::Sense { file: file.to_owned(), place: format!("`{place}`"), problem }
+    LoadError::Sense {
+        file: file.to_owned(),
+        place: format!("`{place}`"),
+        problem,
+    }
 }
 
 /// Every id seen, with the file it stands in.
@@ -183,7 +194,10 @@ impl Place {
             }
             Self::Folder(dir) => {
                 let folder = dir.join(folder);
-                let error = |source| LoadError::Read { file: folder.clone(), source };
+                let error = |source| LoadError::Read {
+                    file: folder.clone(),
+                    source,
+                };
                 let mut names = BTreeSet::new();
                 match std::fs::read_dir(&folder) {
                     Ok(entries) => {
@@ -200,8 +214,15 @@ impl Place {
                 }
             }
         }
-        texts.retain(|(name, _)| Path::new(name).extension().is_some_and(|extension| extension == "json"));
+        texts.retain(|(name, _)| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "json")
+        });
         texts.sort();
-        texts.into_iter().map(|(name, text)| Ok((name.clone(), load::json(&text, &name)?))).collect()
+        texts
+            .into_iter()
+            .map(|(name, text)| Ok((name.clone(), load::json(&text, &name)?)))
+            .collect()
     }
 }

@@ -37,15 +37,22 @@ impl Configuration {
         let name = file.display().to_string();
         let config = if file.file_name().is_some_and(|name| name == "pyproject.toml") {
             let project: PyProject = load::toml(&text, &name)?;
-            project.tool.and_then(|tool| tool.bufcheck).ok_or_else(|| LoadError::Sense {
-                file: name.clone(),
-                place: "`tool.bufcheck`".into(),
-                problem: "there is no such table".into(),
-            })?
+            project
+                .tool
+                .and_then(|tool| tool.bufcheck)
+                .ok_or_else(|| LoadError::Sense {
+                    file: name.clone(),
+                    place: "`tool.bufcheck`".into(),
+                    problem: "there is no such table".into(),
+                })?
         } else {
             load::toml(&text, &name)?
         };
-        let mut configuration = Self { file: file.to_owned(), text, config };
+        let mut configuration = Self {
+            file: file.to_owned(),
+            text,
+            config,
+        };
         configuration.settle(&name)?;
         Ok(configuration)
     }
@@ -67,12 +74,23 @@ impl Configuration {
     fn settle(&mut self, file: &str) -> Result<(), LoadError> {
         for (number, case) in self.config.exporter.iter_mut().enumerate() {
             let place = format!("`exporter[{number}]`");
-            let wrong = |problem: String| LoadError::Sense { file: file.into(), place: place.clone(), problem };
+            let wrong = |problem: String| LoadError::Sense {
+                file: file.into(),
+                place: place.clone(),
+                problem,
+            };
             if case.id.is_empty() {
-                case.id = case.make.clone().unwrap_or_default().replace(char::is_whitespace, "");
+                case.id = case
+                    .make
+                    .clone()
+                    .unwrap_or_default()
+                    .replace(char::is_whitespace, "");
             }
             if case.id.is_empty() || case.id.contains(char::is_whitespace) {
-                return Err(wrong(format!("`id` is `{}`: want a name without spaces", case.id)));
+                return Err(wrong(format!(
+                    "`id` is `{}`: want a name without spaces",
+                    case.id
+                )));
             }
             make(case).map_err(|problem| wrong(problem.to_string()))?;
         }
@@ -122,9 +140,7 @@ pub fn make(case: &ExporterCase) -> Result<Make, MakeError> {
     if let Some(target) = &case.make {
         let wrong = || MakeError::NoTarget(target.clone());
         let (module, expression) = target.split_once(':').ok_or_else(wrong)?;
-        let dotted = |part: &str| {
-            !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_')
-        };
+        let dotted = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
         if !module.trim().split('.').all(dotted) || expression.trim().is_empty() {
             return Err(wrong());
         }

@@ -25,8 +25,6 @@ pub enum Host {
     },
 }
 
-
-
 /// Imports the worker from a folder that is on the path only for that long: nothing else in it may shadow what
 /// the interpreter has. As with `-m`, the current directory stays importable.
 const BOOTSTRAP: &str = "\

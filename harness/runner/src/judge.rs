@@ -32,7 +32,10 @@ pub struct Bench<'a> {
 
 /// This program.
 pub fn tool() -> Tool {
-    Tool { name: "bufcheck".into(), version: env!("CARGO_PKG_VERSION").into() }
+    Tool {
+        name: "bufcheck".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
 }
 
 /// The first line of the record of a planned run.
@@ -60,7 +63,10 @@ pub fn judge_run(run: &Run, bench: &Bench<'_>, whole: bool) -> Result<Report, Pl
         .subjects
         .iter()
         .filter_map(|record| {
-            let hello = run.interpreters.iter().find(|known| known.id == record.interpreter)?;
+            let hello = run
+                .interpreters
+                .iter()
+                .find(|known| known.id == record.interpreter)?;
             Some(judge_subject(record, &hello.hello, bench))
         })
         .collect();
@@ -79,14 +85,23 @@ pub fn assemble(
         .header
         .known
         .iter()
-        .map(|known| Recorded { file: known.file.clone(), line: known.line, known: known.known.clone() })
+        .map(|known| Recorded {
+            file: known.file.clone(),
+            line: known.line,
+            known: known.known.clone(),
+        })
         .collect();
     let record = Record::new(&recorded, today())?;
-    let python: BTreeMap<&str, &str> =
-        interpreters.iter().map(|found| (found.id.as_str(), found.version.as_str())).collect();
+    let python: BTreeMap<&str, &str> = interpreters
+        .iter()
+        .map(|found| (found.id.as_str(), found.version.as_str()))
+        .collect();
     for subject in &mut subjects {
         record.exists(&subject.id);
-        let python = python.get(subject.interpreter.as_str()).copied().unwrap_or_default();
+        let python = python
+            .get(subject.interpreter.as_str())
+            .copied()
+            .unwrap_or_default();
         stand(subject, &record, python);
     }
     let stale = if whole {
@@ -94,12 +109,22 @@ pub fn assemble(
             .iter()
             .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))
             .map(|subject| {
-                let python = python.get(subject.interpreter.as_str()).copied().unwrap_or_default();
+                let python = python
+                    .get(subject.interpreter.as_str())
+                    .copied()
+                    .unwrap_or_default();
                 let broken = subject.findings.iter().flat_map(|finding| {
                     let consequences = finding.consequences.iter().map(|folded| folded.rule.as_str());
                     std::iter::once(finding.rule.as_str()).chain(consequences)
                 });
-                (Who { subject: &subject.id, package: subject.version.as_deref(), python }, broken.collect())
+                (
+                    Who {
+                        subject: &subject.id,
+                        package: subject.version.as_deref(),
+                        python,
+                    },
+                    broken.collect(),
+                )
             })
             .collect();
         record.stale(&interpreters, &ran, run.header.all_subjects)
@@ -167,17 +192,28 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
             ));
             return subject;
         }
-        Some(JobOutcome::NotMade { stage, raised, traceback }) => {
-            let missing = *stage == MakeStage::Import && record.case.requires.iter().any(|name| {
-                raised.type_name == "ModuleNotFoundError" && raised.message.contains(&format!("'{name}'"))
-            });
-            subject.status = if missing { Status::NotTested } else { Status::HarnessFault };
+        Some(JobOutcome::NotMade {
+            stage,
+            raised,
+            traceback,
+        }) => {
+            let missing = *stage == MakeStage::Import
+                && record.case.requires.iter().any(|name| {
+                    raised.type_name == "ModuleNotFoundError" && raised.message.contains(&format!("'{name}'"))
+                });
+            subject.status = if missing {
+                Status::NotTested
+            } else {
+                Status::HarnessFault
+            };
             let doing = match stage {
                 MakeStage::Import => "the import failed",
                 MakeStage::Setup => "the set-up lines failed",
                 MakeStage::Evaluate => "the object could not be made",
             };
-            subject.reason.push(format!("{doing}: {}: {}", raised.type_name, raised.message));
+            subject
+                .reason
+                .push(format!("{doing}: {}: {}", raised.type_name, raised.message));
             if !missing {
                 subject.reason.extend(traceback.iter().cloned());
             }
@@ -192,19 +228,34 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
     subject.type_name = (!made.type_name.is_empty()).then(|| made.type_name.clone());
     subject.version.clone_from(&made.package_version);
     if subject.package.is_none() {
-        subject.package = made.type_name.split_once('.').map(|(package, _)| package.to_owned());
+        subject.package = made
+            .type_name
+            .split_once('.')
+            .map(|(package, _)| package.to_owned());
     }
-    let evidence = Evidence::new(&record.case, &made, &hello.platform, hello.version, &sweep, &record.deaths);
+    let evidence = Evidence::new(
+        &record.case,
+        &made,
+        &hello.platform,
+        hello.version,
+        &sweep,
+        &record.deaths,
+    );
     let hits = rules::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
     subject.camps = rules::camps(&evidence, bench.rules.iter().copied());
-    let mut findings: Vec<Finding> =
-        hits.into_iter().filter_map(|hit| finding(hit, record, hello, bench)).collect();
+    let mut findings: Vec<Finding> = hits
+        .into_iter()
+        .filter_map(|hit| finding(hit, record, hello, bench))
+        .collect();
     findings.extend(departures(&subject.camps, record, bench));
     subject.findings = fold(findings, bench);
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
-    subject.reason.extend(record.deaths.iter().map(|death| {
-        format!("the process {} {}", told(death.how), whereabouts(death.during))
-    }));
+    subject.reason.extend(
+        record
+            .deaths
+            .iter()
+            .map(|death| format!("the process {} {}", told(death.how), whereabouts(death.during))),
+    );
     subject.status = status(&subject.findings, &record.deaths);
     subject
 }
@@ -217,16 +268,26 @@ fn status(findings: &[Finding], deaths: &[Death]) -> Status {
         return Status::Hung;
     }
     let counts = |level| matches!(level, Level::Must | Level::Should);
-    let deviates = findings
-        .iter()
-        .any(|finding| counts(finding.level) || finding.consequences.iter().any(|folded| counts(folded.level)));
-    if deviates { Status::Deviates } else { Status::Conforms }
+    let deviates = findings.iter().any(|finding| {
+        counts(finding.level) || finding.consequences.iter().any(|folded| counts(folded.level))
+    });
+    if deviates {
+        Status::Deviates
+    } else {
+        Status::Conforms
+    }
 }
 
 fn finding(hit: Hit, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Option<Finding> {
     let data = bench.catalogue.rule(&hit.rule)?;
-    let case = hit.case.or_else(|| hit.requests.first().map(|request| request.case_id()));
-    let python = if record.repro.starts_with("check") { format!(" --python {}", short(hello)) } else { String::new() };
+    let case = hit
+        .case
+        .or_else(|| hit.requests.first().map(|request| request.case_id()));
+    let python = if record.repro.starts_with("check") {
+        format!(" --python {}", short(hello))
+    } else {
+        String::new()
+    };
     Some(Finding {
         level: data.level,
         case: case.unwrap_or_default(),
@@ -275,9 +336,15 @@ fn departures<'a>(
 fn fold(findings: Vec<Finding>, bench: &Bench<'_>) -> Vec<Finding> {
     let explains = |cause: &Finding, effect: &Finding| {
         cause.rule != effect.rule
-            && bench.catalogue.rule(&effect.rule).is_some_and(|data| data.caused_by.contains(&cause.rule))
-            && (cause.requests.is_empty()
-                || effect.requests.iter().all(|request| cause.requests.contains(request)))
+            && bench
+                .catalogue
+                .rule(&effect.rule)
+                .is_some_and(|data| data.caused_by.contains(&cause.rule))
+            && cause.requests.is_empty() == effect.requests.is_empty()
+            && effect
+                .requests
+                .iter()
+                .all(|request| cause.requests.contains(request))
     };
     // A cause must not be folded itself, so chains are followed to their head.
     let mut head: Vec<usize> = (0..findings.len()).collect();
@@ -299,7 +366,11 @@ fn fold(findings: Vec<Finding>, bench: &Bench<'_>) -> Vec<Finding> {
     };
     let heads: Vec<usize> = (0..findings.len()).map(resolve).collect();
     let mut folded: BTreeMap<usize, Vec<Consequence>> = BTreeMap::new();
-    for (number, effect) in findings.iter().enumerate().filter(|(number, _)| heads[*number] != *number) {
+    for (number, effect) in findings
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| heads[*number] != *number)
+    {
         folded.entry(heads[number]).or_default().push(Consequence {
             rule: effect.rule.clone(),
             level: effect.level,
@@ -334,7 +405,11 @@ fn answers(evidence: &Evidence<'_>, deaths: &[Death], requests: &[Request]) -> (
             }
             let (mut granted, mut refused) = (false, false);
             for answer in evidence.rounds_of(*request) {
-                if evidence.grant(*request, answer).is_some() { granted = true } else { refused = true }
+                if evidence.grant(*request, answer).is_some() {
+                    granted = true
+                } else {
+                    refused = true
+                }
             }
             match (granted, refused) {
                 (true, false) => counts.granted += 1,
@@ -356,7 +431,11 @@ fn answers(evidence: &Evidence<'_>, deaths: &[Death], requests: &[Request]) -> (
 fn stand(subject: &mut Subject, record: &Record<'_>, python: &str) {
     let id = subject.id.clone();
     let version = subject.version.clone();
-    let who = Who { subject: &id, package: version.as_deref(), python };
+    let who = Who {
+        subject: &id,
+        package: version.as_deref(),
+        python,
+    };
     for finding in &mut subject.findings {
         if let Some(found) = record.find(&who, &finding.rule) {
             finding.standing = Standing::AsRecorded;
@@ -372,15 +451,28 @@ fn stand(subject: &mut Subject, record: &Record<'_>, python: &str) {
 }
 
 fn totals(subjects: &[Subject], run: &Run, bench: &Bench<'_>) -> Totals {
-    let mut totals = Totals { rules: bench.rules.len(), ..Totals::default() };
+    let mut totals = Totals {
+        rules: bench.rules.len(),
+        ..Totals::default()
+    };
     for subject in subjects {
-        *totals.subjects.entry(subject.status.name().to_owned()).or_default() += 1;
+        *totals
+            .subjects
+            .entry(subject.status.name().to_owned())
+            .or_default() += 1;
         let mut counted = 0;
         let mut fresh = 0;
         for finding in &subject.findings {
-            let folded = finding.consequences.iter().map(|folded| (folded.level, folded.standing));
+            let folded = finding
+                .consequences
+                .iter()
+                .map(|folded| (folded.level, folded.standing));
             for (level, standing) in std::iter::once((finding.level, finding.standing)).chain(folded) {
-                let sums = if standing == Standing::New { &mut totals.new } else { &mut totals.recorded };
+                let sums = if standing == Standing::New {
+                    &mut totals.new
+                } else {
+                    &mut totals.recorded
+                };
                 *sums.entry(level.name().to_owned()).or_default() += 1;
                 if matches!(level, Level::Must | Level::Should) {
                     counted += 1;
@@ -393,11 +485,14 @@ fn totals(subjects: &[Subject], run: &Run, bench: &Bench<'_>) -> Totals {
     for record in &run.subjects {
         if let Some(JobOutcome::Done { steps, .. }) = &record.outcome {
             for StepOutcome::Sweep(sweep) in steps {
-                let asked = sweep.rounds.iter().flat_map(|round| &round.answers).filter(|answer| answer.is_some());
+                let asked = sweep
+                    .rounds
+                    .iter()
+                    .flat_map(|round| &round.answers)
+                    .filter(|answer| answer.is_some());
                 totals.judged += asked.count();
             }
         }
     }
     totals
 }
-

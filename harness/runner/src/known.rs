@@ -97,7 +97,10 @@ impl<'a> Record<'a> {
         for entry in &self.entries {
             if entry.expired(self.today) {
                 let day = entry.recorded.known.expires.as_deref().unwrap_or_default();
-                stale.push(entry.stale(None, format!("expired on {day}: mend the deviation, or renew the record")));
+                stale.push(entry.stale(
+                    None,
+                    format!("expired on {day}: mend the deviation, or renew the record"),
+                ));
                 continue;
             }
             let mut applied = false;
@@ -144,10 +147,14 @@ impl Entry<'_> {
         // A version that is not known is not outside a range.
         let within = |range: &Option<VersionSpecifiers>, version: Option<&str>| {
             range.as_ref().is_none_or(|range| {
-                version.and_then(|text| Version::from_str(text).ok()).is_none_or(|version| range.contains(&version))
+                version
+                    .and_then(|text| Version::from_str(text).ok())
+                    .is_none_or(|version| range.contains(&version))
             })
         };
-        self.names(who.subject) && within(&self.python, Some(who.python)) && within(&self.package, who.package)
+        self.names(who.subject)
+            && within(&self.python, Some(who.python))
+            && within(&self.package, who.package)
     }
 
     fn expired(&self, today: Date) -> bool {

@@ -59,10 +59,16 @@ pub enum LoadError {
 
 /// The text of a file, bounded.
 pub fn read(file: &Path) -> Result<String, LoadError> {
-    let error = |source| LoadError::Read { file: file.to_owned(), source };
+    let error = |source| LoadError::Read {
+        file: file.to_owned(),
+        source,
+    };
     let size = fs::metadata(file).map_err(error)?.len();
     if size > MAX_FILE {
-        return Err(LoadError::TooLarge { file: file.to_owned(), size });
+        return Err(LoadError::TooLarge {
+            file: file.to_owned(),
+            size,
+        });
     }
     fs::read_to_string(file).map_err(error)
 }
@@ -74,11 +80,23 @@ pub fn json<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, LoadError>
         let inner = error.inner();
         let message = inner.to_string();
         // serde_json repeats the position at the end of its message: it belongs in front.
-        let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
-        shape(file, &error.path().to_string(), Some((inner.line(), inner.column())), problem)
+        let problem = message
+            .rsplit_once(" at line ")
+            .map_or(message.as_str(), |(problem, _)| problem);
+        shape(
+            file,
+            &error.path().to_string(),
+            Some((inner.line(), inner.column())),
+            problem,
+        )
     })?;
     deserializer.end().map_err(|error| {
-        shape(file, ".", Some((error.line(), error.column())), "trailing characters after the value")
+        shape(
+            file,
+            ".",
+            Some((error.line(), error.column())),
+            "trailing characters after the value",
+        )
     })?;
     Ok(value)
 }
@@ -109,7 +127,12 @@ fn shape(file: &str, path: &str, position: Option<(usize, usize)>, problem: &str
     if path != "." {
         place = format!("{place}`{path}`: ");
     }
-    LoadError::Shape { file: file.to_owned(), place, problem: problem.to_owned(), hint: hint(problem) }
+    LoadError::Shape {
+        file: file.to_owned(),
+        place,
+        problem: problem.to_owned(),
+        hint: hint(problem),
+    }
 }
 
 /// serde says `unknown field `x`, expected one of `a`, `b``: names the nearest of them.
@@ -118,7 +141,10 @@ fn hint(problem: &str) -> String {
         return String::new();
     }
     let mut names = problem.split('`').skip(1).step_by(2);
-    names.next().map(|found| suggest::did_you_mean(found, names)).unwrap_or_default()
+    names
+        .next()
+        .map(|found| suggest::did_you_mean(found, names))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -130,14 +156,23 @@ mod tests {
     fn a_misspelt_key_is_named_with_its_place_and_the_nearest_valid_one() {
         let text = "[[exporter]]\nmake = \"a:b\"\nreadnly = true\n";
         let error = toml::<Config>(text, "bufcheck.toml").unwrap_err().to_string();
-        assert!(error.contains("bufcheck.toml") && error.contains("line 3"), "{error}");
-        assert!(error.contains("`readnly`") && error.contains("did you mean `readonly`?"), "{error}");
+        assert!(
+            error.contains("bufcheck.toml") && error.contains("line 3"),
+            "{error}"
+        );
+        assert!(
+            error.contains("`readnly`") && error.contains("did you mean `readonly`?"),
+            "{error}"
+        );
     }
 
     #[test]
     fn json_errors_say_where() {
         let text = r#"{"about": "x", "cases": [{"id": "a", "rule": "r", "about": "", "pairs": "al"}]}"#;
         let error = json::<RelationFile>(text, "r.json").unwrap_err().to_string();
-        assert!(error.contains("cases[0].pairs") && error.contains("did you mean `all`?"), "{error}");
+        assert!(
+            error.contains("cases[0].pairs") && error.contains("did you mean `all`?"),
+            "{error}"
+        );
     }
 }

@@ -140,8 +140,11 @@ impl Plan {
         let total = subjects.len();
         let ids: Vec<&str> = subjects.iter().map(|subject| subject.case.id.as_str()).collect();
         let chosen = select("subject", &selection.subjects, &ids)?;
-        let mut subjects: Vec<Planned> =
-            subjects.iter().filter(|subject| chosen.contains(subject.case.id.as_str())).cloned().collect();
+        let mut subjects: Vec<Planned> = subjects
+            .iter()
+            .filter(|subject| chosen.contains(subject.case.id.as_str()))
+            .cloned()
+            .collect();
         if let Some((part, parts)) = selection.shard {
             let mut number = 0;
             subjects.retain(|_| {
@@ -151,22 +154,31 @@ impl Plan {
         }
         let case_ids: Vec<&str> = catalogue.requests.iter().map(|case| case.id.as_str()).collect();
         let chosen = select("case", &selection.cases, &case_ids)?;
-        let requests =
-            catalogue.requests.iter().filter(|case| chosen.contains(case.id.as_str())).map(|case| case.request);
+        let requests = catalogue
+            .requests
+            .iter()
+            .filter(|case| chosen.contains(case.id.as_str()))
+            .map(|case| case.request);
         let requests: Vec<Request> = requests.collect();
         let rule_ids: Vec<&str> = rules::rules().map(|rule| rule.id).collect();
         let chosen = select("rule", &selection.rules, &rule_ids)?;
         let rules: Vec<&Rule> = rules::rules().filter(|rule| chosen.contains(rule.id)).collect();
         let whole = selection.cases.is_empty() && selection.rules.is_empty();
         let all_subjects = subjects.len() == total;
-        Ok(Self { subjects, requests, rounds: rounds(), rules, catalogue, known, whole, all_subjects })
+        Ok(Self {
+            subjects,
+            requests,
+            rounds: rounds(),
+            rules,
+            catalogue,
+            known,
+            whole,
+            all_subjects,
+        })
     }
 }
 
-fn gather(
-    catalogue: &Catalogue,
-    from: &Subjects<'_>,
-) -> Result<(Vec<Planned>, Vec<Recorded>), PlanError> {
+fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, Vec<Recorded>), PlanError> {
     let mut known = Vec::new();
     let mut subjects = Vec::new();
     match from {
@@ -184,7 +196,11 @@ fn gather(
                         case: case.clone(),
                     });
                 }
-                let recorded = |known: &Known| Recorded { file: file.clone(), line: None, known: known.clone() };
+                let recorded = |known: &Known| Recorded {
+                    file: file.clone(),
+                    line: None,
+                    known: known.clone(),
+                };
                 known.extend(data.known.iter().map(recorded));
             }
         }
@@ -234,7 +250,12 @@ fn gather(
 }
 
 fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
-    Ok(Planned { package: None, make: make(case)?, repro: format!("selftest {}", quote(&case.id)), case: case.clone() })
+    Ok(Planned {
+        package: None,
+        make: make(case)?,
+        repro: format!("selftest {}", quote(&case.id)),
+        case: case.clone(),
+    })
 }
 
 /// The records of a configuration, with their lines.
@@ -257,24 +278,37 @@ fn records(configuration: &Configuration) -> Vec<Recorded> {
 pub fn glob(text: &str) -> Result<GlobMatcher, PlanError> {
     Glob::new(text)
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| PlanError::Glob { glob: text.to_owned(), problem: error.kind().to_string() })
+        .map_err(|error| PlanError::Glob {
+            glob: text.to_owned(),
+            problem: error.kind().to_string(),
+        })
 }
 
 /// The names that match any of the globs; all if there is no glob. A name matches itself literally, too:
 /// ids may hold brackets.
-fn select<'a>(what: &'static str, globs: &[String], names: &[&'a str]) -> Result<BTreeSet<&'a str>, PlanError> {
+fn select<'a>(
+    what: &'static str,
+    globs: &[String],
+    names: &[&'a str],
+) -> Result<BTreeSet<&'a str>, PlanError> {
     if globs.is_empty() {
         return Ok(names.iter().copied().collect());
     }
     let mut chosen = BTreeSet::new();
     for text in globs {
         let matcher = glob(text)?;
-        let matching = names.iter().filter(|name| **name == text || matcher.is_match(name));
+        let matching = names
+            .iter()
+            .filter(|name| **name == text || matcher.is_match(name));
         let before = chosen.len();
         chosen.extend(matching);
         if chosen.len() == before && !names.iter().any(|name| *name == text || matcher.is_match(name)) {
             let hint = suggest::did_you_mean(text, names.iter().copied());
-            return Err(PlanError::Nothing { what, glob: text.clone(), hint });
+            return Err(PlanError::Nothing {
+                what,
+                glob: text.clone(),
+                hint,
+            });
         }
     }
     Ok(chosen)

@@ -54,7 +54,13 @@ pub struct Slot {
 impl Slot {
     /// A slot without a worker yet.
     pub fn new(host: &Host, limits: Limits) -> Self {
-        Self { host: host.clone(), limits, worker: None, jobs: 0, output: String::new() }
+        Self {
+            host: host.clone(),
+            limits,
+            worker: None,
+            jobs: 0,
+            output: String::new(),
+        }
     }
 
     /// Starts the worker, if need be; what it said of itself.
@@ -94,7 +100,10 @@ impl Slot {
 impl Server for Slot {
     fn run(&mut self, job: &Job) -> Result<JobOutcome, Failure> {
         self.jobs += 1;
-        let job = Job { id: self.jobs, ..job.clone() };
+        let job = Job {
+            id: self.jobs,
+            ..job.clone()
+        };
         let worker = self.worker().map_err(|error| Failure::NoWorker(chain(&error)))?;
         let result = worker.run(&job);
         // Repetitions print the same again: the latest is enough.
@@ -143,24 +152,35 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
                     others => format!("{base}-{}", others + 1),
                 };
                 tell(Event::Interpreter(hello));
-                interpreters.push(InterpreterRecord { id: id.clone(), hello: hello.clone() });
+                interpreters.push(InterpreterRecord {
+                    id: id.clone(),
+                    hello: hello.clone(),
+                });
                 usable.push((slot, id));
             }
             Err(error) => {
                 let problem = chain(&error);
-                tell(Event::NoInterpreter { host: &host.name(), problem: &problem });
+                tell(Event::NoInterpreter {
+                    host: &host.name(),
+                    problem: &problem,
+                });
                 unusable.push((host.name(), problem));
             }
         }
     }
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     let mut order: Vec<Option<(SubjectRecord, Subject)>> = Vec::new();
     let total = plan.subjects.len() * usable.len();
     order.resize_with(total, || None);
     let mut done = 0;
     for (turn, (first, id)) in usable.into_iter().enumerate() {
         let hello = &interpreters[turn].hello;
-        let queue: Mutex<VecDeque<(usize, &Planned)>> = Mutex::new(plan.subjects.iter().enumerate().collect());
+        let queue: Mutex<VecDeque<(usize, &Planned)>> =
+            Mutex::new(plan.subjects.iter().enumerate().collect());
         let (sender, receiver) = channel();
         let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
         let host = first.host.clone();
@@ -172,7 +192,10 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
                 let mut slot = first.take().unwrap_or_else(|| Slot::new(host, settings.limits));
                 scope.spawn(move || {
                     loop {
-                        let next = queue.lock().map_or_else(|poisoned| poisoned.into_inner().pop_front(), |mut queue| queue.pop_front());
+                        let next = queue.lock().map_or_else(
+                            |poisoned| poisoned.into_inner().pop_front(),
+                            |mut queue| queue.pop_front(),
+                        );
                         let Some((number, subject)) = next else { return };
                         let record = slot.record(subject, plan, hello, id);
                         let judged = judge_subject(&record, hello, &bench);
@@ -185,14 +208,26 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
             drop(sender);
             for (number, record, judged) in receiver {
                 done += 1;
-                tell(Event::Judged { subject: &judged, done, total });
+                tell(Event::Judged {
+                    subject: &judged,
+                    done,
+                    total,
+                });
                 order[turn * plan.subjects.len() + number] = Some((record, judged));
             }
         });
     }
     let (records, subjects) = order.into_iter().flatten().unzip();
-    let run = Run { header: header(plan), interpreters, subjects: records };
-    Ran { run, subjects, unusable }
+    let run = Run {
+        header: header(plan),
+        interpreters,
+        subjects: records,
+    };
+    Ran {
+        run,
+        subjects,
+        unusable,
+    }
 }
 
 /// Checks the subject at this position of the plan, compared with the record: a report with one subject.
@@ -201,9 +236,17 @@ pub fn check_one(slot: &mut Slot, plan: &Plan, number: usize) -> Result<Report, 
     let id = hello.interpreter_id();
     let subject = plan.subjects.get(number).ok_or(CheckError::NoSubject(number))?;
     let record = slot.record(subject, plan, &hello, &id);
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     let interpreters = vec![InterpreterRecord { id, hello }];
-    let run = Run { header: header(plan), interpreters, subjects: vec![record] };
+    let run = Run {
+        header: header(plan),
+        interpreters,
+        subjects: vec![record],
+    };
     Ok(judge_run(&run, &bench, false)?)
 }
 
@@ -226,7 +269,9 @@ fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
     let range = subject.case.python.as_deref()?;
     let [major, minor, micro] = hello.version;
     let version = Version::new([u64::from(major), u64::from(minor), u64::from(micro)]);
-    let within = range.parse::<VersionSpecifiers>().is_ok_and(|range| range.contains(&version));
+    let within = range
+        .parse::<VersionSpecifiers>()
+        .is_ok_and(|range| range.contains(&version));
     (!within).then(|| format!("needs Python {range}, this is {version}"))
 }
 

@@ -177,19 +177,32 @@ impl Run {
                 (Ok(Line::Interpreter(found)), Some(_)) => interpreters.push(found),
                 (Ok(Line::Subject(found)), Some(_)) => {
                     if !interpreters.iter().any(|known| known.id == found.interpreter) {
-                        return Err(RecordError::Interpreter { number, interpreter: found.interpreter });
+                        return Err(RecordError::Interpreter {
+                            number,
+                            interpreter: found.interpreter,
+                        });
                     }
                     subjects.push(*found);
                 }
                 (Ok(Line::Run(_)), Some(_)) => {
-                    return Err(RecordError::Line { number, problem: "a second header".into() });
+                    return Err(RecordError::Line {
+                        number,
+                        problem: "a second header".into(),
+                    });
                 }
                 (Err(error), Some(_)) => {
-                    return Err(RecordError::Line { number, problem: error.to_string() });
+                    return Err(RecordError::Line {
+                        number,
+                        problem: error.to_string(),
+                    });
                 }
             }
         }
         let header = header.ok_or(RecordError::NoHeader)?;
-        Ok(Self { header, interpreters, subjects })
+        Ok(Self {
+            header,
+            interpreters,
+            subjects,
+        })
     }
 }

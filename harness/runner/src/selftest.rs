@@ -15,7 +15,10 @@ use crate::catalogue::Catalogue;
 fn accusers(subject: &Subject, least: Level) -> Vec<String> {
     let mut rules = BTreeSet::new();
     for finding in &subject.findings {
-        let folded = finding.consequences.iter().map(|folded| (folded.level, &folded.rule));
+        let folded = finding
+            .consequences
+            .iter()
+            .map(|folded| (folded.level, &folded.rule));
         for (level, rule) in std::iter::once((finding.level, &finding.rule)).chain(folded) {
             if level >= least {
                 rules.insert(rule.clone());
@@ -52,8 +55,18 @@ pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalog
                     }
                 }
             };
-            let reason = if matches!(fate, Fate::NotTested | Fate::Fault) { subject.reason.clone() } else { Vec::new() };
-            Killed { id: subject.id.clone(), breaks: own.to_owned(), fate, by, reason }
+            let reason = if matches!(fate, Fate::NotTested | Fate::Fault) {
+                subject.reason.clone()
+            } else {
+                Vec::new()
+            };
+            Killed {
+                id: subject.id.clone(),
+                breaks: own.to_owned(),
+                fate,
+                by,
+                reason,
+            }
         })
         .collect();
     let clean = clean
@@ -65,12 +78,21 @@ pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalog
             fault: subject.status == Status::HarnessFault,
         })
         .collect();
-    let proven: BTreeSet<&str> = catalogue.mutants.iter().map(|mutant| mutant.breaks.as_str()).collect();
+    let proven: BTreeSet<&str> = catalogue
+        .mutants
+        .iter()
+        .map(|mutant| mutant.breaks.as_str())
+        .collect();
     let unproven = catalogue
         .checked()
         .filter(|(_, data)| data.side == Side::Exporter && data.level >= Level::Should)
         .filter(|(rule, _)| !proven.contains(rule.id))
         .map(|(rule, _)| rule.id.to_owned())
         .collect();
-    Matrix { interpreter: interpreter.to_owned(), mutants, clean, unproven }
+    Matrix {
+        interpreter: interpreter.to_owned(),
+        mutants,
+        clean,
+        unproven,
+    }
 }

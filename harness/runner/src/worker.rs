@@ -13,7 +13,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use bufcheck_spec::observation::{HowEnded, InFlight, Phase};
-use bufcheck_spec::wire::{FDS_VARIABLE, Hello, Job, MARK_VARIABLE, MAX_LINE, MEMORY_VARIABLE, Mark, PROTOCOL, Reply};
+use bufcheck_spec::wire::{
+    FDS_VARIABLE, Hello, Job, MARK_VARIABLE, MAX_LINE, MEMORY_VARIABLE, Mark, PROTOCOL, Reply,
+};
 use tempfile::NamedTempFile;
 
 use crate::host::Host;
@@ -38,7 +40,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { step: Duration::from_secs(10), memory: 2 << 30 }
+        Self {
+            step: Duration::from_secs(10),
+            memory: 2 << 30,
+        }
     }
 }
 
@@ -66,7 +71,9 @@ pub enum StartError {
         detail: String,
     },
     /// It is of another version of bufcheck.
-    #[error("`{program}` speaks protocol {theirs} (bufcheck {tool}), this is protocol {PROTOCOL}: install the same version of bufcheck there")]
+    #[error(
+        "`{program}` speaks protocol {theirs} (bufcheck {tool}), this is protocol {PROTOCOL}: install the same version of bufcheck there"
+    )]
     Protocol {
         /// The program.
         program: String,
@@ -116,9 +123,10 @@ impl Worker {
             .env_remove(FDS_VARIABLE)
             .env(MARK_VARIABLE, mark.path())
             .env(MEMORY_VARIABLE, limits.memory.to_string());
-        let mut child = command
-            .spawn()
-            .map_err(|source| StartError::Spawn { program: host.name(), source })?;
+        let mut child = command.spawn().map_err(|source| StartError::Spawn {
+            program: host.name(),
+            source,
+        })?;
         let jobs = child.stdin.take();
         let lines = child.stdout.take().map(read_lines).unwrap_or_else(|| channel().1);
         let hello = Hello {
@@ -135,7 +143,16 @@ impl Worker {
             debug: false,
             unchecked: Vec::new(),
         };
-        let mut worker = Self { child, jobs, lines, mark, output, taken: 0, hello, limits };
+        let mut worker = Self {
+            child,
+            jobs,
+            lines,
+            mark,
+            output,
+            taken: 0,
+            hello,
+            limits,
+        };
         worker.hello = worker.expect_hello(host)?;
         Ok(worker)
     }
@@ -173,8 +190,15 @@ impl Worker {
                     };
                     let last: Vec<&str> = printed.trim().lines().rev().take(3).collect();
                     let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
-                    let detail = if last.is_empty() { how } else { format!("{how}: {last}") };
-                    return Err(StartError::NoHello { program: host.name(), detail });
+                    let detail = if last.is_empty() {
+                        how
+                    } else {
+                        format!("{how}: {last}")
+                    };
+                    return Err(StartError::NoHello {
+                        program: host.name(),
+                        detail,
+                    });
                 }
             }
         }
@@ -185,7 +209,10 @@ impl Worker {
         let mut line = serde_json::to_vec(job).map_err(|error| Lost::Garbled(error.to_string()))?;
         line.push(b'\n');
         // A worker that died between jobs shows here or at the first wait: both end in `lost`.
-        let sent = self.jobs.as_mut().is_some_and(|jobs| jobs.write_all(&line).and_then(|()| jobs.flush()).is_ok());
+        let sent = self
+            .jobs
+            .as_mut()
+            .is_some_and(|jobs| jobs.write_all(&line).and_then(|()| jobs.flush()).is_ok());
         if !sent {
             return Err(self.lost(None));
         }
@@ -194,7 +221,8 @@ impl Worker {
         loop {
             match self.lines.recv_timeout(TICK) {
                 Ok(line) => {
-                    let reply: Reply = serde_json::from_slice(&line).map_err(|error| self.garbled(&line, &error))?;
+                    let reply: Reply =
+                        serde_json::from_slice(&line).map_err(|error| self.garbled(&line, &error))?;
                     if reply.job == job.id {
                         return Ok(reply);
                     }
@@ -205,7 +233,10 @@ impl Worker {
                     if count != seen {
                         (seen, since) = (count, Instant::now());
                     }
-                    let flooded = self.output.metadata().is_ok_and(|meta| meta.len() > self.taken + OUTPUT_LIMIT);
+                    let flooded = self
+                        .output
+                        .metadata()
+                        .is_ok_and(|meta| meta.len() > self.taken + OUTPUT_LIMIT);
                     if since.elapsed() > self.limits.step || flooded {
                         return Err(self.lost(Some(HowEnded::Hung)));
                     }
@@ -224,7 +255,11 @@ impl Worker {
     fn lost(&mut self, known: Option<HowEnded>) -> Lost {
         let in_flight = self.read_mark().in_flight;
         // A process that closed its pipe is usually about to end: its own exit says more than our signal.
-        let own = if known.is_some() { None } else { self.wait(Duration::from_secs(1)) };
+        let own = if known.is_some() {
+            None
+        } else {
+            self.wait(Duration::from_secs(1))
+        };
         self.end();
         let how = known.or_else(|| own.map(how_ended)).unwrap_or(HowEnded::Silent);
         Lost::Ended(how, in_flight)
@@ -258,9 +293,18 @@ impl Worker {
     fn read_mark(&mut self) -> Mark {
         let mut bytes = [0; Mark::SIZE];
         let file = self.mark.as_file_mut();
-        match file.seek(SeekFrom::Start(0)).and_then(|_| file.read_exact(&mut bytes)) {
+        match file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| file.read_exact(&mut bytes))
+        {
             Ok(()) => Mark::from_bytes(&bytes),
-            Err(_) => Mark { count: 0, in_flight: InFlight { phase: Phase::Idle, request: None } },
+            Err(_) => Mark {
+                count: 0,
+                in_flight: InFlight {
+                    phase: Phase::Idle,
+                    request: None,
+                },
+            },
         }
     }
 
@@ -274,11 +318,16 @@ impl Worker {
         }
         let kept = fresh.min(OUTPUT_KEPT as u64);
         let mut bytes = Vec::new();
-        let read = self.output.seek(SeekFrom::Start(length - kept)).and_then(|_| {
-            Read::by_ref(&mut self.output).take(kept).read_to_end(&mut bytes)
-        });
+        let read = self
+            .output
+            .seek(SeekFrom::Start(length - kept))
+            .and_then(|_| Read::by_ref(&mut self.output).take(kept).read_to_end(&mut bytes));
         match read {
-            Ok(_) if kept < fresh => format!("[{} bytes left out] {}", fresh - kept, String::from_utf8_lossy(&bytes)),
+            Ok(_) if kept < fresh => format!(
+                "[{} bytes left out] {}",
+                fresh - kept,
+                String::from_utf8_lossy(&bytes)
+            ),
             Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) => format!("(the output could not be read: {error})"),
         }
@@ -298,7 +347,9 @@ impl Drop for Worker {
 #[cfg(unix)]
 fn how_ended(status: ExitStatus) -> HowEnded {
     use std::os::unix::process::ExitStatusExt;
-    status.signal().map_or_else(|| HowEnded::Exit(status.code().unwrap_or(-1)), HowEnded::Signal)
+    status
+        .signal()
+        .map_or_else(|| HowEnded::Exit(status.code().unwrap_or(-1)), HowEnded::Signal)
 }
 
 #[cfg(not(unix))]
@@ -313,8 +364,13 @@ fn read_lines(stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
         let mut reader = BufReader::with_capacity(1 << 16, stream);
         loop {
             let mut line = Vec::new();
-            let read = Read::by_ref(&mut reader).take(MAX_LINE as u64).read_until(b'\n', &mut line);
-            if !matches!(read, Ok(length) if length > 0) || !line.ends_with(b"\n") || sender.send(line).is_err() {
+            let read = Read::by_ref(&mut reader)
+                .take(MAX_LINE as u64)
+                .read_until(b'\n', &mut line);
+            if !matches!(read, Ok(length) if length > 0)
+                || !line.ends_with(b"\n")
+                || sender.send(line).is_err()
+            {
                 return;
             }
         }

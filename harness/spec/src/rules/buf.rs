@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "buf.null-allowed-when-empty",
-        check: Check::Granted(null_when_empty),
+        check: Check::Camp(null_when_empty),
     },
     Rule {
         id: "buf.not-null-unless-empty",
@@ -93,13 +93,15 @@ fn contiguous_starts_block(grant: &Grant<'_>) -> Option<Broken> {
     })
 }
 
-fn null_when_empty(grant: &Grant<'_>) -> Option<Broken> {
-    let view = grant.view;
-    (view.buf == 0 && view.len == 0 && !view.untouched.contains(Field::Buf)).then(|| {
-        Broken::new(
-            "`buf` is NULL, with `len` 0",
-            "any address: some consumers refuse NULL even where there is nothing to read",
-        )
+fn null_when_empty(evidence: &Evidence<'_>) -> Option<&'static str> {
+    let mut empty = evidence
+        .grants()
+        .filter(|grant| grant.view.len == 0 && !grant.view.untouched.contains(Field::Buf));
+    let first = empty.next()?;
+    Some(if first.view.buf == 0 || empty.any(|grant| grant.view.buf == 0) {
+        "null"
+    } else {
+        "address"
     })
 }
 

@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "strides.broadcast-writable",
-        check: Check::Granted(broadcast_writable),
+        check: Check::Camp(broadcast_writable),
     },
     Rule {
         id: "strides.pointer-readable",
@@ -181,16 +181,13 @@ fn has_odd_step(layout: &Layout) -> bool {
     odd.next().is_some()
 }
 
-fn broadcast_writable(grant: &Grant<'_>) -> Option<Broken> {
-    let view = grant.view;
-    if view.readonly != 0 || !grant.request.wants_writable() {
-        return None;
-    }
-    let (axis, _) = first_step(grant, |stride| stride == 0)?;
-    Some(Broken::new(
-        format!("writable with strides[{axis}] = 0: several items are one"),
-        "read-only where items share their bytes",
-    ))
+fn broadcast_writable(evidence: &Evidence<'_>) -> Option<&'static str> {
+    first_step(&evidence.native_grant()?, |stride| stride == 0)?;
+    Some(if evidence.grants_writable() {
+        "writable"
+    } else {
+        "read-only"
+    })
 }
 
 fn pointer_readable(grant: &Grant<'_>) -> Option<Broken> {

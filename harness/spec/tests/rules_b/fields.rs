@@ -197,8 +197,7 @@ fn extents() -> Vec<Violation> {
 }
 
 fn steps() -> Vec<Violation> {
-    use LayoutClass::{Broadcast, C1d, Cnd, Fnd, Strided};
-    let broadcast = |request: Request| request.wants_strides() && request.wants_writable();
+    use LayoutClass::{C1d, Cnd, Fnd, Strided};
     let strided = |request: Request| request.wants_strides();
     vec![
         broken(
@@ -246,11 +245,6 @@ fn steps() -> Vec<Violation> {
             "strides.multiple-of-itemsize",
             with_strides(Strided, &[31, 8]),
             strided,
-        ),
-        broken(
-            "strides.broadcast-writable",
-            conforming(Broadcast, false),
-            broadcast,
         ),
         broken(
             "strides.pointer-readable",
@@ -357,4 +351,20 @@ fn malformed_contiguity_of_a_scalar_may_be_refused() {
     let half = |request: Request| request.well_formed() != WellFormed::Yes;
     let subject = conforming(LayoutClass::Scalar, false).replaced(half, |_| Answer::Refused(refusal()));
     assert_eq!(subject.fires_on("scalar.contiguous-both-ways"), []);
+}
+
+#[rstest]
+#[case::writable(false, "writable")]
+#[case::readonly(true, "read-only")]
+fn items_that_share_bytes_show_a_camp(#[case] readonly: bool, #[case] camp: &str) {
+    assert_eq!(
+        conforming(LayoutClass::Broadcast, readonly)
+            .camp("strides.broadcast-writable")
+            .as_deref(),
+        Some(camp)
+    );
+    assert_eq!(
+        conforming(LayoutClass::Cnd, readonly).camp("strides.broadcast-writable"),
+        None
+    );
 }

@@ -251,8 +251,8 @@ fn a_wrong_size_without_a_known_reason_is_left_to_itemsize(#[case] format: &str,
 }
 
 #[rstest]
-#[case::exact("IB", 5, Some("exact"))]
-#[case::padded("T{I:a:B:b:}", 8, Some("padded"))]
+#[case::exact("IB", 5, Some("struct-no-padding"))]
+#[case::padded("T{I:a:B:b:}", 8, Some("numpy-padding"))]
 #[case::written_out("IB3x", 8, None)]
 #[case::standard("<IB", 5, None)]
 #[case::neither("IB", 6, None)]

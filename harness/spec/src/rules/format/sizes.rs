@@ -107,9 +107,9 @@ pub(super) fn trailing_padding_explicit(evidence: &Evidence<'_>) -> Option<&'sta
         if sizes.exact == sizes.padded {
             None
         } else if itemsize == sizes.exact {
-            Some("exact")
+            Some("struct-no-padding")
         } else {
-            (itemsize == sizes.padded).then_some("padded")
+            (itemsize == sizes.padded).then_some("numpy-padding")
         }
     })
 }
