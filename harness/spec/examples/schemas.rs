@@ -4,9 +4,12 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use bufcheck_spec::case::{Config, ExporterFile, RelationFile, RequestFile, RuleFile};
-use bufcheck_spec::format::FormatFile;
+use bufcheck_spec::case::{
+    CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
+};
+use bufcheck_spec::format::FormatCases;
 use bufcheck_spec::report::Report;
+use bufcheck_spec::selftest::Matrix;
 use bufcheck_spec::wire::{Hello, Job, Reply};
 use schemars::{JsonSchema, schema_for};
 
@@ -16,9 +19,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<RequestFile>(&folder, "requests")?;
     write::<RelationFile>(&folder, "relations")?;
     write::<ExporterFile>(&folder, "exporters")?;
-    write::<FormatFile>(&folder, "formats")?;
+    write::<MutantFile>(&folder, "mutants")?;
+    write::<CleanFile>(&folder, "clean")?;
+    write::<FormatCases>(&folder, "formats")?;
     write::<Config>(&folder, "bufcheck-toml")?;
     write::<Report>(&folder, "report")?;
+    write::<Matrix>(&folder, "selftest")?;
     write::<Hello>(&folder, "wire-hello")?;
     write::<Job>(&folder, "wire-job")?;
     write::<Reply>(&folder, "wire-reply")?;
