@@ -14,5 +14,6 @@ pub mod reference;
 pub mod report;
 pub mod request;
 pub mod rules;
+pub mod scenario;
 pub mod selftest;
 pub mod wire;

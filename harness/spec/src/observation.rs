@@ -399,6 +399,12 @@ pub struct Made {
     /// Reference counts of this object do not move.
     #[serde(default, skip_serializing_if = "is_false")]
     pub immortal: bool,
+    /// The type supports weak references.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub weakref: bool,
+    /// The type takes part in garbage collection.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gc: bool,
     /// What `memoryview(object)` makes of it; absent where it was not tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memoryview: Option<MemoryviewReading>,

@@ -58,7 +58,8 @@ pub fn judge<'r>(
                     gathered.into_hits(rule.id, Some(&case.id), &mut hits);
                 }
             }
-            Check::Camp(_) => {}
+            // Scenarios are judged over their traces.
+            Check::Camp(_) | Check::Scenario => {}
         }
         found.into_hits(rule.id, None, &mut hits);
     }
@@ -74,7 +75,7 @@ pub fn camps<'r>(
         .into_iter()
         .filter_map(|rule| match rule.check {
             Check::Camp(check) => check(evidence).map(|camp| (rule.id.to_owned(), camp.to_owned())),
-            Check::Granted(_) | Check::Refused(_) | Check::Whole(_) | Check::Relation => None,
+            Check::Granted(_) | Check::Refused(_) | Check::Whole(_) | Check::Relation | Check::Scenario => None,
         })
         .collect()
 }

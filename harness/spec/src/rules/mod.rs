@@ -27,6 +27,7 @@ mod relation;
 mod release;
 mod request;
 mod scalar;
+mod scenario;
 mod shape;
 mod strides;
 mod suboffsets;
@@ -35,6 +36,7 @@ mod words;
 
 pub use evidence::{Denial, Evidence, Facts, Grant, LayoutProblem, Native};
 pub use judge::{Hit, camps, judge};
+pub(crate) use process::death_in_words;
 
 use crate::request::Request;
 
@@ -58,6 +60,8 @@ pub enum Check {
     Whole(fn(&Evidence<'_>) -> Vec<(Vec<Request>, Broken)>),
     /// By the cases of `cases/relations/` that name it.
     Relation,
+    /// By the scenarios of `cases/scenarios/` that name it ([`crate::scenario`]).
+    Scenario,
     /// A contested rule: which camp the exporter belongs to, if it shows.
     Camp(fn(&Evidence<'_>) -> Option<&'static str>),
 }
@@ -112,4 +116,5 @@ const FAMILIES: &[&[Rule]] = &[
     release::RULES,
     consistency::RULES,
     process::RULES,
+    scenario::RULES,
 ];

@@ -16,7 +16,7 @@ fn survives(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
         .deaths
         .iter()
         .map(|death| {
-            let found = format!("{} {}", ended(death), doing(death.during));
+            let found = death_in_words(death);
             let wanted = "an answer or an exception, and the process goes on";
             (
                 death.during.request.into_iter().collect(),
@@ -24,6 +24,11 @@ fn survives(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
             )
         })
         .collect()
+}
+
+/// How a process ended, and what was in flight.
+pub(crate) fn death_in_words(death: &Death) -> String {
+    format!("{} {}", ended(death), doing(death.during))
 }
 
 fn ended(death: &Death) -> String {

@@ -1,0 +1,255 @@
+//! What may be expected of the things noted so far.
+//!
+//! Knows the predicates by name and what each one speaks about. Must never know how one is decided.
+//!
+//! A predicate about something that was not observed (a view that was refused, a type without weak
+//! references) holds.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::act::{is_x, x};
+use crate::observation::Field;
+
+/// A predicate, and the rule that is broken where it does not hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The rule.
+    pub rule: String,
+    /// What must hold.
+    pub that: That,
+}
+
+/// A predicate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum That {
+    /// The view was granted.
+    Granted {
+        /// The view.
+        view: String,
+    },
+    /// The view was granted, or refused with `BufferError`.
+    GrantedOrBufferError {
+        /// The view.
+        view: String,
+    },
+    /// Every view of a `hold` whose request is granted alone was granted.
+    AllGranted {
+        /// Their common name.
+        views: String,
+    },
+    /// At the latest reading the fields, and the arrays behind them, were as they were granted.
+    Unchanged {
+        /// The view.
+        view: String,
+        /// Only these fields; all if absent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<Field>,
+    },
+    /// No reading of the views of a `hold` found a field, or an array behind it, changed.
+    AllUnchanged {
+        /// Their common name.
+        views: String,
+        /// Only these fields; all if absent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<Field>,
+    },
+    /// Memory that could be read when the view was granted could be read at the latest reading.
+    Readable {
+        /// The view.
+        view: String,
+    },
+    /// The content at the latest reading is the one that was granted.
+    SameContent {
+        /// The view.
+        view: String,
+    },
+    /// No reading of the views of a `hold` found other content.
+    AllSameContent {
+        /// Their common name.
+        views: String,
+    },
+    /// The latest comparison of these views found the same bytes.
+    Equal {
+        /// The first.
+        left: String,
+        /// The second.
+        right: String,
+    },
+    /// The latest reading does not show what freed memory is filled with.
+    NotFreed {
+        /// The view.
+        view: String,
+    },
+    /// The mutation raised, or left the view valid: readable, not freed, its fields unchanged.
+    LockedOrValid {
+        /// The mutation.
+        mutation: String,
+        /// The view that was held, read afterwards.
+        view: String,
+    },
+    /// If the mutation raised though it does not when nothing is held, it raised `BufferError`.
+    BufferErrorUnlessFree {
+        /// The mutation while a view was held.
+        mutation: String,
+        /// The same on an object that was never asked.
+        free: String,
+    },
+    /// If the mutation raised, the view's content and fields are as they were.
+    UntouchedIfRaised {
+        /// The mutation.
+        mutation: String,
+        /// The view that was held, read afterwards.
+        view: String,
+    },
+    /// If the mutation raised, these two views agree: in length, in shape, in content.
+    AlikeIfRaised {
+        /// The mutation.
+        mutation: String,
+        /// The view from before.
+        before: String,
+        /// A view that was asked afterwards.
+        after: String,
+    },
+    /// Where the one raised while the view was held, the other raises too.
+    RaisesLike {
+        /// The later attempt.
+        mutation: String,
+        /// The earlier one.
+        earlier: String,
+    },
+    /// The mutation works as on an object that was never asked.
+    WorksLike {
+        /// The mutation after the last release.
+        mutation: String,
+        /// The same on an object that was never asked.
+        free: String,
+    },
+    /// After the release no exception was set, none was reported as unraisable, `obj` was NULL.
+    ReleasedCleanly {
+        /// The view.
+        view: String,
+    },
+    /// The release reported no exception that it could not raise.
+    NoUnraisable {
+        /// The view.
+        view: String,
+    },
+    /// `internal` held at the release what the exporter had stored there.
+    InternalKept {
+        /// The view.
+        view: String,
+    },
+    /// No release of the views of a `hold` raised anything.
+    AllReleasedCleanly {
+        /// Their common name.
+        views: String,
+    },
+    /// The exception that was set before the release was set after it.
+    PendingKept {
+        /// The view.
+        view: String,
+    },
+    /// Two counts are the same.
+    Balanced {
+        /// The earlier count.
+        before: String,
+        /// The later count.
+        after: String,
+    },
+    /// The later count is higher.
+    Counted {
+        /// The earlier count.
+        before: String,
+        /// The later count.
+        after: String,
+    },
+    /// Repetition does not let this grow.
+    NoGrowth {
+        /// The repetition.
+        repeat: String,
+        /// What is measured.
+        of: Amount,
+    },
+    /// A dropped object is still there.
+    Alive {
+        /// The object.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+    },
+    /// A dropped object is gone.
+    Gone {
+        /// The object.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+    },
+    /// What was written through one view shows in another: its latest reading differs from the one before
+    /// in the bytes of the first item.
+    ShowsWrite {
+        /// The view that is read.
+        view: String,
+        /// The view that was written through.
+        written: String,
+    },
+    /// The write reached the memory of the view itself.
+    Wrote {
+        /// The view.
+        view: String,
+    },
+    /// The call gave a true value.
+    True {
+        /// The call.
+        call: String,
+    },
+    /// The call gave a value of this type, or was refused with `BufferError`.
+    Gives {
+        /// The call.
+        call: String,
+        /// Name of the type.
+        #[serde(rename = "type")]
+        type_name: String,
+    },
+    /// The call raised one of these.
+    Raises {
+        /// The call.
+        call: String,
+        /// Names of the types.
+        types: Vec<String>,
+    },
+    /// Threads that asked at once were granted, or refused with `BufferError`.
+    ThreadsServed {
+        /// The tumult.
+        threads: String,
+    },
+    /// Threads that held views at once found them unchanged and readable, none freed.
+    ThreadsUndisturbed {
+        /// The tumult.
+        threads: String,
+    },
+    /// The reference count after the tumult is the one before.
+    ThreadsBalanced {
+        /// The tumult.
+        threads: String,
+    },
+    /// No release of the tumult left an exception.
+    ThreadsReleasedCleanly {
+        /// The tumult.
+        threads: String,
+    },
+}
+
+/// What a repetition measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Amount {
+    /// References of `x`.
+    References,
+    /// Blocks of Python's allocator.
+    Blocks,
+    /// Bytes of the C heap in use.
+    Heap,
+    /// Bytes of resident memory.
+    Resident,
+}

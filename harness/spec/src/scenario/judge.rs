@@ -1,0 +1,99 @@
+//! From traces to broken rules.
+//!
+//! Knows how expectations are driven and how equal findings become one. Must never know a rule by name, but
+//! for the one that a process must survive.
+
+use super::act::Act;
+use super::case::ScenarioCase;
+use super::play::{Play, events};
+use super::predicates::broken;
+use super::trace::Played;
+use crate::observation::Death;
+use crate::rules::{Broken, Hit, death_in_words};
+
+/// The rule that a death breaks.
+const SURVIVES: &str = "process.survives";
+
+/// The rules that the traces show broken, each once, in the order of the traces. Traces of scenarios that
+/// are not among the cases are passed over.
+pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) -> bool) -> Vec<Hit> {
+    let mut hits: Vec<(Hit, usize)> = Vec::new();
+    let mut add =
+        |rule: &str, broken: Broken, case: &str| match hits.iter_mut().find(|(hit, _)| hit.rule == rule) {
+            Some((hit, more)) => *more += usize::from(hit.case.as_deref() != Some(case)),
+            None => {
+                let hit = Hit {
+                    rule: rule.to_owned(),
+                    requests: Vec::new(),
+                    broken,
+                    case: Some(case.to_owned()),
+                };
+                hits.push((hit, 0));
+            }
+        };
+    for played in traces {
+        let Some(case) = cases.iter().find(|case| case.id == played.scenario) else {
+            continue;
+        };
+        if played.ended.is_some() && wanted(SURVIVES) {
+            add(SURVIVES, death(played), &case.id);
+        }
+        for (rule, broken) in violations(case, played) {
+            if wanted(rule) {
+                add(rule, broken, &case.id);
+            }
+        }
+    }
+    hits.into_iter()
+        .map(|(mut hit, more)| {
+            match more {
+                0 => {}
+                1 => hit.broken.found += " (and in one more scenario)",
+                _ => hit.broken.found += &format!(" (and in {more} more scenarios)"),
+            }
+            hit
+        })
+        .collect()
+}
+
+/// Whether no trace tells of a death.
+pub fn survives(traces: &[Played]) -> bool {
+    traces.iter().all(|played| played.ended.is_none())
+}
+
+fn death(played: &Played) -> Broken {
+    let found = played.ended.as_ref().map_or_else(String::new, |(how, during)| {
+        death_in_words(&Death {
+            how: *how,
+            during: *during,
+            alone: true,
+        })
+    });
+    let with = played
+        .bindings
+        .mutator
+        .as_ref()
+        .map_or_else(String::new, |code| format!(", with `{code}`"));
+    Broken::new(format!("{found}{with}"), "the process goes on")
+}
+
+/// The expectations of one scenario that do not hold.
+pub(super) fn violations<'a>(case: &'a ScenarioCase, played: &'a Played) -> Vec<(&'a str, Broken)> {
+    let all = events(&case.acts, played);
+    let mut done = 0;
+    let mut found = Vec::new();
+    for act in case.acts.iter().flat_map(Act::flat) {
+        if let Act::Expect(expectation) = act {
+            let play = Play::new(played, &all[..done.min(all.len())]);
+            // Where the play stopped short, only what was seen before it counts.
+            if done <= all.len()
+                && let Some(broken) = broken(&play, &expectation.that)
+            {
+                found.push((expectation.rule.as_str(), broken));
+            }
+        } else {
+            done += 1;
+        }
+    }
+    found
+}

@@ -1,0 +1,64 @@
+//! Every predicate, decided.
+//!
+//! Knows for each [`That`] the function that decides it. Must never know which rule is at stake. A predicate
+//! about something that was not observed holds.
+
+mod calls;
+mod counts;
+mod held;
+mod mutation;
+mod release;
+mod threads;
+mod view;
+mod words;
+
+use super::expect::That;
+use super::play::Play;
+use crate::rules::Broken;
+
+/// What was found instead, if the predicate does not hold.
+pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
+    match that {
+        That::Granted { view } => view::granted(play, view),
+        That::GrantedOrBufferError { view } => view::granted_or_buffer_error(play, view),
+        That::Unchanged { view, fields } => view::unchanged(play, view, fields),
+        That::Readable { view } => view::readable(play, view),
+        That::SameContent { view } => view::same_content(play, view),
+        That::NotFreed { view } => view::not_freed(play, view),
+        That::Equal { left, right } => view::equal(play, left, right),
+        That::ShowsWrite { view, written } => view::shows_write(play, view, written),
+        That::Wrote { view } => view::wrote(play, view),
+        That::AllGranted { views } => held::all_granted(play, views),
+        That::AllUnchanged { views, fields } => held::all_unchanged(play, views, fields),
+        That::AllSameContent { views } => held::all_same_content(play, views),
+        That::AllReleasedCleanly { views } => held::all_released_cleanly(play, views),
+        That::LockedOrValid { mutation, view } => mutation::locked_or_valid(play, mutation, view),
+        That::BufferErrorUnlessFree { mutation, free } => {
+            mutation::buffer_error_unless_free(play, mutation, free)
+        }
+        That::UntouchedIfRaised { mutation, view } => mutation::untouched_if_raised(play, mutation, view),
+        That::AlikeIfRaised {
+            mutation,
+            before,
+            after,
+        } => mutation::alike_if_raised(play, mutation, before, after),
+        That::RaisesLike { mutation, earlier } => mutation::raises_like(play, mutation, earlier),
+        That::WorksLike { mutation, free } => mutation::works_like(play, mutation, free),
+        That::ReleasedCleanly { view } => release::cleanly(play, view),
+        That::NoUnraisable { view } => release::no_unraisable(play, view),
+        That::InternalKept { view } => release::internal_kept(play, view),
+        That::PendingKept { view } => release::pending_kept(play, view),
+        That::Balanced { before, after } => counts::balanced(play, before, after),
+        That::Counted { before, after } => counts::counted(play, before, after),
+        That::NoGrowth { repeat, of } => counts::no_growth(play, repeat, *of),
+        That::Alive { object } => counts::alive(play, object),
+        That::Gone { object } => counts::gone(play, object),
+        That::True { call } => calls::is_true(play, call),
+        That::Gives { call, type_name } => calls::gives(play, call, type_name),
+        That::Raises { call, types } => calls::raises(play, call, types),
+        That::ThreadsServed { threads } => threads::served(play, threads),
+        That::ThreadsUndisturbed { threads } => threads::undisturbed(play, threads),
+        That::ThreadsBalanced { threads } => threads::balanced(play, threads),
+        That::ThreadsReleasedCleanly { threads } => threads::released_cleanly(play, threads),
+    }
+}

@@ -1,0 +1,128 @@
+//! Predicates about one view: granted, unchanged, readable, written through.
+//!
+//! Knows how a later reading compares with the grant. Must never know what happened in between.
+
+use super::words::{exception, fields, freed, relevant, start};
+use crate::observation::{Answer, Field};
+use crate::rules::Broken;
+use crate::scenario::play::Play;
+
+pub(super) fn granted(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let Answer::Refused(refusal) = play.answer(view)? else {
+        return None;
+    };
+    let raised = refusal
+        .raised
+        .as_ref()
+        .map_or_else(|| "no exception".to_owned(), exception);
+    Some(Broken::new(
+        format!("view `{view}` was refused: {raised}"),
+        "a view, as when nothing else is held",
+    ))
+}
+
+pub(super) fn granted_or_buffer_error(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let Answer::Refused(refusal) = play.answer(view)? else {
+        return None;
+    };
+    let raised = refusal.raised.as_ref()?;
+    (!raised.is_buffer_error).then(|| {
+        Broken::new(
+            format!("a second view was refused with {}", exception(raised)),
+            "a second view, or BufferError",
+        )
+    })
+}
+
+pub(super) fn unchanged<'a>(play: &Play<'a>, view: &'a str, wanted: &[Field]) -> Option<Broken> {
+    let changed = relevant(play.readings(view).next()?.changed, wanted);
+    (!changed.is_empty()).then(|| {
+        Broken::new(
+            format!("{} of a held view changed", fields(changed)),
+            "every field, and what it points to, as it was granted",
+        )
+    })
+}
+
+pub(super) fn readable<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
+    let before = play.first_content(view)?;
+    let after = play.latest_content(view)?;
+    (before.unreadable.is_none() && after.unreadable.is_some()).then(|| {
+        Broken::new(
+            "the memory of a held view is no longer mapped",
+            "memory that can be read until the release",
+        )
+    })
+}
+
+pub(super) fn same_content<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
+    let before = play.first_content(view)?;
+    let after = play.latest_content(view)?;
+    (before.bytes != after.bytes).then(|| {
+        Broken::new(
+            format!(
+                "bytes {} of a held view, which were {}",
+                start(after),
+                start(before)
+            ),
+            "the bytes that were there when the view was granted",
+        )
+    })
+}
+
+pub(super) fn not_freed<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
+    let before = play.first_content(view)?;
+    let after = play.latest_content(view)?;
+    freed(before, after).then(|| {
+        Broken::new(
+            format!("the memory of a held view was freed: it reads {}", start(after)),
+            "memory that stays until the release",
+        )
+    })
+}
+
+pub(super) fn equal(play: &Play<'_>, left: &str, right: &str) -> Option<Broken> {
+    let (first, second) = play.compared(left, right)?;
+    (first.bytes != second.bytes).then(|| {
+        Broken::new(
+            format!(
+                "view `{left}` shows {}, view `{right}` {}",
+                start(first),
+                start(second)
+            ),
+            "the same bytes through both",
+        )
+    })
+}
+
+pub(super) fn shows_write<'a>(play: &Play<'a>, view: &'a str, written: &str) -> Option<Broken> {
+    let (bytes, true) = play.wrote(written)? else {
+        return None;
+    };
+    let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes > 0)?;
+    let before = play.first_content(view)?;
+    let after = play.latest_content(view)?;
+    if before.unreadable.is_some() || after.unreadable.is_some() || before.bytes.len() < bytes {
+        return None;
+    }
+    let wanted: Vec<u8> = before.bytes[..bytes].iter().map(|byte| !byte).collect();
+    (after.bytes.get(..bytes)? != wanted).then(|| {
+        Broken::new(
+            format!(
+                "the first item reads {} after it was inverted through another view",
+                start(after)
+            ),
+            "what was written",
+        )
+    })
+}
+
+pub(super) fn wrote(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let (bytes, written) = play.wrote(view)?;
+    (bytes > 0 && !written).then(|| {
+        Broken::new(
+            "the memory of a writable view could not be written",
+            "memory that can be written",
+        )
+    })
+}
