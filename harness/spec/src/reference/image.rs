@@ -161,8 +161,8 @@ impl Builder<'_> {
             let at = self.position(base, axes.clone(), index)?;
             match pointer {
                 None => self.write(at, &self.items.bytes(index))?,
-                Some((axis, suboffset)) => {
-                    let reach = self.reach(axis + 1);
+                Some((indirect, suboffset)) => {
+                    let reach = self.reach(indirect + 1);
                     let lead = suboffset.saturating_add(reach.before);
                     let target = self.reserve(lead.saturating_add(reach.behind), lead)?;
                     if self.image.pointers.len() == MAX_POINTERS {
@@ -173,7 +173,7 @@ impl Builder<'_> {
                     self.write(at, &[0; POINTER_BYTES as usize])?;
                     let origin = target - usize::try_from(suboffset).unwrap_or(target);
                     self.image.pointers.push((at, origin));
-                    self.part(axis + 1, target, index)?;
+                    self.part(indirect + 1, target, index)?;
                 }
             }
             if !advance(&mut index[axes.clone()], &distinct) {

@@ -1,6 +1,6 @@
-//! Descriptions of NumPy arrays that are built in Rust.
+//! Descriptions of `NumPy` arrays that are built in Rust.
 //!
-//! Knows element types, order, owner and slicing as data. Must never know NumPy: only that an array of
+//! Knows element types, order, owner and slicing as data. Must never know `NumPy`: only that an array of
 //! this description must hold these values.
 
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::behaviour::MemoryOrder;
 use super::is_default;
 
-/// A NumPy array built from Rust values, so that truth and array come from one place.
+/// A `NumPy` array built from Rust values, so that truth and array come from one place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RustNumpySpec {
@@ -37,7 +37,7 @@ pub struct RustNumpySpec {
     pub readonly: bool,
 }
 
-/// Element types of Rust that NumPy knows.
+/// Element types of Rust that `NumPy` knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the names are those of the Rust types")]
@@ -64,7 +64,7 @@ pub enum DType {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NumpyOwner {
-    /// NumPy allocated it and the values were copied in.
+    /// `NumPy` allocated it and the values were copied in.
     #[default]
     Numpy,
     /// A Rust vector, handed over without a copy; the array's `base` keeps it alive.
