@@ -11,11 +11,11 @@ use bufcheck_reports::terminal;
 use bufcheck_runner::catalogue::Catalogue;
 use bufcheck_runner::config::Configuration;
 use bufcheck_runner::host::Host;
-use bufcheck_runner::plan::{Plan, Selection, Subjects};
+use bufcheck_runner::plan::{Plan, Selection, Subjects, quote};
 use bufcheck_runner::pool::{Slot, chain, check_one};
 use bufcheck_runner::worker::Limits;
 use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Standing, Status};
+use bufcheck_spec::report::{Finding, Report, Standing, Status};
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::cli::Failure;
@@ -32,6 +32,8 @@ struct Suite {
     plan: Plan,
     host: Host,
     level: Level,
+    /// The test program that runs a trial again, where it is not the `bufcheck` command that does.
+    test: Option<String>,
     /// Idle workers: a trial takes one and puts it back.
     slots: Mutex<Vec<Slot>>,
     /// Verdicts by position of the subject, each with a lock of its own: the groups of a subject share it.
@@ -64,19 +66,41 @@ pub fn conformance(installation: &Installation, built_for: &str) -> Result<Vec<T
             Host::Embedded { .. } => built_for.to_owned(),
             Host::Python { executable, .. } => executable.display().to_string(),
         };
-        trials.extend(of_suite(&interpreter, Suite::new(plan.clone(), host, level)));
+        trials.extend(of_suite(&format!("{interpreter}/"), Suite::new(plan.clone(), host, level)));
     }
     Ok(trials)
 }
 
-fn of_suite(interpreter: &str, suite: Suite) -> Vec<Trial> {
+/// The trials of a crate that is tested by its own test program, `test`. The `bufcheck.toml` of `folder`
+/// declares facts and known deviations; without targets, its exporters are tested.
+#[cfg(feature = "embed")]
+pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Result<Vec<Trial>, Failure> {
+    let configuration = Configuration::find(folder)?;
+    let subjects = match &configuration {
+        Some(found) if targets.is_empty() => Subjects::Configured(found),
+        None if targets.is_empty() => {
+            return Err(Failure::Nothing(format!(
+                "`pyo3_main!` names no target, and there is no `bufcheck.toml` in `{}`",
+                folder.display()
+            )));
+        }
+        found => Subjects::Targets(targets, found.as_ref()),
+    };
+    let level = configuration.as_ref().and_then(|found| found.config.level).unwrap_or(Level::Must);
+    let plan = Plan::new(Catalogue::embedded()?, &subjects, &Selection::default())?;
+    let mut suite = Suite::new(plan, host, level);
+    suite.test = Some(test.to_owned());
+    Ok(of_suite("", suite))
+}
+
+fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
     let suite = Arc::new(suite);
     let mut trials = Vec::new();
     for (number, subject) in suite.plan.subjects.iter().enumerate() {
         for group in GROUPS {
-            let name = format!("{interpreter}/{}/{group}", subject.case.id);
+            let name = format!("{prefix}{}/{group}", subject.case.id);
             let suite = Arc::clone(&suite);
-            trials.push(Trial::ignorable_test(name, move || suite.judge(number, group)));
+            trials.push(Trial::ignorable_test(name.clone(), move || suite.judge(number, group, &name)));
         }
     }
     trials
@@ -84,10 +108,10 @@ fn of_suite(interpreter: &str, suite: Suite) -> Vec<Trial> {
 
 impl Suite {
     fn new(plan: Plan, host: Host, level: Level) -> Self {
-        Self { plan, host, level, slots: Mutex::default(), verdicts: Mutex::default() }
+        Self { plan, host, level, test: None, slots: Mutex::default(), verdicts: Mutex::default() }
     }
 
-    fn judge(&self, number: usize, group: &str) -> Result<Completion, Failed> {
+    fn judge(&self, number: usize, group: &str, name: &str) -> Result<Completion, Failed> {
         let verdict = Arc::clone(lock(&self.verdicts).entry(number).or_default());
         let mut verdict = lock(&verdict);
         if verdict.is_none() {
@@ -97,10 +121,10 @@ impl Suite {
             lock(&self.slots).push(slot);
             *verdict = Some(report);
         }
-        verdict.as_ref().map_or_else(|| Err(Failed::without_message()), |report| self.complete(report, group))
+        verdict.as_ref().map_or_else(|| Err(Failed::without_message()), |report| self.complete(report, group, name))
     }
 
-    fn complete(&self, report: &Report, group: &str) -> Result<Completion, Failed> {
+    fn complete(&self, report: &Report, group: &str, name: &str) -> Result<Completion, Failed> {
         let Some(subject) = report.subjects.first() else { return Err(Failed::without_message()) };
         match subject.status {
             Status::NotTested => return Ok(Completion::ignored_with(subject.reason.join("; "))),
@@ -117,7 +141,11 @@ impl Suite {
                 counts(finding.level, finding.standing)
                     || finding.consequences.iter().any(|folded| counts(folded.level, folded.standing))
             })
-            .map(|finding| terminal::finding(report, subject, finding, &options))
+            .map(|finding| {
+                let again = self.test.as_ref().map(|test| format!("cargo test --test {test} -- --exact {}", quote(name)));
+                let repro = again.unwrap_or_else(|| finding.repro.clone());
+                terminal::finding(report, subject, &Finding { repro, ..finding.clone() }, &options)
+            })
             .collect();
         if failed.is_empty() { Ok(Completion::Completed) } else { Err(failed.join("\n").into()) }
     }

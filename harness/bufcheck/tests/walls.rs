@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("bufcheck-runner", &["bufcheck-spec"]),
     ("bufcheck-reports", &["bufcheck-spec"]),
     ("bufcheck", &["bufcheck-spec", "bufcheck-probe", "bufcheck-runner", "bufcheck-reports"]),
-    ("bufcheck-python", &["bufcheck", "bufcheck-probe", "bufcheck-runner"]),
+    ("bufcheck-python", &["bufcheck", "bufcheck-probe", "bufcheck-runner", "bufcheck-spec"]),
 ];
 
 /// Only these may load Python; of `bufcheck` only the worker program does, as the last test here proves.

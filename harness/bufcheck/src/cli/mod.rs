@@ -132,14 +132,13 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             list::list(what, json, coverage, config.as_deref(), &catalogue)
         }
         Command::Explain { rule, cases, color } => explain(&rule, &catalogue(cases.as_deref())?, color),
-        Command::Selftest { rule, without, python, jobs, cases, json, html, verbose } => {
+        Command::Selftest { rule, without, python, jobs, cases, json, verbose } => {
             let words = selftest::Words {
                 rules: &rule,
                 without: &without,
                 pythons: &python,
                 jobs,
                 json: json.as_ref(),
-                html: html.as_ref(),
                 verbose,
             };
             selftest::selftest(catalogue(cases.as_deref())?, &words, installation)
@@ -170,6 +169,9 @@ fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, 
     let rule = known_rule(catalogue, id)?;
     let mutants = catalogue.mutants.iter().filter(|mutant| mutant.breaks == rule.id);
     let mutants: Vec<&str> = mutants.map(|mutant| mutant.exporter.id.as_str()).collect();
-    output::print(&bufcheck_reports::terminal::explain(rule, &mutants, &output::options(color)));
+    output::print(&bufcheck_reports::terminal::explain(rule, &output::options(color)));
+    if !mutants.is_empty() {
+        output::print(&format!("mutants: {}\n", mutants.join(", ")));
+    }
     Ok(Exit::Conforms)
 }

@@ -1,0 +1,98 @@
+//! Checks that are asked for by a program, not by a command line: the Rust API, and what the Python package
+//! is built on.
+//!
+//! Knows how a described check becomes a report. Must never print, and never load Python.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_runner::config::Configuration;
+use bufcheck_runner::judge::{Bench, assemble};
+use bufcheck_runner::plan::{Plan, Selection, Subjects};
+use bufcheck_runner::pool::{self, Settings};
+use bufcheck_runner::worker::Limits;
+use bufcheck_spec::case::Config;
+use bufcheck_spec::report::Report;
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Failure;
+use crate::hosts::Installation;
+
+/// What is to be checked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The exporters, their known deviations, and the interpreters; as in `bufcheck.toml`.
+    #[serde(default)]
+    pub config: Config,
+    /// The file it was read from: known deviations name it when they are stale.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Subject globs; empty means all.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+    /// The command that runs a subject again, by its id, where that is not the one of a configuration.
+    #[serde(default)]
+    pub repro: BTreeMap<String, String>,
+    /// Workers at a time.
+    #[serde(default = "one")]
+    pub jobs: usize,
+    /// Time for one step of a worker, in seconds.
+    #[serde(default = "ten")]
+    pub timeout: f64,
+}
+
+const fn one() -> usize {
+    1
+}
+
+const fn ten() -> f64 {
+    10.0
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// The report.
+    pub report: Report,
+    /// The interpreters that could not be used, with the reason.
+    pub unusable: Vec<(String, String)>,
+}
+
+impl Asked {
+    /// The description as a checked configuration.
+    pub fn configuration(&self) -> Result<Configuration, Failure> {
+        let file = self.file.clone().unwrap_or_else(|| PathBuf::from("bufcheck.check"));
+        let text = self.file.as_deref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        Ok(Configuration::of(self.config.clone(), file, text)?)
+    }
+
+    /// Says in every finding how it is seen again.
+    pub fn name_repro(&self, report: &mut Report) {
+        for subject in &mut report.subjects {
+            let Some(command) = self.repro.get(&subject.id) else { continue };
+            for finding in &mut subject.findings {
+                finding.repro.clone_from(command);
+            }
+        }
+    }
+}
+
+/// Checks what is described, each subject in a worker.
+pub fn check(asked: &Asked, installation: &Installation) -> Result<Checked, Failure> {
+    let configuration = asked.configuration()?;
+    let selection = Selection { subjects: asked.subjects.clone(), ..Selection::default() };
+    let plan = Plan::new(Catalogue::embedded()?, &Subjects::Configured(&configuration), &selection)?;
+    let settings = Settings {
+        hosts: installation.hosts(&asked.config.python),
+        jobs: asked.jobs.max(1),
+        limits: Limits { step: Duration::from_secs_f64(asked.timeout.clamp(0.01, 86_400.0)), ..Limits::default() },
+    };
+    let ran = pool::run(&plan, &settings, &mut |_| {});
+    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
+    asked.name_repro(&mut report);
+    Ok(Checked { report, unusable: ran.unusable })
+}
