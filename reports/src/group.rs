@@ -1,0 +1,141 @@
+//! The findings of a report in the order people read them: by subject, and what shows alike on several
+//! interpreters once.
+//!
+//! Knows what makes two findings the same. Must never know how they are shown.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bufcheck_spec::case::RuleData;
+use bufcheck_spec::report::{Finding, Report, Subject};
+
+use crate::verdict::gravest_new;
+
+/// A subject under every interpreter it ran in.
+#[derive(Debug)]
+pub(crate) struct Group<'a> {
+    /// One entry for each interpreter, in the order of the report.
+    pub(crate) subjects: Vec<&'a Subject>,
+    /// Its findings: the new ones first, the graver ones first.
+    pub(crate) entries: Vec<Entry<'a>>,
+}
+
+/// A finding and where it showed.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry<'a> {
+    /// The subject, as it ran in the first of the interpreters.
+    pub(crate) subject: &'a Subject,
+    /// The finding, as it showed first.
+    pub(crate) finding: &'a Finding,
+    /// The ids of the interpreters.
+    pub(crate) interpreters: Vec<&'a str>,
+}
+
+impl Entry<'_> {
+    /// Whether the finding or one of its consequences is not recorded.
+    pub(crate) fn is_new(&self) -> bool {
+        gravest_new(self.finding).is_some()
+    }
+}
+
+/// Puts a report in the order of reading: subjects in the order of the report.
+pub(crate) fn by_subject(report: &Report) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for subject in &report.subjects {
+        let place = *places.entry(&subject.id).or_insert_with(|| {
+            groups.push(Group {
+                subjects: Vec::new(),
+                entries: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        let group = &mut groups[place];
+        group.subjects.push(subject);
+        for finding in &subject.findings {
+            match group
+                .entries
+                .iter_mut()
+                .find(|entry| alike(entry.finding, finding))
+            {
+                Some(entry) => entry.interpreters.push(&subject.interpreter),
+                None => group.entries.push(Entry {
+                    subject,
+                    finding,
+                    interpreters: vec![&subject.interpreter],
+                }),
+            }
+        }
+    }
+    for group in &mut groups {
+        group
+            .entries
+            .sort_by_key(|entry| std::cmp::Reverse((gravest_new(entry.finding), entry.finding.level)));
+    }
+    groups
+}
+
+/// Whether two findings say the same, but for the interpreter.
+fn alike(one: &Finding, other: &Finding) -> bool {
+    let key = |finding: &Finding| {
+        (
+            finding.level,
+            finding.standing,
+            finding.consequences.len(),
+            finding.requests.len(),
+        )
+    };
+    one.rule == other.rule
+        && key(one) == key(other)
+        && one.found == other.found
+        && one.wanted == other.wanted
+        && one.reason == other.reason
+        && one.link == other.link
+        && one.requests == other.requests
+        && one.consequences == other.consequences
+}
+
+/// What the rules say, by id.
+pub(crate) fn rules(report: &Report) -> HashMap<&str, &RuleData> {
+    report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect()
+}
+
+/// The package of a subject, or the first part of its id where no package is known.
+pub(crate) fn package(subject: &Subject) -> &str {
+    let first = || subject.id.split(['/', ':']).next().unwrap_or(&subject.id);
+    subject.package.as_deref().unwrap_or_else(first)
+}
+
+/// For each contested rule, the camps that showed, and the ids of those in them by package.
+pub(crate) type Camps<'a> = BTreeMap<&'a str, BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a str>>>>;
+
+/// Who stands where in the contested rules.
+pub(crate) fn camps(report: &Report) -> Camps<'_> {
+    let mut camps: Camps<'_> = BTreeMap::new();
+    for subject in &report.subjects {
+        for (rule, camp) in &subject.camps {
+            let members = camps.entry(rule).or_default().entry(camp).or_default();
+            let ids = members.entry(package(subject)).or_default();
+            if !ids.contains(&subject.id.as_str()) {
+                ids.push(&subject.id);
+            }
+        }
+    }
+    camps
+}
+
+/// Reasons why subjects were not tested, with the subjects (id and interpreter).
+pub(crate) fn not_tested<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Vec<(String, Vec<&'a Subject>)> {
+    let mut reasons: Vec<(String, Vec<&'a Subject>)> = Vec::new();
+    for subject in subjects {
+        let reason = if subject.reason.is_empty() {
+            "no reason was given".to_owned()
+        } else {
+            subject.reason.join("; ")
+        };
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, members)) => members.push(subject),
+            None => reasons.push((reason, vec![subject])),
+        }
+    }
+    reasons
+}

@@ -1,0 +1,391 @@
+//! What the page shows, as plain data for the template.
+//!
+//! Knows which facts stand where. Must never hold markup but the cells of the matrix.
+
+use std::collections::HashMap;
+
+use bufcheck_spec::report::{Finding, Interpreter, Report, Stale, Status, Subject};
+use bufcheck_spec::request::{Request, WellFormed};
+use serde::Serialize;
+
+use super::cells;
+use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
+use crate::group::{Entry, by_subject, not_tested};
+use crate::verdict::{Class, Tone, class, is_new, spans, verdict};
+use crate::words::{count, fixes, line, list, request, requests};
+
+/// The whole page.
+#[derive(Serialize)]
+pub(super) struct Page<'a> {
+    tool: String,
+    tone: &'static str,
+    verdict: Vec<(bool, String)>,
+    verdict_rest: Vec<Vec<(bool, String)>>,
+    facts: Vec<Fact>,
+    requests: Vec<Column>,
+    well_formed: Vec<Column>,
+    matrices: Vec<Matrix<'a>>,
+    new: Vec<Group<'a>>,
+    known: Vec<Group<'a>>,
+    new_count: String,
+    known_count: String,
+    camps: Vec<Contested<'a>>,
+    rules: Vec<Rule<'a>>,
+    untested: Vec<Untested>,
+    faults: Vec<Fault<'a>>,
+    stale: &'a [Stale],
+    interpreters: &'a [Interpreter],
+    judged: usize,
+}
+
+#[derive(Serialize)]
+struct Fact {
+    number: usize,
+    name: &'static str,
+    tone: &'static str,
+}
+
+#[derive(Serialize)]
+struct Column {
+    hex: String,
+    name: String,
+    names: String,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Matrix<'a> {
+    id: &'a str,
+    about: String,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    anchor: Option<String>,
+    class: &'static str,
+    status: &'static str,
+    well_formed: String,
+    all: String,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    id: &'a str,
+    anchor: String,
+    about: String,
+    entries: Vec<Told<'a>>,
+    output: &'a str,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    rule: &'a str,
+    rule_anchor: Option<String>,
+    level: &'static str,
+    standing: &'static str,
+    new: bool,
+    interpreters: String,
+    requests: String,
+    all_requests: Vec<String>,
+    wanted: &'a str,
+    found: &'a str,
+    why: &'a str,
+    fixes: Vec<(&'static str, &'a str)>,
+    reason: Option<&'a str>,
+    link: Option<Link>,
+    repro: &'a str,
+    consequences: Vec<Folded<'a>>,
+}
+
+#[derive(Serialize)]
+struct Folded<'a> {
+    rule: &'a str,
+    rule_anchor: Option<String>,
+    level: &'static str,
+    standing: &'static str,
+    wanted: &'a str,
+    found: &'a str,
+    requests: String,
+}
+
+#[derive(Serialize)]
+struct Untested {
+    reason: String,
+    subjects: String,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    id: &'a str,
+    interpreter: &'a str,
+    reason: String,
+}
+
+/// The page of a report.
+pub(super) fn page(report: &Report) -> Page<'_> {
+    let said = verdict(report);
+    let groups = by_subject(report);
+    let with = |new: bool| -> Vec<Group<'_>> {
+        groups
+            .iter()
+            .enumerate()
+            .filter_map(|(index, group)| {
+                let entries: Vec<&Entry<'_>> = group
+                    .entries
+                    .iter()
+                    .filter(|entry| entry.is_new() == new)
+                    .collect();
+                (!entries.is_empty()).then(|| found(report, index, group.subjects[0], &entries, new))
+            })
+            .collect()
+    };
+    let anchors: HashMap<&str, String> = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(index, group)| {
+            let first = group.entries.first()?;
+            Some((first.subject.id.as_str(), anchor(index, first.is_new())))
+        })
+        .collect();
+    let new = with(true);
+    let known = with(false);
+    let total = |groups: &[Group<'_>]| count(groups.iter().map(|group| group.entries.len()).sum(), "finding");
+    Page {
+        tool: format!("{} {}", report.tool.name, report.tool.version),
+        tone: said.tone.name(),
+        verdict: sentence(&said.sentence),
+        verdict_rest: said.rest.iter().map(|more| sentence(more)).collect(),
+        facts: facts(report),
+        requests: report.requests.iter().map(|&asked| column(asked)).collect(),
+        well_formed: report
+            .requests
+            .iter()
+            .filter(|asked| is_well_formed(**asked))
+            .map(|&asked| column(asked))
+            .collect(),
+        matrices: report
+            .interpreters
+            .iter()
+            .map(|interpreter| matrix(report, interpreter, &anchors))
+            .collect(),
+        new_count: total(&new),
+        known_count: total(&known),
+        new,
+        known,
+        camps: contested(report),
+        rules: report.rules.iter().map(|data| rule(report, data)).collect(),
+        untested: not_tested(
+            report
+                .subjects
+                .iter()
+                .filter(|subject| subject.status == Status::NotTested),
+        )
+        .into_iter()
+        .map(|(reason, subjects)| Untested {
+            reason: line(&reason),
+            subjects: places(&subjects),
+        })
+        .collect(),
+        faults: report
+            .subjects
+            .iter()
+            .filter(|subject| subject.status == Status::HarnessFault)
+            .map(|subject| Fault {
+                id: &subject.id,
+                interpreter: &subject.interpreter,
+                reason: subject.reason.join("\n"),
+            })
+            .collect(),
+        stale: &report.stale,
+        interpreters: &report.interpreters,
+        judged: report.totals.judged,
+    }
+}
+
+fn sentence(text: &str) -> Vec<(bool, String)> {
+    spans(text)
+        .into_iter()
+        .map(|(name, part)| (name, part.to_owned()))
+        .collect()
+}
+
+fn is_well_formed(asked: Request) -> bool {
+    asked.well_formed() == WellFormed::Yes
+}
+
+fn facts(report: &Report) -> Vec<Fact> {
+    let classes = [
+        Class::Broken,
+        Class::Dubious,
+        Class::Fault,
+        Class::Recorded,
+        Class::Conforms,
+        Class::NotTested,
+    ];
+    classes
+        .into_iter()
+        .map(|wanted| Fact {
+            number: report
+                .subjects
+                .iter()
+                .filter(|subject| class(subject) == wanted)
+                .count(),
+            name: wanted.name(),
+            tone: tone(wanted),
+        })
+        .filter(|fact| fact.number > 0)
+        .collect()
+}
+
+const fn tone(class: Class) -> &'static str {
+    match class {
+        Class::Broken => Tone::Bad.name(),
+        Class::Dubious | Class::Fault => Tone::Warn.name(),
+        Class::Conforms => Tone::Good.name(),
+        Class::Recorded => "known",
+        Class::NotTested => "dim",
+    }
+}
+
+fn column(asked: Request) -> Column {
+    let macros: Vec<&str> = asked.macros();
+    let name = asked.to_string();
+    Column {
+        hex: asked.hex(),
+        names: list(
+            &macros.iter().filter(|other| **other != name).collect::<Vec<_>>(),
+            usize::MAX,
+        ),
+        name,
+        kind: match asked.well_formed() {
+            WellFormed::Yes => "well-formed",
+            WellFormed::Combined => "combined",
+            WellFormed::Malformed => "malformed",
+        },
+    }
+}
+
+fn matrix<'a>(
+    report: &'a Report,
+    interpreter: &'a Interpreter,
+    anchors: &HashMap<&str, String>,
+) -> Matrix<'a> {
+    let rows = report
+        .subjects
+        .iter()
+        .filter(|subject| subject.interpreter == interpreter.id)
+        .map(|subject| {
+            let class = class(subject);
+            Row {
+                id: &subject.id,
+                anchor: anchors.get(subject.id.as_str()).cloned(),
+                class: tone(class),
+                status: match subject.status {
+                    Status::Died => "process ended",
+                    Status::Hung => "process hung",
+                    Status::Conforms | Status::Deviates | Status::NotTested | Status::HarnessFault => {
+                        class.name()
+                    }
+                },
+                well_formed: cells::row(report, subject, is_well_formed),
+                all: cells::row(report, subject, |_| true),
+            }
+        })
+        .collect();
+    Matrix {
+        id: &interpreter.id,
+        about: format!(
+            "Python {} on {} {}",
+            interpreter.version, interpreter.system, interpreter.machine
+        ),
+        rows,
+    }
+}
+
+fn anchor(index: usize, new: bool) -> String {
+    format!("{}-{}", if new { "new" } else { "known" }, index + 1)
+}
+
+fn found<'a>(
+    report: &'a Report,
+    index: usize,
+    subject: &'a Subject,
+    entries: &[&Entry<'a>],
+    new: bool,
+) -> Group<'a> {
+    let package = match (&subject.package, &subject.version) {
+        (Some(package), Some(version)) => Some(format!("{package} {version}")),
+        (Some(package), None) => Some(package.clone()),
+        (None, _) => None,
+    };
+    let kind = subject.type_name.as_ref().map(|name| format!("type {name}"));
+    let about: Vec<String> = kind.into_iter().chain(package).collect();
+    Group {
+        id: &subject.id,
+        anchor: anchor(index, new),
+        about: about.join(", "),
+        entries: entries.iter().map(|entry| one(report, entry, new)).collect(),
+        output: if new { &subject.output } else { "" },
+    }
+}
+
+fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
+    let finding: &'a Finding = entry.finding;
+    let rule = report.rules.iter().find(|rule| rule.id == finding.rule);
+    // The fixes of a recorded deviation stand with its rule: they would be most of the page.
+    let hints = rule.and_then(|rule| rule.fix.as_ref()).filter(|_| new);
+    Told {
+        rule: &finding.rule,
+        rule_anchor: rule_anchor(report, &finding.rule),
+        level: finding.level.name(),
+        standing: finding.standing.name(),
+        new: is_new(finding.standing),
+        interpreters: list(&entry.interpreters, usize::MAX),
+        requests: requests(&finding.requests),
+        all_requests: if new && finding.requests.len() > 4 {
+            finding.requests.iter().map(|&asked| request(asked)).collect()
+        } else {
+            Vec::new()
+        },
+        wanted: &finding.wanted,
+        found: &finding.found,
+        why: rule.map_or("", |rule| &rule.why),
+        fixes: hints.map(|hints| fixes(hints).to_vec()).unwrap_or_default(),
+        reason: finding.reason.as_deref(),
+        link: finding.link.as_deref().map(reference),
+        repro: &finding.repro,
+        consequences: finding
+            .consequences
+            .iter()
+            .map(|folded| Folded {
+                rule: &folded.rule,
+                rule_anchor: rule_anchor(report, &folded.rule),
+                level: folded.level.name(),
+                standing: folded.standing.name(),
+                wanted: &folded.wanted,
+                found: &folded.found,
+                requests: requests(&folded.requests),
+            })
+            .collect(),
+    }
+}
+
+fn places(subjects: &[&Subject]) -> String {
+    let mut interpreters: Vec<&str> = Vec::new();
+    let mut ids: Vec<&str> = Vec::new();
+    for subject in subjects {
+        if !interpreters.contains(&subject.interpreter.as_str()) {
+            interpreters.push(&subject.interpreter);
+        }
+        if !ids.contains(&subject.id.as_str()) {
+            ids.push(&subject.id);
+        }
+    }
+    format!(
+        "{} on {}",
+        list(&ids, usize::MAX),
+        list(&interpreters, usize::MAX)
+    )
+}

@@ -1,0 +1,254 @@
+//! Markdown, for the summary page of a CI job.
+//!
+//! Knows the dialect of GitHub: tables, and HTML for code and folding. Must never let a name from a report
+//! become markup.
+
+use std::fmt::Write as _;
+
+use bufcheck_spec::report::{Report, Status};
+
+use crate::group::{Entry, Group, by_subject, not_tested, rules};
+use crate::link;
+use crate::verdict::{Class, class, spans, verdict};
+use crate::words::{self, line, list};
+
+/// How many new findings are told in full.
+const SHOWN: usize = 50;
+
+/// The sentence of verdict, the subjects, the new findings, and the recorded ones folded away.
+pub fn render(report: &Report) -> String {
+    let verdict = verdict(report);
+    let mut text = format!("# bufcheck\n\n**{}**", sentence(&verdict.sentence));
+    for more in &verdict.rest {
+        let _ = write!(text, " {}", sentence(more));
+    }
+    text.push_str("\n\n");
+    let groups = by_subject(report);
+    new_findings(&mut text, report, &groups);
+    subjects(&mut text, report, &groups);
+    recorded(&mut text, &groups);
+    not_run(&mut text, report);
+    stale(&mut text, report);
+    text
+}
+
+fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
+    let new: Vec<&Entry<'_>> = groups
+        .iter()
+        .flat_map(|group| &group.entries)
+        .filter(|entry| entry.is_new())
+        .collect();
+    if new.is_empty() {
+        return;
+    }
+    text.push_str("## New findings\n\n");
+    let rules = rules(report);
+    for entry in new.iter().take(SHOWN) {
+        let finding = entry.finding;
+        let _ = writeln!(
+            text,
+            "### {} {}: {}\n",
+            code(&entry.subject.id),
+            finding.level.name(),
+            code(&finding.rule)
+        );
+        let mut row = |label: &str, value: String| {
+            if !value.is_empty() {
+                let _ = writeln!(text, "- **{label}:** {value}");
+            }
+        };
+        row("on", escape(&list(&entry.interpreters, usize::MAX)));
+        row("request", escape(&words::requests(&finding.requests)));
+        row("wanted", escape(&finding.wanted));
+        row("found", escape(&finding.found));
+        let rule = rules.get(finding.rule.as_str());
+        row("why", escape(rule.map_or("", |rule| &rule.why)));
+        if let Some(hints) = rule.and_then(|rule| rule.fix.as_ref()) {
+            for (binding, hint) in words::fixes(hints) {
+                row(&format!("fix in {binding}"), escape(hint));
+            }
+        }
+        for folded in &finding.consequences {
+            row(
+                "follows",
+                format!("{}: {}", code(&folded.rule), escape(&folded.found)),
+            );
+        }
+        row("again", code(&finding.repro));
+        text.push('\n');
+    }
+    if new.len() > SHOWN {
+        let _ = writeln!(text, "{} more are in the other reports.\n", new.len() - SHOWN);
+    }
+}
+
+fn subjects(text: &mut String, report: &Report, groups: &[Group<'_>]) {
+    text.push_str("## Subjects\n\n| subject |");
+    for interpreter in &report.interpreters {
+        let _ = write!(text, " {} |", escape(&interpreter.id));
+    }
+    text.push_str("\n|---|");
+    text.push_str(&"---|".repeat(report.interpreters.len()));
+    text.push('\n');
+    for group in groups {
+        let Some(first) = group.subjects.first() else {
+            continue;
+        };
+        let _ = write!(text, "| {} |", code(&first.id));
+        for interpreter in &report.interpreters {
+            let here = group
+                .subjects
+                .iter()
+                .find(|subject| subject.interpreter == interpreter.id);
+            let said = here.map_or_else(String::new, |subject| {
+                let class = class(subject);
+                let ended = match subject.status {
+                    Status::Died => " (process ended)",
+                    Status::Hung => " (process hung)",
+                    Status::Conforms | Status::Deviates | Status::NotTested | Status::HarnessFault => "",
+                };
+                let name = match class {
+                    Class::Broken => format!("**{}**", class.name()),
+                    Class::Dubious | Class::Fault | Class::Recorded | Class::NotTested | Class::Conforms => {
+                        class.name().to_owned()
+                    }
+                };
+                format!("{name}{ended}")
+            });
+            let _ = write!(text, " {said} |");
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+}
+
+fn recorded(text: &mut String, groups: &[Group<'_>]) {
+    let known: Vec<&Entry<'_>> = groups
+        .iter()
+        .flat_map(|group| &group.entries)
+        .filter(|entry| !entry.is_new())
+        .collect();
+    if known.is_empty() {
+        return;
+    }
+    let _ = write!(
+        text,
+        "<details><summary>{} as recorded</summary>\n\n| subject | rule | found | wanted | reason |\n|---|---|---|---|---|\n",
+        words::count(known.len(), "finding")
+    );
+    for entry in known {
+        let finding = entry.finding;
+        let mut reason = escape(finding.reason.as_deref().unwrap_or(""));
+        if let Some(address) = &finding.link {
+            let _ = match link::target(address) {
+                Some(url) => write!(
+                    reason,
+                    " [{}](<{}>)",
+                    escape(&link::short(address)),
+                    url.replace(['<', '>'], "")
+                ),
+                None => write!(reason, " {}", escape(address)),
+            };
+        }
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            code(&entry.subject.id),
+            code(&finding.rule),
+            escape(&finding.found),
+            escape(&finding.wanted),
+            reason.trim()
+        );
+    }
+    text.push_str("\n</details>\n\n");
+}
+
+fn not_run(text: &mut String, report: &Report) {
+    for (status, title) in [
+        (Status::HarnessFault, "Could not be run"),
+        (Status::NotTested, "Not tested"),
+    ] {
+        let reasons = not_tested(report.subjects.iter().filter(|subject| subject.status == status));
+        if reasons.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "## {title}\n");
+        for (reason, subjects) in reasons {
+            let ids: Vec<String> = subjects
+                .iter()
+                .map(|subject| format!("{} on {}", code(&subject.id), escape(&subject.interpreter)))
+                .collect();
+            let _ = writeln!(text, "- {}: {}", escape(&reason), list(&ids, 20));
+        }
+        text.push('\n');
+    }
+}
+
+fn stale(text: &mut String, report: &Report) {
+    if report.stale.is_empty() {
+        return;
+    }
+    text.push_str("## Stale records\n\n");
+    for record in &report.stale {
+        let at = record.line.map(|number| format!(":{number}")).unwrap_or_default();
+        let on = record
+            .interpreter
+            .as_ref()
+            .map(|id| format!(" (on {})", escape(id)))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "- {}: subject {}, rule {}: {}{on}",
+            code(&format!("{}{at}", record.file)),
+            code(&record.subject),
+            code(&record.rule),
+            escape(&record.problem)
+        );
+    }
+    text.push('\n');
+}
+
+/// A sentence of ours, with the names as code.
+fn sentence(text: &str) -> String {
+    spans(text)
+        .into_iter()
+        .map(|(name, part)| if name { code(part) } else { escape(part) })
+        .collect()
+}
+
+/// Text as code. HTML is used because a code span in a table cannot hold every character.
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
+}
+
+/// Text with everything that Markdown or HTML could take for markup written as a reference to a character.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in line(text).chars() {
+        if matches!(
+            letter,
+            '&' | '<'
+                | '>'
+                | '"'
+                | '\''
+                | '|'
+                | '`'
+                | '\\'
+                | '*'
+                | '_'
+                | '['
+                | ']'
+                | '#'
+                | '~'
+                | '!'
+                | '@'
+                | '$'
+        ) {
+            let _ = write!(safe, "&#{};", u32::from(letter));
+        } else {
+            safe.push(letter);
+        }
+    }
+    // A bare address would become a link.
+    safe.replace("://", "&#58;//")
+}

@@ -1,0 +1,306 @@
+//! What a report amounts to: each subject in one class, the whole in a few sentences.
+//!
+//! Knows what counts and how it is said in plain words. Must never know markup, nor give a percentage: one
+//! broken rule is not made better by many kept ones.
+
+use bufcheck_spec::case::Level;
+use bufcheck_spec::report::{Finding, Report, Standing, Status, Subject};
+
+use crate::words::{count, cut, line, list};
+
+/// How many subjects are named in a sentence.
+const NAMED: usize = 3;
+
+/// What a subject means to the reader, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// A `must` rule is broken, or the process ended, and no record knows of it.
+    Broken,
+    /// Only `should` rules are broken that no record knows of.
+    Dubious,
+    /// It could not be made, or the harness failed.
+    Fault,
+    /// Every deviation is recorded.
+    Recorded,
+    /// It could not be tested here.
+    NotTested,
+    /// Nothing to complain about.
+    Conforms,
+}
+
+impl Class {
+    /// Its name in words.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Broken => "breaks the protocol",
+            Self::Dubious => "deviates from good practice",
+            Self::Fault => "harness fault",
+            Self::Recorded => "as recorded",
+            Self::NotTested => "not tested",
+            Self::Conforms => "conforms",
+        }
+    }
+}
+
+/// The class of a subject.
+pub(crate) fn class(subject: &Subject) -> Class {
+    let gravest = subject.findings.iter().filter_map(gravest_new).max();
+    match subject.status {
+        Status::NotTested => Class::NotTested,
+        Status::HarnessFault => Class::Fault,
+        // A death without a finding is in no record, for records name rules.
+        Status::Died | Status::Hung if subject.findings.is_empty() => Class::Broken,
+        Status::Conforms | Status::Deviates | Status::Died | Status::Hung => match gravest {
+            Some(Level::Must) => Class::Broken,
+            Some(Level::Should) => Class::Dubious,
+            Some(Level::Contested | Level::Info) | None if has_recorded(subject) => Class::Recorded,
+            Some(Level::Contested | Level::Info) | None => Class::Conforms,
+        },
+    }
+}
+
+/// The gravest level at which a finding or one of its consequences is not recorded.
+pub(crate) fn gravest_new(finding: &Finding) -> Option<Level> {
+    let folded = finding
+        .consequences
+        .iter()
+        .map(|folded| (folded.level, folded.standing));
+    std::iter::once((finding.level, finding.standing))
+        .chain(folded)
+        .filter(|(_, standing)| is_new(*standing))
+        .map(|(level, _)| level)
+        .max()
+}
+
+/// Whether a standing asks for attention.
+pub(crate) const fn is_new(standing: Standing) -> bool {
+    match standing {
+        Standing::New | Standing::Changed => true,
+        Standing::AsRecorded | Standing::Fixed => false,
+    }
+}
+
+fn has_recorded(subject: &Subject) -> bool {
+    subject.findings.iter().any(|finding| {
+        finding.level >= Level::Should
+            || finding
+                .consequences
+                .iter()
+                .any(|folded| folded.level >= Level::Should)
+    })
+}
+
+/// What the whole report amounts to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// `bad`, `warn` or `good`: how it is coloured.
+    pub(crate) tone: Tone,
+    /// The first sentence, complete in itself.
+    pub(crate) sentence: String,
+    /// Further sentences.
+    pub(crate) rest: Vec<String>,
+}
+
+/// How a verdict is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Somebody has to mend something.
+    Bad,
+    /// Somebody has to look.
+    Warn,
+    /// Nothing to do.
+    Good,
+}
+
+impl Tone {
+    /// The name of a style.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bad => "bad",
+            Self::Warn => "warn",
+            Self::Good => "good",
+        }
+    }
+}
+
+/// The subjects of a report by class.
+struct Sorted<'a> {
+    broken: Vec<&'a Subject>,
+    dubious: Vec<&'a Subject>,
+    faults: Vec<&'a Subject>,
+    recorded: usize,
+    conforms: usize,
+    untested: usize,
+}
+
+impl Sorted<'_> {
+    fn tested(&self) -> usize {
+        self.broken.len() + self.dubious.len() + self.recorded + self.conforms
+    }
+}
+
+/// Says what a report amounts to. Names are quoted in backticks.
+pub(crate) fn verdict(report: &Report) -> Verdict {
+    let of = |wanted: Class| -> Vec<&Subject> {
+        report
+            .subjects
+            .iter()
+            .filter(|subject| class(subject) == wanted)
+            .collect()
+    };
+    let sorted = Sorted {
+        broken: of(Class::Broken),
+        dubious: of(Class::Dubious),
+        faults: of(Class::Fault),
+        recorded: of(Class::Recorded).len(),
+        conforms: of(Class::Conforms).len(),
+        untested: of(Class::NotTested).len(),
+    };
+    let mut said = about_new(&sorted);
+    if sorted.tested() == 0 {
+        said.push("Nothing was tested.".to_owned());
+    } else if said.is_empty() {
+        said.push(about_nothing_new(&sorted));
+    } else if sorted.recorded + sorted.conforms > 0 {
+        let (conforms, recorded) = (sorted.conforms, sorted.recorded);
+        said.push(format!(
+            "Of the others, {} and {} as recorded.",
+            conform(conforms),
+            deviate(recorded)
+        ));
+    }
+    said.extend(about_the_run(&sorted, report));
+    let faults = !sorted.faults.is_empty();
+    let tone = if !sorted.broken.is_empty() || (sorted.tested() == 0 && faults) {
+        Tone::Bad
+    } else if sorted.dubious.is_empty() && !faults && report.stale.is_empty() && sorted.tested() > 0 {
+        Tone::Good
+    } else {
+        Tone::Warn
+    };
+    let sentence = said.remove(0);
+    Verdict {
+        tone,
+        sentence,
+        rest: said,
+    }
+}
+
+fn about_new(sorted: &Sorted<'_>) -> Vec<String> {
+    let mut said = Vec::new();
+    if !sorted.broken.is_empty() {
+        said.push(format!(
+            "{} of {} {} the protocol in a way that no record knows: {}.",
+            sorted.broken.len(),
+            count(sorted.tested(), "subject"),
+            if sorted.broken.len() == 1 {
+                "breaks"
+            } else {
+                "break"
+            },
+            names(&sorted.broken),
+        ));
+        for (status, verb) in [(Status::Died, "ended"), (Status::Hung, "hung")] {
+            let ended = sorted
+                .broken
+                .iter()
+                .copied()
+                .filter(|subject| subject.status == status);
+            let ended: Vec<&Subject> = ended.collect();
+            if !ended.is_empty() {
+                said.push(format!("The process {verb} under {}.", names(&ended)));
+            }
+        }
+    }
+    if !sorted.dubious.is_empty() {
+        said.push(format!(
+            "{} {} `should` rules in a way that no record knows: {}.",
+            count(sorted.dubious.len(), "subject"),
+            if sorted.dubious.len() == 1 {
+                "breaks"
+            } else {
+                "break"
+            },
+            names(&sorted.dubious),
+        ));
+    }
+    said
+}
+
+fn about_nothing_new(sorted: &Sorted<'_>) -> String {
+    match (sorted.conforms, sorted.recorded) {
+        (1, 0) => "The only subject that was tested conforms to every rule that was checked.".to_owned(),
+        (conforms, 0) => format!("All {conforms} subjects conform to every rule that was checked."),
+        (0, recorded) => format!("Nothing new: {} as recorded.", deviate(recorded)),
+        (conforms, recorded) => {
+            format!(
+                "Nothing new: {}, {} as recorded.",
+                conform(conforms),
+                deviate(recorded)
+            )
+        }
+    }
+}
+
+fn about_the_run(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
+    let mut said = Vec::new();
+    if !sorted.faults.is_empty() {
+        let faults = &sorted.faults;
+        said.push(format!(
+            "{} could not be run: {}.",
+            count(faults.len(), "subject"),
+            names(faults)
+        ));
+    }
+    match report.stale.len() {
+        0 => {}
+        1 => said.push("1 record of a known deviation no longer holds.".to_owned()),
+        several => said.push(format!("{several} records of known deviations no longer hold.")),
+    }
+    if sorted.untested > 0 && sorted.tested() > 0 {
+        let was = if sorted.untested == 1 { "was" } else { "were" };
+        said.push(format!(
+            "{} {was} not tested, for the reasons given.",
+            count(sorted.untested, "subject")
+        ));
+    }
+    said
+}
+
+fn conform(number: usize) -> String {
+    if number == 1 {
+        "1 conforms".to_owned()
+    } else {
+        format!("{number} conform")
+    }
+}
+
+fn deviate(number: usize) -> String {
+    if number == 1 {
+        "1 deviates".to_owned()
+    } else {
+        format!("{number} deviate")
+    }
+}
+
+/// A sentence in parts: plain words, and the names between backticks (marked `true`).
+pub(crate) fn spans(sentence: &str) -> Vec<(bool, &str)> {
+    let parts = sentence.split('`').enumerate();
+    parts
+        .map(|(index, part)| (index % 2 == 1, part))
+        .filter(|(_, part)| !part.is_empty())
+        .collect()
+}
+
+/// The first few ids, each once although it ran on several interpreters.
+fn names(subjects: &[&Subject]) -> String {
+    let mut ids: Vec<String> = Vec::new();
+    for subject in subjects {
+        // A backtick in a name would end the quotation.
+        let id = format!("`{}`", cut(&line(&subject.id), 60).replace('`', "'"));
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    list(&ids, NAMED)
+}

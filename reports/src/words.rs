@@ -1,0 +1,183 @@
+//! Words that every format shares: counts, names of requests, lists, text made safe for one line.
+//!
+//! Knows plain text. Must never know colours, markup or what a report holds.
+
+use std::fmt::Write as _;
+
+use bufcheck_spec::case::{Fixes, Side};
+use bufcheck_spec::request::Request;
+
+/// How many requests are named before the rest is counted.
+const NAMED_REQUESTS: usize = 4;
+
+/// `1 subject`, `2 subjects`.
+pub(crate) fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`, `a, b and 7 more`.
+pub(crate) fn list<S: AsRef<str>>(items: &[S], limit: usize) -> String {
+    let shown = if items.len() > limit {
+        &items[..limit]
+    } else {
+        items
+    };
+    let mut parts: Vec<String> = shown.iter().map(|item| item.as_ref().to_owned()).collect();
+    if items.len() > shown.len() {
+        parts.push(format!("{} more", items.len() - shown.len()));
+    }
+    match parts.pop() {
+        None => String::new(),
+        Some(last) if parts.is_empty() => last,
+        Some(last) => format!("{} and {last}", parts.join(", ")),
+    }
+}
+
+/// `STRIDES|FORMAT (0x01c)`.
+pub(crate) fn request(request: Request) -> String {
+    format!("{request} ({})", request.hex())
+}
+
+/// The first requests by name and number, and how many more there are.
+pub(crate) fn requests(requests: &[Request]) -> String {
+    let named: Vec<String> = requests
+        .iter()
+        .take(NAMED_REQUESTS + 1)
+        .map(|&asked| request(asked))
+        .collect();
+    if requests.len() <= NAMED_REQUESTS {
+        return list(&named, NAMED_REQUESTS);
+    }
+    format!(
+        "{} and {} more",
+        named[..NAMED_REQUESTS].join(", "),
+        requests.len() - NAMED_REQUESTS
+    )
+}
+
+/// The text on one line: what would move the cursor, colour a terminal or reverse the reading direction is
+/// written as an escape.
+pub(crate) fn line(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            _ if is_hidden(letter) => {
+                let _ = write!(safe, "\\u{{{:x}}}", u32::from(letter));
+            }
+            _ => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// Whether a character has an effect instead of a shape.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(letter, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The text, cut to a number of characters.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut kept: String = text.chars().take(width.saturating_sub(3)).collect();
+    kept.push_str("...");
+    kept
+}
+
+/// The text in lines of at most `width` characters, broken at spaces where there are any.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(8);
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    let mut length = 0;
+    for word in text.split(' ') {
+        let mut rest: Vec<char> = word.chars().collect();
+        if length > 0 && length + 1 + rest.len() > width {
+            lines.push(std::mem::take(&mut current));
+            length = 0;
+        } else if length > 0 {
+            current.push(' ');
+            length += 1;
+        }
+        while rest.len() > width {
+            lines.push(rest.drain(..width).collect());
+        }
+        length += rest.len();
+        current.extend(rest);
+    }
+    if !current.is_empty() || lines.is_empty() {
+        lines.push(current);
+    }
+    lines
+}
+
+/// What a subject can be.
+pub(crate) const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Exporter => "exporter",
+        Side::Consumer => "consumer",
+        Side::Interpreter => "interpreter",
+    }
+}
+
+/// The fixes with the name of each binding, in the order of the data.
+pub(crate) fn fixes(fixes: &Fixes) -> [(&'static str, &str); 6] {
+    [
+        ("C", &fixes.c),
+        ("Cython", &fixes.cython),
+        ("pybind11", &fixes.pybind11),
+        ("nanobind", &fixes.nanobind),
+        ("PyO3", &fixes.pyo3),
+        ("Python", &fixes.python),
+    ]
+}
+
+/// The part of a rule id before the dot.
+pub(crate) fn family(rule: &str) -> &str {
+    rule.split_once('.').map_or(rule, |(family, _)| family)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_name_the_first_and_count_the_rest() {
+        assert_eq!(list(&["a"], 3), "a");
+        assert_eq!(list(&["a", "b"], 3), "a and b");
+        assert_eq!(list(&["a", "b", "c", "d"], 3), "a, b, c and 1 more");
+        assert_eq!(list::<&str>(&[], 3), "");
+    }
+
+    #[test]
+    fn a_long_list_of_requests_is_counted() {
+        let all: Vec<Request> = Request::all().take(31).collect();
+        let text = requests(&all);
+        assert!(text.starts_with("SIMPLE (0x000), WRITABLE (0x001)"), "{text}");
+        assert!(text.ends_with(" and 27 more"), "{text}");
+        assert_eq!(requests(&all[..1]), "SIMPLE (0x000)");
+    }
+
+    #[test]
+    fn nothing_on_a_line_moves_the_cursor() {
+        assert_eq!(line("a\nb\u{1b}[31m\u{202e}"), "a\\nb\\u{1b}[31m\\u{202e}");
+    }
+
+    #[test]
+    fn wrapping_loses_no_word_and_passes_no_margin() {
+        let text = "one two threefourfivesixseveneightnine ten";
+        let lines = wrap(text, 12);
+        assert!(lines.iter().all(|line| line.chars().count() <= 12), "{lines:?}");
+        assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+    }
+}
