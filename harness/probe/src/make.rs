@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use bufcheck_spec::case::Make;
 use bufcheck_spec::observation::Raised;
@@ -87,8 +87,26 @@ impl Maker {
     }
 }
 
+/// The module with the factories of the built-in corpus; it comes with the worker.
+const CORPUS: &CStr = c"bufcheck_corpus";
+
+/// Its source.
+const CORPUS_SOURCE: &str = include_str!("corpus.py");
+
 fn import<'py>(py: Python<'py>, module: &str) -> Result<Bound<'py, PyModule>, NotMade> {
-    PyModule::import(py, module).map_err(|error| not_made(py, MakeStage::Import, &error))
+    let imported = if module.as_bytes() == CORPUS.to_bytes() { corpus(py) } else { PyModule::import(py, module) };
+    imported.map_err(|error| not_made(py, MakeStage::Import, &error))
+}
+
+/// Imports the corpus module: from `sys.modules`, where its first run puts it.
+fn corpus(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    if let Ok(known) = py.import("sys")?.getattr("modules")?.get_item(CORPUS.to_string_lossy()) {
+        return Ok(known.cast_into()?);
+    }
+    let source = CString::new(CORPUS_SOURCE)?;
+    let module = PyModule::from_code(py, &source, c"<bufcheck_corpus>", CORPUS)?;
+    py.import("sys")?.getattr("modules")?.set_item(CORPUS.to_string_lossy(), &module)?;
+    Ok(module)
 }
 
 /// Runs the set-up lines in a copy of the module's namespace and compiles the expression.

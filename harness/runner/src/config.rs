@@ -48,11 +48,13 @@ impl Configuration {
         } else {
             load::toml(&text, &name)?
         };
-        let mut configuration = Self {
-            file: file.to_owned(),
-            text,
-            config,
-        };
+        Self::of(config, file.to_owned(), text)
+    }
+
+    /// A configuration that a program puts together; `file` and `text` are where errors and records stand.
+    pub fn of(config: Config, file: PathBuf, text: String) -> Result<Self, LoadError> {
+        let name = file.display().to_string();
+        let mut configuration = Self { file, text, config };
         configuration.settle(&name)?;
         Ok(configuration)
     }

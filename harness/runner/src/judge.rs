@@ -197,10 +197,9 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
             raised,
             traceback,
         }) => {
-            let missing = *stage == MakeStage::Import
-                && record.case.requires.iter().any(|name| {
-                    raised.type_name == "ModuleNotFoundError" && raised.message.contains(&format!("'{name}'"))
-                });
+            let named = |name: &String| raised.message.contains(&format!("'{name}'"));
+            let missing =
+                raised.type_name == "ModuleNotFoundError" && record.case.requires.iter().any(named);
             subject.status = if missing {
                 Status::NotTested
             } else {
@@ -443,7 +442,8 @@ fn stand(subject: &mut Subject, record: &Record<'_>, python: &str) {
             finding.link.clone_from(&found.known.link);
         }
         for folded in &mut finding.consequences {
-            if record.find(&who, &folded.rule).is_some() {
+            // What follows from a recorded deviation is recorded with it.
+            if finding.standing == Standing::AsRecorded || record.find(&who, &folded.rule).is_some() {
                 folded.standing = Standing::AsRecorded;
             }
         }

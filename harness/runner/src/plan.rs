@@ -8,7 +8,7 @@ use bufcheck_spec::case::{ExporterCase, Known, Make};
 use bufcheck_spec::request::Request;
 use bufcheck_spec::rules::{self, Rule};
 use bufcheck_spec::wire::{Order, RoundPlan};
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::catalogue::Catalogue;
 use crate::config::{Configuration, MakeError, make};
@@ -276,12 +276,12 @@ fn records(configuration: &Configuration) -> Vec<Recorded> {
 
 /// Reads a glob; `*` matches any characters, `/` and `.` among them.
 pub fn glob(text: &str) -> Result<GlobMatcher, PlanError> {
-    Glob::new(text)
+    // `{,-padded}` is how a record names two exporters at once.
+    GlobBuilder::new(text)
+        .empty_alternates(true)
+        .build()
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| PlanError::Glob {
-            glob: text.to_owned(),
-            problem: error.kind().to_string(),
-        })
+        .map_err(|error| PlanError::Glob { glob: text.to_owned(), problem: error.kind().to_string() })
 }
 
 /// The names that match any of the globs; all if there is no glob. A name matches itself literally, too:

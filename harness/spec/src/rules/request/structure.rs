@@ -172,9 +172,9 @@ pub(super) fn format_when_asked(grant: &Grant<'_>) -> Option<Broken> {
         return None;
     }
     let found = match &view.format {
-        Text::Ascii(_) => return None,
+        // What stands in the string is for the rules of the format: NumPy's field names may hold UTF-8.
+        Text::Ascii(_) | Text::Bytes(_) => return None,
         Text::Null if view.untouched.contains(Field::Format) => "`format` was never written".to_owned(),
-        Text::Bytes(text) => format!("`format` is \"{text}\", which is not ASCII"),
         Text::Null | Text::Unreadable(_) | Text::Unterminated(_) => {
             format!("`format` is {}", words::text(&view.format))
         }
