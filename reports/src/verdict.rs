@@ -3,6 +3,8 @@
 //! Knows what counts and how it is said in plain words. Must never know markup, nor give a percentage: one
 //! broken rule is not made better by many kept ones.
 
+use std::collections::HashMap;
+
 use bufcheck_spec::case::Level;
 use bufcheck_spec::report::{Finding, Report, Standing, Status, Subject};
 
@@ -22,10 +24,10 @@ pub(crate) enum Class {
     Fault,
     /// Every deviation is recorded.
     Recorded,
-    /// It could not be tested here.
-    NotTested,
     /// Nothing to complain about.
     Conforms,
+    /// It could not be tested here.
+    NotTested,
 }
 
 impl Class {
@@ -57,6 +59,22 @@ pub(crate) fn class(subject: &Subject) -> Class {
             Some(Level::Contested | Level::Info) | None => Class::Conforms,
         },
     }
+}
+
+/// Every subject once, with the gravest class it has on any interpreter.
+pub(crate) fn distinct(report: &Report) -> Vec<(&Subject, Class)> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut subjects: Vec<(&Subject, Class)> = Vec::new();
+    for subject in &report.subjects {
+        let here = class(subject);
+        let place = *places.entry(&subject.id).or_insert(subjects.len());
+        match subjects.get_mut(place) {
+            Some((_, known)) if *known <= here => {}
+            Some(known) => *known = (subject, here),
+            None => subjects.push((subject, here)),
+        }
+    }
+    subjects
 }
 
 /// The gravest level at which a finding or one of its consequences is not recorded.
@@ -141,11 +159,12 @@ impl Sorted<'_> {
 
 /// Says what a report amounts to. Names are quoted in backticks.
 pub(crate) fn verdict(report: &Report) -> Verdict {
+    let subjects = distinct(report);
     let of = |wanted: Class| -> Vec<&Subject> {
-        report
-            .subjects
+        subjects
             .iter()
-            .filter(|subject| class(subject) == wanted)
+            .filter(|(_, class)| *class == wanted)
+            .map(|(subject, _)| *subject)
             .collect()
     };
     let sorted = Sorted {

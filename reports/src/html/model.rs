@@ -11,8 +11,8 @@ use serde::Serialize;
 use super::cells;
 use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
 use crate::group::{Entry, by_subject, not_tested};
-use crate::verdict::{Class, Tone, class, is_new, spans, verdict};
-use crate::words::{count, fixes, line, list, request, requests};
+use crate::verdict::{Class, Tone, class, distinct, is_new, spans, verdict};
+use crate::words::{count, fixes, line, list, requests};
 
 /// The whole page.
 #[derive(Serialize)]
@@ -88,7 +88,7 @@ struct Told<'a> {
     new: bool,
     interpreters: String,
     requests: String,
-    all_requests: Vec<String>,
+    all_requests: String,
     wanted: &'a str,
     found: &'a str,
     why: &'a str,
@@ -224,14 +224,11 @@ fn facts(report: &Report) -> Vec<Fact> {
         Class::Conforms,
         Class::NotTested,
     ];
+    let subjects = distinct(report);
     classes
         .into_iter()
         .map(|wanted| Fact {
-            number: report
-                .subjects
-                .iter()
-                .filter(|subject| class(subject) == wanted)
-                .count(),
+            number: subjects.iter().filter(|(_, class)| *class == wanted).count(),
             name: wanted.name(),
             tone: tone(wanted),
         })
@@ -345,9 +342,10 @@ fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
         interpreters: list(&entry.interpreters, usize::MAX),
         requests: requests(&finding.requests),
         all_requests: if new && finding.requests.len() > 4 {
-            finding.requests.iter().map(|&asked| request(asked)).collect()
+            let words: Vec<String> = finding.requests.iter().map(|asked| asked.hex()).collect();
+            words.join(" ")
         } else {
-            Vec::new()
+            String::new()
         },
         wanted: &finding.wanted,
         found: &finding.found,

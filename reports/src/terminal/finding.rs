@@ -18,8 +18,6 @@ pub const MAX_LINES: usize = 9;
 
 /// Columns taken by `  wanted:  `.
 const LABEL: usize = 11;
-/// How many consequences are named.
-const NAMED: usize = 3;
 
 /// A finding in at most [`MAX_LINES`] lines, each ended by a line feed.
 pub fn finding(report: &Report, subject: &Subject, finding: &Finding, options: &Options) -> String {
@@ -82,7 +80,11 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
             style::DIM,
         );
     }
-    row("more", &more(finding), style::DIM);
+    row(
+        "more",
+        &format!("`bufcheck explain {}` for other bindings", finding.rule),
+        style::DIM,
+    );
     // The command is copied: it stays on one line, however long.
     rows.push(Row {
         label: "again",
@@ -127,43 +129,36 @@ fn shorten(rows: &mut [Row], budget: usize, columns: usize) {
 
 fn head(finding: &Finding, subject: &Subject, interpreters: &[&str], options: &Options) -> String {
     let level = finding.level.name();
-    let places: Vec<String> = interpreters.iter().map(|id| line(id)).collect();
-    let rest = format!(" on {} ({})", list(&places, 4), finding.standing.name());
     let rule = line(&finding.rule);
-    let taken = level.len() + rule.chars().count() + rest.chars().count() + 7;
-    let id = cut(
-        &line(&subject.id),
-        options.columns().saturating_sub(taken).max(12),
-    );
-    format!(
-        "{} {}: `{}`{}\n",
-        paint(options, style::level(finding.level), level),
-        paint(options, style::HEAD, rule),
-        paint(options, style::HEAD, id),
-        cut(&rest, options.columns()),
-    )
-}
-
-fn more(finding: &Finding) -> String {
-    let explain = format!("`bufcheck explain {}`", finding.rule);
-    if finding.consequences.is_empty() {
-        return format!("{explain} tells the rule, its source, and the fix for other bindings");
-    }
-    let mut rules: Vec<&str> = finding
-        .consequences
-        .iter()
-        .map(|folded| folded.rule.as_str())
-        .collect();
-    rules.dedup();
-    let share = if finding.consequences.len() == 1 {
-        "shares"
-    } else {
-        "share"
+    let id = line(&subject.id);
+    let places: Vec<String> = interpreters.iter().map(|id| line(id)).collect();
+    let standing = match finding.consequences.len() {
+        0 => format!("({})", finding.standing.name()),
+        more => format!("({}, causes {more} more)", finding.standing.name()),
     };
+    let room = |place: &str| {
+        let taken = [level, &rule, place, &standing]
+            .iter()
+            .map(|text| text.chars().count())
+            .sum::<usize>();
+        options.columns().saturating_sub(taken + " : `` ".len())
+    };
+    // The shortest is taken if nothing fits.
+    let choices = [
+        format!(" on {}", list(&places, 4)),
+        format!(" on {}", count(places.len(), "interpreter")),
+        String::new(),
+    ];
+    let wanted = id.chars().count().min(24);
+    let place = choices
+        .iter()
+        .find(|place| room(place) >= wanted)
+        .unwrap_or(&choices[2]);
     format!(
-        "{} {share} this cause ({}); {explain}",
-        count(finding.consequences.len(), "finding"),
-        list(&rules, NAMED),
+        "{} {}: `{}`{place} {standing}\n",
+        paint(options, style::level(finding.level), level),
+        paint(options, style::HEAD, &rule),
+        paint(options, style::HEAD, cut(&id, room(place).max(8))),
     )
 }
 

@@ -12,13 +12,15 @@ use super::finding::entry;
 use super::style::{self, paint};
 use crate::group::{Entry, Group, by_subject, camps, not_tested, package};
 use crate::link;
-use crate::verdict::{Class, class, gravest_new, verdict};
+use crate::verdict::{Class, class, distinct, gravest_new, verdict};
 use crate::words::{count, cut, line, list, wrap};
 
 /// How many findings are shown in full, unless all are asked for.
 const SHOWN: usize = 20;
 /// How many names stand in a list, unless all are asked for.
 const NAMED: usize = 6;
+/// How many characters of a subject's name stand on its line.
+const NAME: usize = 60;
 /// How many lines of a harness fault are shown, unless all are asked for.
 const FAULT_LINES: usize = 5;
 
@@ -96,7 +98,7 @@ impl Page<'_> {
         let name = format!("{} {}", report.tool.name, report.tool.version);
         self.wrapped(
             0,
-            &format!("{name}: {} on {on}", count(report.subjects.len(), "subject")),
+            &format!("{name}: {} on {on}", count(distinct(report).len(), "subject")),
         );
         if !self.options.verbose {
             return;
@@ -148,8 +150,8 @@ impl Page<'_> {
     fn subject(&mut self, subject: &Subject, places: &[&str]) {
         let class = class(subject);
         let ended = match subject.status {
-            Status::Died => ", the process ended",
-            Status::Hung => ", the process hung",
+            Status::Died => ": the process ended",
+            Status::Hung => ": the process hung",
             Status::Conforms | Status::Deviates | Status::NotTested | Status::HarnessFault => "",
         };
         let counts = subject.requests;
@@ -165,18 +167,11 @@ impl Page<'_> {
             counts.granted,
             counts.refused,
         );
-        let room = self
-            .options
-            .columns()
-            .saturating_sub(tail.chars().count() + 4)
-            .max(16);
-        let id = paint(self.options, style::HEAD, cut(&line(&subject.id), room));
-        let tail = paint(
-            self.options,
-            style::class(class),
-            cut(&tail, self.options.columns() - 16),
-        );
-        self.line(&format!("`{id}` {tail}"));
+        let text = format!("`{}` {tail}", cut(&line(&subject.id), NAME));
+        for (index, part) in wrap(&text, self.options.columns() - 2).into_iter().enumerate() {
+            let part = paint(self.options, style::class(class), part);
+            self.line(&if index == 0 { part } else { format!("  {part}") });
+        }
     }
 
     /// Recorded deviations: one entry for each package and record.
@@ -246,8 +241,8 @@ impl Page<'_> {
         }
         self.section("not tested");
         for (reason, subjects) in reasons {
-            let ids: Vec<&str> = distinct(subjects.iter().map(|subject| subject.id.as_str()));
-            let places: Vec<&str> = distinct(subjects.iter().map(|subject| subject.interpreter.as_str()));
+            let ids: Vec<&str> = once(subjects.iter().map(|subject| subject.id.as_str()));
+            let places: Vec<&str> = once(subjects.iter().map(|subject| subject.interpreter.as_str()));
             let ids = list(&ids, self.limit(NAMED));
             self.wrapped(2, &format!("{reason}: {ids} on {}", list(&places, 4)));
         }
@@ -382,7 +377,7 @@ fn lines<'a>(group: &Group<'a>, verbose: bool) -> Vec<(&'a Subject, Vec<&'a str>
     lines
 }
 
-fn distinct<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+fn once<'a>(items: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     for item in items {
         if !seen.contains(&item) {

@@ -1,0 +1,345 @@
+//! The page is read back with a small tokenizer: nothing from a report became markup, nothing is loaded, and
+//! the matrix says what the data say.
+
+mod support;
+
+use bufcheck_reports::html;
+use bufcheck_spec::request::{Request, WellFormed};
+use support::{HOSTILE, empty, full, subject};
+
+/// A tag or a text.
+#[derive(Debug, PartialEq)]
+enum Token {
+    Open {
+        name: String,
+        attributes: Vec<(String, String)>,
+    },
+    Close(String),
+    Text(String),
+}
+
+/// Splits a page into tokens as a browser would, as far as our own page goes.
+fn tokens(page: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        if start > 0 {
+            tokens.push(Token::Text(unescape(&rest[..start])));
+        }
+        rest = &rest[start + 1..];
+        let (tag, behind) = tag(rest);
+        rest = behind;
+        if let Some(name) = tag.strip_prefix('/') {
+            tokens.push(Token::Close(name.trim().into()));
+        } else if !tag.starts_with('!') {
+            let (name, attributes) = attributes(tag);
+            // Styles and scripts are raw text up to their end tag.
+            if name == "style" || name == "script" {
+                let end = rest.find(&format!("</{name}")).expect("the raw text ends");
+                rest = &rest[end..];
+            }
+            tokens.push(Token::Open { name, attributes });
+        }
+    }
+    tokens
+}
+
+/// The text up to the `>` that is not in quotes, and what stands behind it.
+fn tag(text: &str) -> (&str, &str) {
+    let mut quoted = None;
+    for (index, letter) in text.char_indices() {
+        match (quoted, letter) {
+            (None, '>') => return (&text[..index], &text[index + 1..]),
+            (None, '"') => quoted = Some('"'),
+            (Some(quote), letter) if quote == letter => quoted = None,
+            _ => {}
+        }
+    }
+    panic!("a tag does not end: {text:.80}");
+}
+
+fn attributes(tag: &str) -> (String, Vec<(String, String)>) {
+    let (name, mut rest) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
+    let mut attributes = Vec::new();
+    while !rest.trim().is_empty() {
+        rest = rest.trim_start();
+        let end = rest.find(['=', ' ']).unwrap_or(rest.len());
+        let key = rest[..end].to_owned();
+        rest = &rest[end..];
+        let mut value = String::new();
+        if let Some(quoted) = rest.strip_prefix("=\"") {
+            let end = quoted.find('"').expect("the value ends");
+            value = unescape(&quoted[..end]);
+            rest = &quoted[end + 1..];
+        } else if let Some(bare) = rest.strip_prefix('=') {
+            let end = bare.find(' ').unwrap_or(bare.len());
+            bare[..end].clone_into(&mut value);
+            rest = &bare[end..];
+        }
+        attributes.push((key, value));
+    }
+    (name.to_owned(), attributes)
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#x27;", "'")
+        .replace("&#x2f;", "/")
+        .replace("&amp;", "&")
+}
+
+fn opened<'a>(tokens: &'a [Token], wanted: &'a str) -> impl Iterator<Item = &'a Vec<(String, String)>> {
+    tokens.iter().filter_map(move |token| match token {
+        Token::Open { name, attributes } if name == wanted => Some(attributes),
+        Token::Open { .. } | Token::Close(_) | Token::Text(_) => None,
+    })
+}
+
+fn value<'a>(attributes: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    attributes
+        .iter()
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value.as_str())
+}
+
+#[test]
+fn a_hostile_name_stays_text() {
+    let page = html::render(&full());
+    let tokens = tokens(&page);
+    assert_eq!(opened(&tokens, "script").count(), 1, "only our own script");
+    for tag in ["b", "i"] {
+        assert_eq!(
+            opened(&tokens, tag)
+                .filter(|attributes| !attributes.is_empty())
+                .count(),
+            0
+        );
+    }
+    assert!(
+        tokens
+            .iter()
+            .any(|token| matches!(token, Token::Text(text) if text.contains(HOSTILE)))
+    );
+    let names: Vec<&str> = opened(&tokens, "tr")
+        .filter_map(|row| value(row, "data-name"))
+        .collect();
+    assert!(names.contains(&HOSTILE), "it is whole in an attribute: {names:?}");
+    for token in &tokens {
+        let Token::Open { attributes, .. } = token else {
+            continue;
+        };
+        for (key, value) in attributes {
+            assert!(!key.starts_with("on"), "a handler `{key}`");
+            assert!(!value.trim_start().starts_with("javascript:"), "{key}={value}");
+        }
+    }
+}
+
+#[test]
+fn every_tag_is_closed_or_may_stay_open() {
+    // The end tags that HTML lets out, and elements without content.
+    const OPEN: [&str; 5] = ["td", "tr", "meta", "input", "link"];
+    let page = html::render(&full());
+    let mut stack: Vec<String> = Vec::new();
+    for token in tokens(&page) {
+        match token {
+            Token::Open { name, .. } if OPEN.contains(&name.as_str()) => {}
+            Token::Open { name, .. } => stack.push(name),
+            Token::Close(name) if OPEN.contains(&name.as_str()) => {}
+            Token::Close(name) => assert_eq!(stack.pop().as_deref(), Some(name.as_str()), "{stack:?}"),
+            Token::Text(_) => {}
+        }
+    }
+    assert_eq!(stack, Vec::<String>::new());
+}
+
+#[test]
+fn nothing_is_loaded() {
+    let page = html::render(&full());
+    let tokens = tokens(&page);
+    for tag in [
+        "link", "img", "iframe", "object", "embed", "base", "form", "video",
+    ] {
+        assert_eq!(opened(&tokens, tag).count(), 0, "<{tag}>");
+    }
+    for token in &tokens {
+        let Token::Open { name, attributes } = token else {
+            continue;
+        };
+        assert_eq!(value(attributes, "src"), None);
+        assert_eq!(value(attributes, "style"), None);
+        assert!(value(attributes, "href").is_none() || name == "a");
+    }
+    assert!(
+        !page.contains("@import") && !page.contains("url("),
+        "the style loads nothing"
+    );
+}
+
+#[test]
+fn every_link_within_the_page_leads_somewhere() {
+    let page = html::render(&full());
+    let tokens = tokens(&page);
+    let ids: Vec<&str> = tokens
+        .iter()
+        .filter_map(|token| match token {
+            Token::Open { attributes, .. } => value(attributes, "id"),
+            Token::Close(_) | Token::Text(_) => None,
+        })
+        .collect();
+    let mut distinct = ids.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), ids.len(), "ids are unique");
+    let inner: Vec<&str> = opened(&tokens, "a")
+        .filter_map(|link| value(link, "href")?.strip_prefix('#'))
+        .collect();
+    assert!(inner.len() > 10);
+    for target in inner {
+        assert!(ids.contains(&target), "#{target}");
+    }
+}
+
+/// The rows of a matrix: the name of the subject and its letters.
+fn rows(tokens: &[Token], caption: &str) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let mut inside = false;
+    let mut skip = false;
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Open { name, .. } if name == "caption" => {
+                inside = matches!(&tokens[index + 1], Token::Text(text) if text.starts_with(caption));
+            }
+            Token::Close(name) if name == "tbody" => inside = false,
+            Token::Open { name, attributes } if inside && name == "tr" => {
+                if let Some(name) = value(attributes, "data-name") {
+                    rows.push((name.to_owned(), String::new()));
+                }
+            }
+            Token::Open { name, attributes } if name == "td" => {
+                skip = value(attributes, "class").is_some_and(|class| class.contains("state"));
+                let Some(Token::Text(text)) = tokens.get(index + 1) else {
+                    continue;
+                };
+                if let (true, false, Some((_, letters))) = (inside, skip, rows.last_mut()) {
+                    letters.push_str(text.trim_end());
+                }
+            }
+            Token::Open { .. } | Token::Close(_) | Token::Text(_) => {}
+        }
+    }
+    assert!(!skip || !rows.is_empty());
+    rows
+}
+
+#[test]
+fn the_matrix_says_what_the_data_say() {
+    let report = full();
+    let page = html::render(&report);
+    let tokens = tokens(&page);
+    let well_formed = |asked: &Request| asked.well_formed() == WellFormed::Yes;
+    assert_eq!(
+        report.requests.iter().filter(|asked| well_formed(asked)).count(),
+        26
+    );
+    let wanted: Vec<(String, String, String)> = report
+        .interpreters
+        .iter()
+        .flat_map(|interpreter| {
+            report
+                .subjects
+                .iter()
+                .filter(|subject| subject.interpreter == interpreter.id)
+        })
+        .map(|subject| {
+            let letters = subject.answers.chars().chain(std::iter::repeat('-'));
+            let all: Vec<(Request, char)> = report.requests.iter().copied().zip(letters).collect();
+            let few = all
+                .iter()
+                .filter(|(asked, _)| well_formed(asked))
+                .map(|(_, letter)| letter)
+                .collect();
+            (
+                subject.id.clone(),
+                all.iter().map(|(_, letter)| letter).collect(),
+                few,
+            )
+        })
+        .collect();
+    let plain = |rows: Vec<(String, String)>| -> Vec<(String, String)> {
+        rows.into_iter()
+            .map(|(id, letters)| (id, letters.replace(['!', '*'], "")))
+            .collect()
+    };
+    let want_all: Vec<_> = wanted
+        .iter()
+        .map(|(id, all, _)| (id.clone(), all.clone()))
+        .collect();
+    let want_few: Vec<_> = wanted
+        .iter()
+        .map(|(id, _, few)| (id.clone(), few.clone()))
+        .collect();
+    let all = rows(&tokens, "All requests");
+    assert_eq!(plain(all.clone()), want_all);
+    assert_eq!(plain(rows(&tokens, "The 26 well-formed requests")), want_few);
+    let marks = |id: &str, mark: char| -> usize {
+        all.iter()
+            .filter(|(name, _)| name == id)
+            .map(|(_, letters)| letters.matches(mark).count())
+            .sum()
+    };
+    // 128 requests without FORMAT, INDIRECT is one of them, on each of two interpreters.
+    assert_eq!((marks("mylib/image", '!'), marks("mylib/image", '*')), (256, 0));
+    assert_eq!(
+        (marks("ctypes/int-array", '!'), marks("ctypes/int-array", '*')),
+        (0, 256)
+    );
+    assert_eq!((marks("stdlib/bytes", '!'), marks("stdlib/bytes", '*')), (0, 0));
+}
+
+#[test]
+fn it_starts_with_a_sentence_and_no_percentage() {
+    let report = full();
+    let tokens = tokens(&html::render(&report));
+    let texts: Vec<&str> = tokens
+        .iter()
+        .skip_while(|token| !matches!(token, Token::Open { attributes, .. } if value(attributes, "class").is_some_and(|class| class.starts_with("verdict"))))
+        .filter_map(|token| match token {
+            Token::Text(text) => Some(text.as_str()),
+            Token::Open { .. } | Token::Close(_) => None,
+        })
+        .collect();
+    assert!(
+        texts[0].contains("break the protocol in a way that no record knows"),
+        "{:?}",
+        &texts[..3]
+    );
+    assert!(!texts.iter().any(|text| text.contains('%')));
+}
+
+#[test]
+fn a_large_report_stays_small() {
+    let mut report = empty();
+    report.requests = Request::all()
+        .chain((1..=6).map(|bit| Request::new(0x200 << bit)))
+        .collect();
+    let mut large: Vec<_> = (0..200)
+        .map(|index| subject(&format!("package/object-{index}"), "cpython-3.11", &report))
+        .collect();
+    let without_format: Vec<Request> = Request::all().filter(|asked| !asked.wants_format()).collect();
+    for (index, subject) in large.iter_mut().enumerate() {
+        for rule in ["format.null-unless-requested", "shape.null-unless-nd"] {
+            let found = support::finding(rule, bufcheck_spec::case::Level::Must, without_format.clone());
+            subject.findings.push(if index % 4 == 0 {
+                found
+            } else {
+                support::recorded(found)
+            });
+        }
+    }
+    report.subjects = large;
+    let page = html::render(&report);
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+}
