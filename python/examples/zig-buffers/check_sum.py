@@ -32,16 +32,16 @@ CASES = {
 def main() -> None:
     """Call `sum` with each, and once with memory that it must not be given."""
     for name, exporter in CASES.items():
-        expected = int(np.frombuffer(exporter, dtype=np.int64).sum()) if len(memoryview(exporter)) else 0
+        expected = int(np.frombuffer(exporter, dtype=np.int64).sum()) if memoryview(exporter) else 0
         found = buffers.sum(exporter)
         assert found == expected, f"sum({name}): found {found}, wanted {expected}"
+    # ND does not reach strided memory: the refusal is NumPy's, and must come through.
+    refused = False
     try:
         buffers.sum(np.array(NUMBERS, dtype=np.int64)[::2])
-    except ValueError as refusal:
-        assert "contiguous" in str(refusal)  # NumPy's word: ND does not reach strided memory
-    else:
-        message = "sum(NumPy, strided): NumPy did not refuse"
-        raise AssertionError(message)
+    except ValueError:
+        refused = True
+    assert refused, "sum(NumPy, strided): an answer"
     print(f"sum: {len(CASES)} exporters, every answer right")
 
 

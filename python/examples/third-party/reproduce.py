@@ -1,0 +1,340 @@
+"""Shows every recorded deviation without bufcheck: a few lines of ctypes ask, and what comes back is printed.
+
+    python reproduce.py BUFCHECK_TOML...
+
+A record (`[[known]]`) names exporters and a rule. For each pair the exporter is made in a process of its own
+and asked through `PyObject_GetBuffer`, and a line says what shows that the rule is broken. It fails if a
+record shows on none of its exporters, or names a rule that nobody knows how to show. At the end stand the
+faults that cannot be recorded. Nothing of bufcheck is used but its TOML files, read as data.
+"""
+
+import argparse
+import ctypes
+import fnmatch
+import importlib
+import os
+import subprocess
+import sys
+import tomllib
+import warnings
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+SIMPLE, WRITABLE, FORMAT, ND = 0x000, 0x001, 0x004, 0x008
+STRIDES = 0x010 | ND
+C_CONTIGUOUS, F_CONTIGUOUS, ANY_CONTIGUOUS = 0x020 | STRIDES, 0x040 | STRIDES, 0x080 | STRIDES
+FULL_RO = 0x100 | STRIDES | FORMAT
+
+NAMES = {
+    SIMPLE: "SIMPLE",
+    WRITABLE: "WRITABLE",
+    ND: "ND",
+    ND | FORMAT: "ND|FORMAT",
+    STRIDES: "STRIDES",
+    C_CONTIGUOUS: "C_CONTIGUOUS",
+    F_CONTIGUOUS: "F_CONTIGUOUS",
+    F_CONTIGUOUS | WRITABLE: "F_CONTIGUOUS|WRITABLE",
+    ANY_CONTIGUOUS: "ANY_CONTIGUOUS",
+    FULL_RO: "FULL_RO",
+}
+
+
+class PyBuffer(ctypes.Structure):
+    """`Py_buffer`, field by field."""
+
+    _fields_ = (
+        ("buf", ctypes.c_void_p),
+        ("obj", ctypes.c_void_p),
+        ("len", ctypes.c_ssize_t),
+        ("itemsize", ctypes.c_ssize_t),
+        ("readonly", ctypes.c_int),
+        ("ndim", ctypes.c_int),
+        ("format", ctypes.c_char_p),
+        ("shape", ctypes.POINTER(ctypes.c_ssize_t)),
+        ("strides", ctypes.POINTER(ctypes.c_ssize_t)),
+        ("suboffsets", ctypes.POINTER(ctypes.c_ssize_t)),
+        ("internal", ctypes.c_void_p),
+    )
+
+
+get_buffer = ctypes.pythonapi.PyObject_GetBuffer
+get_buffer.argtypes = [ctypes.py_object, ctypes.POINTER(PyBuffer), ctypes.c_int]
+release_buffer = ctypes.pythonapi.PyBuffer_Release
+release_buffer.argtypes = [ctypes.POINTER(PyBuffer)]
+release_buffer.restype = None
+
+FILLED_BEFORE = 0x5A  # in every byte of the struct, to see which of them are written
+
+
+class Answer:
+    """The answer to one request: the fields as they came, or the exception."""
+
+    def __init__(self, exporter: object, flags: int) -> None:
+        """Ask."""
+        self.flags, self.error, self.view = flags, None, PyBuffer()
+        ctypes.memset(ctypes.byref(self.view), FILLED_BEFORE, ctypes.sizeof(PyBuffer))
+        try:
+            get_buffer(exporter, ctypes.byref(self.view), flags)
+        except Exception as error:  # noqa: BLE001 - which one it is, is the question
+            self.error = error
+
+    def release(self) -> None:
+        """Give the view back."""
+        if self.error is None:
+            release_buffer(ctypes.byref(self.view))
+
+    def __str__(self) -> str:
+        """Show the request and the fields."""
+        name = NAMES.get(self.flags, hex(self.flags))
+        if self.error is not None:
+            return f"{name} refused: {type(self.error).__name__}: {self.error}"
+        fields = f"format={self.format} shape={self.shape} strides={self.strides}"
+        return f"{name} granted: {fields} ndim={self.view.ndim} readonly={self.view.readonly:#x}"
+
+    @property
+    def granted(self) -> bool:
+        """Whether there is a view."""
+        return self.error is None
+
+    @property
+    def format(self) -> str | None:
+        """The format."""
+        return self.view.format.decode() if self.view.format else None
+
+    @property
+    def shape(self) -> list[int] | None:
+        """The extents."""
+        return self.view.shape[: self.view.ndim] if self.view.shape else None
+
+    @property
+    def strides(self) -> list[int] | None:
+        """The steps, in bytes."""
+        return self.view.strides[: self.view.ndim] if self.view.strides else None
+
+    def contiguous(self, *, last_axis_first: bool = True) -> bool:
+        """Whether the strides are those of C order (or of Fortran order)."""
+        step = self.view.itemsize
+        axes = list(zip(self.shape, self.strides, strict=True))
+        for extent, stride in reversed(axes) if last_axis_first else axes:
+            if extent > 1 and stride != step:
+                return False
+            step *= extent
+        return True
+
+    def content(self) -> bytes:
+        """Every item in C order: by strides where they are given, else flat."""
+        if not self.shape or not self.strides:
+            return ctypes.string_at(self.view.buf, self.view.len) if self.view.len else b""
+        places = (
+            sum(index * stride for index, stride in zip(indices, self.strides, strict=True))
+            for indices in product(*map(range, self.shape))
+        )
+        return b"".join(ctypes.string_at(self.view.buf + place, self.view.itemsize) for place in places)
+
+
+def make(case: dict[str, Any]) -> object:
+    """Make an exporter as its registration says."""
+    module, expression = case["make"].split(":", 1)
+    names = dict(vars(importlib.import_module(module)))
+    exec(case.get("setup", ""), names)  # noqa: S102 - the text stands in our own file
+    return eval(expression, names)  # noqa: S307 - as above
+
+
+class Subject:
+    """An exporter under test, and what is registered about it."""
+
+    def __init__(self, case: dict[str, Any]) -> None:
+        """Make the exporter."""
+        self.case, self.exporter = case, make(case)
+
+    def ask(self, flags: int) -> Answer:
+        """Ask; the view is held until the process ends."""
+        return Answer(self.exporter, flags)
+
+
+Proof = Callable[[Subject], str | None]
+
+
+def seen(flags: int, broken: Callable[[Answer], bool]) -> Proof:
+    """Show a fault that one answer shows by itself."""
+
+    def proof(subject: Subject) -> str | None:
+        answer = subject.ask(flags)
+        return str(answer) if broken(answer) else None
+
+    return proof
+
+
+def writable(subject: Subject) -> str | None:
+    """WRITABLE is granted, though the view or the memory is read-only."""
+    immutable = subject.case.get("readonly")
+    for flags in (WRITABLE, F_CONTIGUOUS | WRITABLE):
+        answer = subject.ask(flags)
+        if answer.granted and (answer.view.readonly or immutable):
+            return f"{answer} (the object is immutable)" if immutable else str(answer)
+    return None
+
+
+def flat_in_another_order(subject: Subject) -> str | None:
+    """Memory that is not in C order is given to a consumer that asked no strides."""
+    flat, whole = subject.ask(SIMPLE), subject.ask(FULL_RO)
+    misfit = flat.granted and flat.view.buf == whole.view.buf and not whole.contiguous()
+    return f"{flat}, at the address of {whole}" if misfit else None
+
+
+def other_content(subject: Subject) -> str | None:
+    """Two requests show different items in the same places."""
+    whole = subject.ask(FULL_RO)
+    for flags in (SIMPLE, F_CONTIGUOUS | WRITABLE):
+        other = subject.ask(flags)
+        if other.granted and other.content() != whole.content():
+            found, wanted = (f"{NAMES[a.flags]} {a.content().hex(' ', 4)}" for a in (other, whole))
+            return f"content: {found}; {wanted}"
+    return None
+
+
+def changed_by_writable(subject: Subject) -> str | None:
+    """WRITABLE changes more than `readonly`."""
+    plain, more = subject.ask(F_CONTIGUOUS), subject.ask(F_CONTIGUOUS | WRITABLE)
+    return f"{plain}; {more}" if more.granted and plain.strides != more.strides else None
+
+
+def refused_with_more(weaker: int, stronger: int) -> Proof:
+    """Show a request that is refused though a more modest one is granted."""
+
+    def proof(subject: Subject) -> str | None:
+        less, more = subject.ask(weaker), subject.ask(stronger)
+        return f"{less}; {more}" if less.granted and not more.granted else None
+
+    return proof
+
+
+def moved_while_held(subject: Subject) -> str | None:
+    """Memory moves, or changes its size, under the eyes of a consumer."""
+    for mutator in subject.case.get("mutators", []):
+        held = subject.ask(SIMPLE)
+        try:
+            eval(f"exporter.{mutator}", {"exporter": subject.exporter})  # noqa: S307 - our own file
+        except Exception:  # noqa: BLE001, S112 - a refusal is right, whichever it is
+            continue
+        after = subject.ask(SIMPLE)
+        if (after.view.buf, after.view.len) != (held.view.buf, held.view.len):
+            return (
+                f"{mutator} went through while a view of {held.view.len} bytes was held: now {after.view.len}"
+            )
+    return None
+
+
+PROOFS: dict[str, Proof] = {
+    "format.null-unless-requested": seen(ND, lambda a: a.granted and a.format is not None),
+    "shape.null-unless-nd": seen(SIMPLE, lambda a: a.granted and a.shape is not None),
+    "strides.null-unless-strides": seen(ND, lambda a: a.granted and a.strides is not None),
+    "strides.non-null-when-requested": seen(
+        STRIDES, lambda a: a.granted and a.view.ndim > 0 and not a.strides
+    ),
+    "readonly.whole-int-written": seen(SIMPLE, lambda a: a.view.readonly >> 8 == FILLED_BEFORE * 0x010101),
+    "request.c-contiguous": seen(C_CONTIGUOUS, lambda a: a.granted and not a.contiguous()),
+    "request.f-contiguous": seen(
+        F_CONTIGUOUS, lambda a: a.granted and not a.contiguous(last_axis_first=False)
+    ),
+    "request.any-contiguous": seen(
+        ANY_CONTIGUOUS, lambda a: a.granted and not a.contiguous() and not a.contiguous(last_axis_first=False)
+    ),
+    "request.no-strides-means-c-contiguous": flat_in_another_order,
+    "request.writable-refused-when-readonly": writable,
+    "request.writable-orthogonal": changed_by_writable,
+    "request.format-always-available": refused_with_more(ND, ND | FORMAT),
+    "request.extra-capability-harmless": refused_with_more(SIMPLE, ND),
+    "refusal.raises-buffererror": seen(
+        ND | FORMAT, lambda a: a.error is not None and not isinstance(a.error, BufferError)
+    ),
+    "export.locks-resize": moved_while_held,
+    "consistency.declared-readonly": seen(SIMPLE, lambda a: a.granted and not a.view.readonly),
+    "consistency.content-equal": other_content,
+}
+
+# Faults of the heap end the process sooner or later: no view shows them. The debug allocator does.
+CORRUPTING = [
+    ("pyglm", "pyglm.glm", "array(mat2x3(1, 2, 3, 4, 5, 6))", F_CONTIGUOUS, "bad trailing pad byte"),
+]
+
+
+def show(case: dict[str, Any], rule: str) -> None:
+    """Ask, and print what shows that the rule is broken."""
+    warnings.simplefilter("ignore")
+    text = PROOFS[rule](Subject(case))
+    print(text or "", flush=True)
+    # Some of these exporters do not survive the end of the interpreter.
+    os._exit(0 if text else 1)
+
+
+def isolated(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run this program for one question; an exporter may end the process."""
+    command = [sys.executable, __file__, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+
+
+def alternatives(glob: str) -> list[str]:
+    """Expand `{a,b}`, which fnmatch does not know."""
+    before, brace, rest = glob.partition("{")
+    if not brace:
+        return [glob]
+    choices, _, after = rest.partition("}")
+    return [text for choice in choices.split(",") for text in alternatives(before + choice + after)]
+
+
+def reproduce(path: Path) -> int:
+    """Show every record of a file; the number of those that do not show."""
+    config = tomllib.loads(path.read_text())
+    missing = 0
+    for known in config.get("known", []):
+        globs, rule = alternatives(known["subject"]), known["rule"]
+        shown = 0
+        for case in config["exporter"]:
+            if rule in PROOFS and any(fnmatch.fnmatchcase(case["id"], glob) for glob in globs):
+                done = isolated("--one", str(path), case["id"], rule)
+                if done.returncode == 0:
+                    shown += 1
+                    print(f"{case['id']}: {rule}: {done.stdout.strip().splitlines()[-1]}")
+        if not shown:
+            missing += 1
+            print(f"NOT SHOWN {known['subject']}: {rule}")
+    return missing
+
+
+def corrupting(packages: set[str]) -> int:
+    """Show the faults of the heap; the number of those that do not show."""
+    missing = 0
+    for package, module, expression, flags, message in CORRUPTING:
+        if package in packages:
+            done = isolated("--ask", f"{module}:{expression}", str(flags), PYTHONMALLOC="debug")
+            told = next((line for line in done.stderr.splitlines() if message in line), None)
+            print(f"{package}: {expression}: {NAMES[flags]}: {told or 'NOT SHOWN'}")
+            missing += told is None
+    return missing
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("config", nargs="*", type=Path, help="bufcheck.toml files")
+    parser.add_argument("--one", nargs=3, metavar=("FILE", "EXPORTER", "RULE"), help=argparse.SUPPRESS)
+    parser.add_argument("--ask", nargs=2, metavar=("TARGET", "FLAGS"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        path, exporter, rule = arguments.one
+        cases = tomllib.loads(Path(path).read_text())["exporter"]
+        show(next(case for case in cases if case["id"] == exporter), rule)
+    if arguments.ask:
+        target, flags = arguments.ask
+        Answer(make({"make": target}), int(flags)).release()
+        return
+    missing = sum(reproduce(path) for path in arguments.config)
+    missing += corrupting({path.parent.name for path in arguments.config})
+    sys.exit(1 if missing else 0)
+
+
+if __name__ == "__main__":
+    main()
