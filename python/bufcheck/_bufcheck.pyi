@@ -1,6 +1,10 @@
+import os
+
 __version__: str
 
-def run(words: list[str], executable: str, folder: str) -> int:
+_Path = str | os.PathLike[str]
+
+def run(words: list[str], executable: _Path, folder: _Path) -> int:
     """Carry out the command line `words` (the first is the program's name); the exit status.
 
     Subjects run in `executable`, whose workers take the `bufcheck` package from `folder`.
@@ -8,3 +12,27 @@ def run(words: list[str], executable: str, folder: str) -> int:
 
 def serve() -> None:
     """Serve the jobs that come on standard input until it is closed."""
+
+def check(description: str, executable: _Path, folder: _Path) -> str:
+    """Check what a JSON description describes, in workers; JSON with `report` and `unusable`.
+
+    Raises ValueError, with a sentence, for a description that makes no sense.
+    """
+
+def check_here(description: str) -> str:
+    """Check the one exporter of a JSON description in this process; the report as JSON."""
+
+def configuration(place: _Path) -> tuple[_Path, str] | None:
+    """Read the configuration of a folder, if it has one, or of a file: its path, and itself as JSON.
+
+    Raises ValueError, with file, place and nearest valid name, for a configuration with a mistake.
+    """
+
+def families() -> list[str]:
+    """Name the families of the rules that are judged, in the order of the table."""
+
+def render(report: str, format: str, level: str) -> str:
+    """Write a report as `terminal`, `json`, `html`, `junit`, `sarif` or `markdown`."""
+
+def findings(report: str) -> list[list[str]]:
+    """Write every finding of a report, subject by subject, in at most nine lines each."""

@@ -1,19 +1,50 @@
-//! The extension module behind the `bufcheck` package: the command line and the worker.
+//! The extension module behind the `bufcheck` package: the command line, the worker, and what the Python API
+//! is built on. Descriptions and reports cross as JSON text.
 //!
-//! Knows how the two are reached from Python. Must never hold logic of its own.
+//! Knows how these are reached from Python. Must never hold logic of its own.
+
+mod live;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 
+use bufcheck::api::{Asked, check};
 use bufcheck::hosts::Installation;
 use bufcheck_runner::host::Host;
+use bufcheck_runner::pool::chain;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+
+/// Where subjects run: in `executable`, and any other interpreter takes the package from `folder`.
+fn installation(executable: PathBuf, folder: PathBuf) -> Installation {
+    let default = Host::Python { executable, provided: Some(folder.clone()) };
+    Installation { default: Some(default), provided: Some(folder) }
+}
+
+fn invalid(problem: impl Display) -> PyErr {
+    PyValueError::new_err(problem.to_string())
+}
+
+fn asked(text: &str) -> PyResult<Asked> {
+    serde_json::from_str(text).map_err(|error| invalid(format!("failed to read what is to be checked: {error}")))
+}
+
+fn json(value: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(invalid)
+}
 
 /// The native half of the `bufcheck` package.
 #[pymodule]
 mod _bufcheck {
-    use super::{Host, Installation, OsString, PathBuf, PyResult, Python, pyfunction};
+    use bufcheck::render::{self, Format};
+    use bufcheck_runner::config::Configuration;
+    use bufcheck_runner::worker::Limits;
     use pyo3::prelude::*;
+
+    use super::{
+        OsString, PathBuf, PyRuntimeError, asked, chain, check, installation, invalid, json, live,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -23,14 +54,63 @@ mod _bufcheck {
     /// Carries out a command line; the exit status.
     #[pyfunction]
     fn run(py: Python<'_>, words: Vec<OsString>, executable: PathBuf, folder: PathBuf) -> u8 {
-        let default = Host::Python { executable, provided: Some(folder.clone()) };
-        let installation = Installation { default: Some(default), provided: Some(folder) };
+        let installation = installation(executable, folder);
         py.detach(|| bufcheck::cli::main(words, &installation) as u8)
     }
 
     /// Serves jobs until the orchestrator closes the pipe.
     #[pyfunction]
     fn serve(py: Python<'_>) -> PyResult<()> {
-        bufcheck_probe::serve_standard_streams(py)
+        bufcheck_probe::worker::attached(py).map_err(|error| PyRuntimeError::new_err(chain(&error)))
+    }
+
+    /// Checks what `description` describes, in workers; the report and the unusable interpreters.
+    #[pyfunction(name = "check")]
+    fn check_isolated(py: Python<'_>, description: &str, executable: PathBuf, folder: PathBuf) -> PyResult<String> {
+        let asked = asked(description)?;
+        let installation = installation(executable, folder);
+        let checked = py.detach(|| check(&asked, &installation)).map_err(|error| invalid(chain(&error)))?;
+        json(&checked)
+    }
+
+    /// Checks the one subject of `description` in this process; the report.
+    #[pyfunction]
+    fn check_here(py: Python<'_>, description: &str) -> PyResult<String> {
+        json(&live::check(py, &asked(description)?)?)
+    }
+
+    /// The configuration of a folder, or of a file: its path and what it says.
+    #[pyfunction]
+    fn configuration(place: PathBuf) -> PyResult<Option<(PathBuf, String)>> {
+        let found = if place.is_dir() { Configuration::find(&place) } else { Configuration::read(&place).map(Some) };
+        match found.map_err(|error| invalid(chain(&error)))? {
+            Some(found) => Ok(Some((found.file, json(&found.config)?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The families of rules that are judged of exporters, in the order of the table.
+    #[pyfunction]
+    fn families() -> Vec<String> {
+        render::families()
+    }
+
+    /// The default time for one step of a worker, in seconds.
+    #[pyfunction]
+    fn default_timeout() -> f64 {
+        Limits::default().step.as_secs_f64()
+    }
+
+    /// A report in another format.
+    #[pyfunction(name = "render")]
+    fn rendered(report: &str, format: &str, level: &str) -> PyResult<String> {
+        let format: Format = format.parse().map_err(invalid)?;
+        render::render(report, format, level).map_err(invalid)
+    }
+
+    /// The text of every finding of a report, subject by subject, at most nine lines each.
+    #[pyfunction]
+    fn findings(report: &str) -> PyResult<Vec<Vec<String>>> {
+        render::findings(report).map_err(invalid)
     }
 }

@@ -6,17 +6,21 @@
 
 #![forbid(unsafe_code)]
 
+pub mod baseline;
 pub mod blame;
 pub mod catalogue;
+pub mod compare;
 pub mod config;
 pub mod event;
 pub mod host;
 pub mod judge;
 pub mod known;
 pub mod load;
+pub mod perform;
 pub mod plan;
 pub mod pool;
 pub mod record;
+pub mod scan;
 pub mod selftest;
 pub mod suggest;
 pub mod worker;

@@ -1,0 +1,154 @@
+//! What two reports do not have in common: which deviations are new, fixed or changed.
+//!
+//! Knows reports. Must never know how one was made, nor how the comparison looks.
+
+use std::collections::BTreeSet;
+
+use bufcheck_spec::case::Level;
+use bufcheck_spec::report::{Report, Standing, Status, Subject};
+use serde::Serialize;
+
+/// What became of a deviation between two reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The subject.
+    pub subject: String,
+    /// The id of the interpreter.
+    pub interpreter: String,
+    /// The rule.
+    pub rule: String,
+    /// Its level; that of the later report, where it shows there.
+    pub level: Level,
+    /// `new`, `fixed` or `changed`.
+    pub standing: Standing,
+    /// What was found before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What was found after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// What became of a subject that only one report has tested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Absence {
+    /// The subject.
+    pub subject: String,
+    /// The id of the interpreter.
+    pub interpreter: String,
+    /// Its status before, if it was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Status>,
+    /// Its status after, if it was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Status>,
+}
+
+/// A comparison of two reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// Deviations that are not alike, subject by subject in the order of the later report.
+    pub differences: Vec<Difference>,
+    /// Subjects that were tested in one of the two only.
+    pub absences: Vec<Absence>,
+}
+
+impl Comparison {
+    /// Whether a deviation of at least this level is new.
+    pub fn is_worse(&self, level: Level) -> bool {
+        self.differences.iter().any(|found| found.standing == Standing::New && found.level >= level)
+    }
+}
+
+/// A deviation, folded or not.
+struct Shown<'a> {
+    rule: &'a str,
+    level: Level,
+    requests: usize,
+    found: &'a str,
+}
+
+fn shown(subject: &Subject) -> Vec<Shown<'_>> {
+    let mut all = Vec::new();
+    for finding in &subject.findings {
+        let (rule, requests) = (finding.rule.as_str(), finding.requests.len());
+        all.push(Shown { rule, level: finding.level, requests, found: &finding.found });
+        for folded in &finding.consequences {
+            let (rule, requests) = (folded.rule.as_str(), folded.requests.len());
+            all.push(Shown { rule, level: folded.level, requests, found: &folded.found });
+        }
+    }
+    all
+}
+
+fn tested(subject: &Subject) -> bool {
+    !matches!(subject.status, Status::NotTested | Status::HarnessFault)
+}
+
+/// Compares two reports. Subjects are the same if their id and interpreter are; rules that only one of the
+/// reports has judged are left out.
+pub fn compare(old: &Report, new: &Report) -> Comparison {
+    let judged = |report: &Report| report.rules.iter().map(|rule| rule.id.clone()).collect::<BTreeSet<_>>();
+    let common: BTreeSet<String> = judged(old).intersection(&judged(new)).cloned().collect();
+    let key = |subject: &Subject| (subject.id.clone(), subject.interpreter.clone());
+    let find = |report: &'_ Report, wanted: &Subject| {
+        report.subjects.iter().find(|other| key(other) == key(wanted)).cloned()
+    };
+    let mut comparison = Comparison::default();
+    for after in &new.subjects {
+        let before = find(old, after);
+        match before {
+            Some(before) if tested(&before) && tested(after) => {
+                comparison.differences.extend(of_subject(&before, after, &common));
+            }
+            Some(before) if !tested(&before) && !tested(after) => {}
+            before => comparison.absences.push(Absence {
+                subject: after.id.clone(),
+                interpreter: after.interpreter.clone(),
+                before: before.map(|before| before.status),
+                after: Some(after.status),
+            }),
+        }
+    }
+    for before in &old.subjects {
+        if find(new, before).is_none() {
+            comparison.absences.push(Absence {
+                subject: before.id.clone(),
+                interpreter: before.interpreter.clone(),
+                before: Some(before.status),
+                after: None,
+            });
+        }
+    }
+    comparison
+}
+
+fn of_subject(before: &Subject, after: &Subject, common: &BTreeSet<String>) -> Vec<Difference> {
+    let (old, new) = (shown(before), shown(after));
+    let difference = |rule: &str, level, standing, before: Option<&str>, now: Option<&str>| Difference {
+        subject: after.id.clone(),
+        interpreter: after.interpreter.clone(),
+        rule: rule.to_owned(),
+        level,
+        standing,
+        before: before.map(str::to_owned),
+        after: now.map(str::to_owned),
+    };
+    let mut found = Vec::new();
+    for now in new.iter().filter(|now| common.contains(now.rule)) {
+        match old.iter().find(|then| then.rule == now.rule) {
+            None => found.push(difference(now.rule, now.level, Standing::New, None, Some(now.found))),
+            Some(then) if (then.requests, then.found, then.level) != (now.requests, now.found, now.level) => {
+                let (then, level) = (then.found, now.level);
+                found.push(difference(now.rule, level, Standing::Changed, Some(then), Some(now.found)));
+            }
+            Some(_) => {}
+        }
+    }
+    for then in old.iter().filter(|then| common.contains(then.rule)) {
+        if !new.iter().any(|now| now.rule == then.rule) {
+            found.push(difference(then.rule, then.level, Standing::Fixed, Some(then.found), None));
+        }
+    }
+    found
+}

@@ -1,0 +1,179 @@
+"""The pytest plugin: `pytest --bufcheck` tests registered exporters, one item for each and family of rules.
+
+Knows how verdicts become passed, failed and skipped items. Must never check in the process of pytest: what
+is tested lives in workers.
+
+Exporters come from `bufcheck.toml` or `pyproject.toml` of the root folder (or `--bufcheck-config`), from
+`@bufcheck.exporter` in the test modules and `conftest.py` files that pytest collects, and from the entry points
+`bufcheck.exporters` of installed packages. An exporter is checked when its first item runs, and once for all
+its families.
+"""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bufcheck import Exporter, Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--bufcheck` and its companions."""
+    group = parser.getgroup("bufcheck", "buffer protocol conformance")
+    group.addoption("--bufcheck", action="store_true", help="test the registered exporters of buffers")
+    group.addoption("--bufcheck-config", metavar="FILE", help="read this instead of bufcheck.toml")
+    group.addoption(
+        "--bufcheck-level", choices=["must", "should"], help="what fails a test [default: that of the file, or must]"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, and collect only when asked to."""
+    config.addinivalue_line("markers", "bufcheck: a test of an exporter of buffers, made by --bufcheck")
+    if config.getoption("--bufcheck") or config.getoption("--bufcheck-config"):
+        config.pluginmanager.register(Collecting(config), "bufcheck-collecting")
+
+
+class ConformanceError(Exception):
+    """Findings, or a reason, to be shown as they are."""
+
+
+@dataclass
+class Suite:
+    """An exporter and what came of it, once it was checked."""
+
+    id: str
+    config: dict[str, Any]
+    file: str | None
+    level: str
+    repro: dict[str, str]
+    _report: "Report | None" = field(default=None, repr=False)
+
+    def report(self) -> "Report":
+        """Check it, unless that was done."""
+        from bufcheck._check import run  # noqa: PLC0415 - nothing native is loaded unless asked for
+
+        if self._report is None:
+            self._report = run(
+                self.config, level=self.level, file=self.file, repro=self.repro
+            )
+        return self._report
+
+
+class Collecting:
+    """Adds the items when pytest has collected its own."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the configuration: a mistake in it must not wait for the tests."""
+        from bufcheck import _bufcheck  # noqa: PLC0415 - nothing native is loaded unless asked for
+
+        named = config.getoption("--bufcheck-config")
+        place = Path(config.invocation_params.dir, named) if named else config.rootpath
+        try:
+            found = _bufcheck.configuration(place)
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from error
+        self.file = str(found[0]) if found else None
+        self.settings: dict[str, Any] = json.loads(found[1]) if found else {}
+        self.families = _bufcheck.families()
+        self.level = config.getoption("--bufcheck-level") or self.settings.get("level", "must")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the items before others select among them by `-k` and `-m`."""
+        for suite in [*self._configured(), *self._registered()]:
+            node = ExporterNode.from_parent(
+                session, name=suite.id, nodeid=f"bufcheck::{suite.id}", suite=suite, families=self.families
+            )
+            items.extend(node.collect())
+
+    def _configured(self) -> Iterator[Suite]:
+        for case in self.settings.get("exporter", ()):
+            yield self._suite(case["id"], case)
+
+    def _registered(self) -> Iterator[Suite]:
+        from bufcheck import registered  # noqa: PLC0415 - nothing native is loaded unless asked for
+
+        configured = {case["id"] for case in self.settings.get("exporter", ())}
+        for exporter in registered(installed=True):
+            if exporter.id in configured:
+                message = f"`{exporter.id}` is registered twice: in `{self.file}` and by `{exporter.module}`"
+                raise pytest.UsageError(message)
+            yield self._suite(exporter.id, _case(exporter), _repro(exporter.id))
+
+    def _suite(self, id_: str, case: dict[str, Any], repro: str | None = None) -> Suite:
+        known, python = self.settings.get("known", []), self.settings.get("python", [])
+        config = {"exporter": [case], "known": known, "python": python}
+        return Suite(id_, config, self.file, self.level, {} if repro is None else {id_: repro})
+
+
+def _repro(id_: str) -> str:
+    # What else an id may hold means something in an expression of `-k`.
+    plain = all(c.isalnum() or c in "_:+-.[]/" for c in id_)
+    return f"pytest --bufcheck -k {shlex.quote(id_)}" if plain else "pytest --bufcheck"
+
+
+def _case(exporter: "Exporter") -> dict[str, Any]:
+    case = exporter.case()
+    if case is None:
+        message = (
+            f"the factory of `{exporter.id}` cannot be found by a worker: register a function at the top level "
+            "of a module"
+        )
+        raise pytest.UsageError(message)
+    return case
+
+
+class ExporterNode(pytest.Collector):
+    """An exporter: the parent of the items of its families."""
+
+    def __init__(self, *, suite: Suite, families: list[str], **kwargs: Any) -> None:  # noqa: ANN401 - as the base class
+        """Carry the suite and the families it is divided into."""
+        super().__init__(**kwargs)
+        self.suite = suite
+        self.families = families
+        self.add_marker("bufcheck")
+        # With `--dist loadgroup` the families of an exporter stay on one process, and it is checked once.
+        self.add_marker(pytest.mark.xdist_group(f"bufcheck-{suite.id}"))
+
+    def collect(self) -> "list[FamilyItem]":
+        """Make an item for each family."""
+        return [FamilyItem.from_parent(self, name=name) for name in self.families]
+
+
+class FamilyItem(pytest.Item):
+    """The rules of one family, judged of one exporter."""
+
+    parent: ExporterNode
+
+    def runtest(self) -> None:
+        """Fail for findings that count, skip what was not tested."""
+        suite = self.parent.suite
+        report = suite.report()
+        if report.unusable:
+            raise ConformanceError("\n".join(f"{host}: {problem}" for host, problem in report.unusable))
+        faults = [s for s in report.subjects if s.status == "harness-fault"]
+        if faults:
+            raise ConformanceError("\n".join(line for subject in faults for line in subject.reason))
+        failures = [finding for finding in report.failures if finding.rule.split(".")[0] == self.name]
+        if failures:
+            raise ConformanceError("\n\n".join(finding.text for finding in failures))
+        if all(subject.status == "not-tested" for subject in report.subjects):
+            reasons = {line for subject in report.subjects for line in subject.reason}
+            pytest.skip("; ".join(sorted(reasons)) or "not tested")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as the base class
+        """Show findings as they are, without a traceback of this plugin."""
+        if isinstance(excinfo.value, ConformanceError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where the exporter is registered."""
+        file = self.parent.suite.file or self.config.rootpath
+        return Path(file), None, f"{self.parent.suite.id}: {self.name}"
