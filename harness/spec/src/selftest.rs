@@ -76,7 +76,10 @@ impl Matrix {
 
     /// Clean exporters that were tested and not accused.
     pub fn at_peace(&self) -> usize {
-        self.clean.iter().filter(|clean| clean.accused.is_empty() && clean.reason.is_empty()).count()
+        self.clean
+            .iter()
+            .filter(|clean| clean.accused.is_empty() && clean.reason.is_empty())
+            .count()
     }
 
     /// Clean exporters that were accused.
@@ -89,6 +92,9 @@ impl Matrix {
         let killed = |mutant: &Killed| matches!(mutant.fate, Fate::KilledByOwnRule | Fate::NotTested);
         self.mutants.iter().all(killed)
             && self.unproven.is_empty()
-            && self.clean.iter().all(|clean| clean.accused.is_empty() && !clean.fault)
+            && self
+                .clean
+                .iter()
+                .all(|clean| clean.accused.is_empty() && !clean.fault)
     }
 }

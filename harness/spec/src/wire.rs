@@ -21,9 +21,15 @@ pub const PROTOCOL: u32 = 1;
 /// The longest line either side accepts, in bytes.
 pub const MAX_LINE: usize = 64 << 20;
 
-/// Environment variable that carries `READ,WRITE[,MARK]`: the worker's file descriptors for jobs, replies
-/// and the in-flight mark.
+/// Environment variable that carries `READ,WRITE`: the worker's file descriptors for jobs and replies.
+/// Without it they are standard input and output, which the worker takes over before anything else runs.
 pub const FDS_VARIABLE: &str = "BUFCHECK_WORKER_FDS";
+
+/// Environment variable that names the file of the in-flight mark.
+pub const MARK_VARIABLE: &str = "BUFCHECK_WORKER_MARK";
+
+/// Environment variable with the memory a worker may use on top of what it starts with, in bytes.
+pub const MEMORY_VARIABLE: &str = "BUFCHECK_MEMORY_LIMIT";
 
 /// The first line of a worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
