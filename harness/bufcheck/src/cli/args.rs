@@ -41,6 +41,39 @@ pub enum Command {
         #[command(flatten)]
         run: Box<RunOptions>,
     },
+    /// Find the types of a module that fill the buffer slot, and check what can be made of them.
+    Scan {
+        /// A module, such as `mylib.core`; it is imported by a worker.
+        module: String,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
+    /// Record deviations that are known and tolerated, or strike out those that show no longer.
+    Baseline {
+        /// What to do.
+        #[command(subcommand)]
+        action: Baseline,
+    },
+    /// Compare two reports: what is new, fixed or changed.
+    Diff {
+        /// The earlier report, written by `--json`.
+        old: PathBuf,
+        /// The later report.
+        new: PathBuf,
+        /// What counts, if it is new, for exit status 1.
+        #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Counting::Must)]
+        level: Counting,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is installed, which interpreters can be used, what is missing and how to get it.
+    Doctor {
+        /// Look at this interpreter instead of those on PATH; can be repeated.
+        #[arg(long, value_name = "PY")]
+        python: Vec<String>,
+    },
     /// List rules, cases or subjects.
     List {
         /// What to list.
@@ -116,6 +149,32 @@ pub enum Command {
         /// Where results go.
         #[command(flatten)]
         output: Output,
+    },
+}
+
+/// The actions of `baseline`.
+#[derive(Debug, Subcommand)]
+pub enum Baseline {
+    /// Record every deviation that shows now; makes `bufcheck.toml` for TARGETs where there is none.
+    Init {
+        /// What to register, where no file does yet.
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// Why the deviations are tolerated; it stands in every record.
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
+        reason: String,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
+    /// Strike out the records that hold no longer, and record what is new if `--reason` says why.
+    Update {
+        /// Why the new deviations are tolerated.
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
+        reason: Option<String>,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
     },
 }
 
@@ -228,6 +287,14 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.to_lowercase().starts_with("todo") {
+        return Err("a record without a reason is forgotten: say why, in words or with an issue's number".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bufcheck_runner::catalogue::Catalogue;
 use bufcheck_runner::config::Configuration;
+use bufcheck_runner::host::Host;
 use bufcheck_runner::judge::{Bench, assemble, judge_run};
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
 use bufcheck_runner::pool::{self, Settings};
@@ -51,7 +52,8 @@ pub(super) fn run(
     carry_out(&subjects, globs, options, configuration.as_ref(), installation)
 }
 
-fn configuration(options: &RunOptions) -> Result<Option<Configuration>, Failure> {
+/// The configuration that the options name, or that of this folder.
+pub(super) fn configuration(options: &RunOptions) -> Result<Option<Configuration>, Failure> {
     Ok(match &options.config {
         Some(file) => Some(Configuration::read(file)?),
         None => Configuration::find(Path::new("."))?,
@@ -65,6 +67,50 @@ fn carry_out(
     configuration: Option<&Configuration>,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
+    let (report, unusable) = observe(subjects, globs, options, configuration, installation)?;
+    output::write(&report, &options.output)?;
+    tell_unusable(&unusable);
+    let exit = exit(&report, level(options, configuration));
+    Ok(if unusable.is_empty() { exit } else { Exit::CouldNotRun })
+}
+
+/// What counts: the option, else what the configuration says.
+pub(super) fn level(options: &RunOptions, configuration: Option<&Configuration>) -> Level {
+    let configured = configuration.and_then(|found| found.config.level).unwrap_or(Level::Must);
+    options.output.level.map_or(configured, Counting::level)
+}
+
+/// Says which interpreters could not be used.
+pub(super) fn tell_unusable(unusable: &[(String, String)]) {
+    for (host, problem) in unusable {
+        anstream::eprintln!("error: `{host}` could not be used: {problem}");
+    }
+}
+
+/// The hosts that the options name, else those of the configuration, else the default.
+pub(super) fn hosts(
+    options: &RunOptions,
+    configuration: Option<&Configuration>,
+    installation: &Installation,
+) -> Result<Vec<Host>, Failure> {
+    let configured = configuration.map(|found| found.config.python.clone()).unwrap_or_default();
+    let pythons = if options.python.is_empty() { configured } else { options.python.clone() };
+    let hosts = installation.hosts(&pythons);
+    if hosts.is_empty() {
+        let problem = "there is no worker beside this program: name an interpreter with `--python`";
+        return Err(Failure::NoWorker(problem.into()));
+    }
+    Ok(hosts)
+}
+
+/// Carries a run out: the report, and the interpreters that could not be used, with the reason.
+pub(super) fn observe(
+    subjects: &Subjects<'_>,
+    globs: &[String],
+    options: &RunOptions,
+    configuration: Option<&Configuration>,
+    installation: &Installation,
+) -> Result<(Report, Vec<(String, String)>), Failure> {
     let selection = Selection {
         subjects: globs.to_vec(),
         cases: options.case.clone(),
@@ -75,15 +121,8 @@ fn carry_out(
     if plan.subjects.is_empty() {
         return Err(Failure::Nothing("this shard holds no subject".into()));
     }
-    let configured = configuration.map(|found| found.config.python.clone()).unwrap_or_default();
-    let pythons = if options.python.is_empty() { configured } else { options.python.clone() };
-    let hosts = installation.hosts(&pythons);
-    if hosts.is_empty() {
-        let problem = "there is no worker beside this program: name an interpreter with `--python`";
-        return Err(Failure::NoWorker(problem.into()));
-    }
     let settings = Settings {
-        hosts,
+        hosts: hosts(options, configuration, installation)?,
         jobs: jobs(options.jobs),
         limits: Limits { step: Duration::from_secs_f64(options.timeout), memory: options.memory << 20 },
     };
@@ -97,13 +136,7 @@ fn carry_out(
     }
     let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
     let report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
-    let level = configuration.and_then(|found| found.config.level).unwrap_or(Level::Must);
-    output::write(&report, &options.output)?;
-    for (host, problem) in &ran.unusable {
-        anstream::eprintln!("error: `{host}` could not be used: {problem}");
-    }
-    let exit = exit(&report, options.output.level.map_or(level, Counting::level));
-    Ok(if ran.unusable.is_empty() { exit } else { Exit::CouldNotRun })
+    Ok((report, ran.unusable))
 }
 
 /// How many workers at a time: one for each processor, unless the user says otherwise.

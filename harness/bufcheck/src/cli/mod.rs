@@ -3,10 +3,14 @@
 //! Knows which crate does what. Must never load what it tests.
 
 pub mod args;
+mod baseline;
 mod check;
+mod diff;
+mod doctor;
 mod list;
 mod output;
 mod progress;
+mod scan;
 mod selftest;
 
 use std::process::ExitCode;
@@ -90,6 +94,12 @@ pub enum Failure {
     /// There is nothing to run.
     #[error("{0}")]
     Nothing(String),
+    /// A record of known deviations that cannot be changed as asked.
+    #[error("{0}")]
+    Baseline(String),
+    /// A module that cannot be scanned.
+    #[error(transparent)]
+    Scan(#[from] bufcheck_runner::scan::ScanError),
     /// There is nothing to run it in.
     #[error("{0}")]
     NoWorker(String),
@@ -98,11 +108,12 @@ pub enum Failure {
 impl Failure {
     fn exit(&self) -> Exit {
         match self {
+            Self::Scan(bufcheck_runner::scan::ScanError::NoModule(_)) | Self::Baseline(_) => Exit::Usage,
             Self::Load(_) | Self::Record { .. } | Self::Report { .. } | Self::NoRule { .. } => Exit::Usage,
             Self::Plan(error) if error.is_nothing() => Exit::Nothing,
             Self::Plan(_) => Exit::Usage,
             Self::Nothing(_) => Exit::Nothing,
-            Self::Write { .. } | Self::NoWorker(_) => Exit::CouldNotRun,
+            Self::Write { .. } | Self::Scan(_) | Self::NoWorker(_) => Exit::CouldNotRun,
         }
     }
 }
@@ -127,6 +138,15 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
     match command {
         Command::Check { targets, run } => check::check(&targets, &run, installation),
         Command::Run { subjects, run } => check::run(&subjects, &run, installation),
+        Command::Scan { module, run } => scan::scan(&module, &run, installation),
+        Command::Baseline { action: args::Baseline::Init { targets, reason, run } } => {
+            baseline::init(&targets, &reason, &run, installation)
+        }
+        Command::Baseline { action: args::Baseline::Update { reason, run } } => {
+            baseline::update(reason.as_deref(), &run, installation)
+        }
+        Command::Diff { old, new, level, json } => diff::diff(&old, &new, level.level(), json),
+        Command::Doctor { python } => doctor::doctor(&python, installation),
         Command::List { what, json, coverage, config, cases } => {
             let catalogue = catalogue(cases.as_deref())?;
             list::list(what, json, coverage, config.as_deref(), &catalogue)

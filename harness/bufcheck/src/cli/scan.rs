@@ -1,0 +1,127 @@
+//! `scan MODULE`: what a module exports, checked as far as it can be made.
+//!
+//! Knows which ways of making an object are safe to try: an attribute as it stands, a type without arguments,
+//! a registered recipe. Must never import the module: workers do.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bufcheck_runner::plan::{Plan, Selection, Subjects};
+use bufcheck_runner::pool::Slot;
+use bufcheck_runner::scan::{Found, Listing, list};
+use bufcheck_runner::worker::Limits;
+use bufcheck_spec::report::{Report, Status};
+
+use super::args::RunOptions;
+use super::check::{configuration, exit, hosts, level, observe, tell_unusable};
+use super::{Exit, Failure, catalogue, output};
+use crate::hosts::Installation;
+
+/// `bufcheck scan MODULE`
+pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installation) -> Result<Exit, Failure> {
+    let configuration = configuration(options)?;
+    let hosts = hosts(options, configuration.as_ref(), installation)?;
+    let limits = Limits { step: std::time::Duration::from_secs_f64(options.timeout), memory: options.memory << 20 };
+    let listing = list(&mut Slot::new(&hosts[0], limits), module)?;
+    let recipes: Vec<String> = configuration
+        .iter()
+        .flat_map(|found| &found.config.exporter)
+        .filter(|case| case.make.as_deref().is_some_and(|make| package(make) == package(module)))
+        .map(|case| case.id.clone())
+        .collect();
+    let found = listing.objects.iter().chain(&listing.types).map(Found::target);
+    let targets: Vec<String> = recipes.iter().cloned().chain(found.filter(|target| !recipes.contains(target))).collect();
+    if targets.is_empty() {
+        let problem = format!("`{module}` holds no type that fills the buffer slot, and no object of such a type");
+        return Err(Failure::Nothing(problem));
+    }
+    // A name that the tool would not evaluate is a defect that must not cost the whole scan.
+    Plan::new(catalogue(options.cases.as_deref())?, &Subjects::Targets(&targets, None), &Selection::default())?;
+    let subjects = Subjects::Targets(&targets, configuration.as_ref());
+    let (mut report, unusable) = observe(&subjects, &[], options, configuration.as_ref(), installation)?;
+    let missing = unmade(&mut report, &listing);
+    output::write(&report, &options.output)?;
+    tell(module, &listing, &missing, options);
+    tell_unusable(&unusable);
+    let exit = exit(&report, level(options, configuration.as_ref()));
+    Ok(if unusable.is_empty() { exit } else { Exit::CouldNotRun })
+}
+
+fn package(target: &str) -> &str {
+    target.split(['.', ':']).next().unwrap_or_default()
+}
+
+/// A type of which there is no object, and why.
+struct Missing<'a> {
+    found: &'a Found,
+    problem: String,
+}
+
+/// Types that want arguments are no faults: they are not tested, or tested already by way of a recipe.
+fn unmade<'a>(report: &mut Report, listing: &'a Listing) -> Vec<Missing<'a>> {
+    const NOT_MADE: &str = "the object could not be made: ";
+    let tested: BTreeSet<String> = report
+        .subjects
+        .iter()
+        .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))
+        .filter_map(|subject| subject.type_name.clone())
+        .collect();
+    let mut missing: Vec<Missing<'_>> = Vec::new();
+    let mut covered = 0;
+    let mut open = 0;
+    report.subjects.retain_mut(|subject| {
+        let found = listing.types.iter().find(|found| found.target() == subject.id);
+        let problem = subject.reason.first().and_then(|reason| reason.strip_prefix(NOT_MADE)).map(str::to_owned);
+        let (Some(found), Some(problem), Status::HarnessFault) = (found, problem, subject.status) else { return true };
+        if tested.contains(&found.type_name) {
+            covered += 1;
+            return false;
+        }
+        open += 1;
+        subject.status = Status::NotTested;
+        subject.reason = vec![format!("needs a recipe, since `{}()` raised {problem}", found.name)];
+        if !missing.iter().any(|known| known.found == found) {
+            missing.push(Missing { found, problem });
+        }
+        true
+    });
+    let totals = &mut report.totals.subjects;
+    if covered + open > 0
+        && let Some(faults) = totals.get_mut(Status::HarnessFault.name())
+    {
+        *faults = faults.saturating_sub(covered + open);
+        if *faults == 0 {
+            totals.remove(Status::HarnessFault.name());
+        }
+    }
+    if open > 0 {
+        *totals.entry(Status::NotTested.name().to_owned()).or_default() += open;
+    }
+    missing
+}
+
+fn tell(module: &str, listing: &Listing, missing: &[Missing<'_>], options: &RunOptions) {
+    if options.output.quiet {
+        return;
+    }
+    let mut text = format!(
+        "\n`{module}` holds {} types that fill the buffer slot and {} objects of such types; {} of the types could \
+         not be made.\n",
+        listing.types.len(),
+        listing.objects.len(),
+        missing.len()
+    );
+    if !missing.is_empty() {
+        text.push_str("Recipes that are missing in `bufcheck.toml`:\n");
+    }
+    for Missing { found, problem } in missing {
+        text.push_str(&format!("\n# {problem}\n[[exporter]]\nmake = \"{}(...)\"\n", found.target()));
+    }
+    let output = &options.output;
+    let files = [&output.json, &output.html, &output.junit, &output.sarif, &output.markdown];
+    if files.iter().any(|file| file.as_deref() == Some(Path::new("-"))) {
+        eprint!("{text}");
+    } else {
+        output::print(&text);
+    }
+}
