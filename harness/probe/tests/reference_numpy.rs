@@ -22,7 +22,12 @@ fn arrays_hold_the_declared_values() {
                 .into_bound(py);
             let seen = ask(&array, 0x11c);
             assert_eq!(seen.code, 0, "{}: {seen:?}", case.id);
-            let shape: Vec<u64> = seen.shape.iter().flatten().map(|extent| *extent as u64).collect();
+            let shape: Vec<u64> = seen
+                .shape
+                .iter()
+                .flatten()
+                .map(|extent| extent.cast_unsigned() as u64)
+                .collect();
             assert_eq!(Some(&shape), case.shape.as_ref(), "{}", case.id);
             assert_eq!(Some(seen.readonly != 0), case.readonly, "{}", case.id);
             assert_eq!(seen.format, case.format, "{}", case.id);
@@ -34,7 +39,9 @@ fn arrays_hold_the_declared_values() {
             );
             let format = Format::parse(seen.format.as_deref().expect("a format")).expect("it parses");
             let platform = Platform::host();
-            let decoder = format.decoder(seen.itemsize as u64, &platform).expect("it fits");
+            let decoder = format
+                .decoder(seen.itemsize.cast_unsigned() as u64, &platform)
+                .expect("it fits");
             let mut flat = Vec::new();
             flatten(case.values.as_ref().expect("values"), shape.len(), &mut flat);
             let content = seen.content.expect("content");
