@@ -285,41 +285,39 @@ def alternatives(glob: str) -> list[str]:
     return [text for choice in choices.split(",") for text in alternatives(before + choice + after)]
 
 
-def reproduce(path: Path) -> int:
-    """Show every record of a file; the number of those that do not show."""
+def reproduce(path: Path) -> tuple[list[str], list[str]]:
+    """Show every record of a file: what was shown, and what was not."""
     config = tomllib.loads(path.read_text())
-    missing = 0
+    shown, missing = [], []
     for known in config.get("known", []):
         globs, rule = alternatives(known["subject"]), known["rule"]
-        shown = 0
+        before = len(shown)
         for case in config["exporter"]:
             if rule in PROOFS and any(fnmatch.fnmatchcase(case["id"], glob) for glob in globs):
                 done = isolated("--one", str(path), case["id"], rule)
                 if done.returncode == 0:
-                    shown += 1
-                    print(f"{case['id']}: {rule}: {done.stdout.strip().splitlines()[-1]}")
-        if not shown:
-            missing += 1
-            print(f"NOT SHOWN {known['subject']}: {rule}")
-    return missing
+                    shown.append(f"{case['id']}: {rule}: {done.stdout.strip().splitlines()[-1]}")
+        if len(shown) == before:
+            missing.append(f"{known['subject']}: {rule}")
+    return shown, missing
 
 
-def corrupting(packages: set[str]) -> int:
-    """Show the faults of the heap; the number of those that do not show."""
-    missing = 0
+def corrupting(packages: set[str]) -> tuple[list[str], list[str]]:
+    """Show the faults of the heap: what was shown, and what was not."""
+    shown, missing = [], []
     for package, module, expression, flags, message in CORRUPTING:
         if package in packages:
             done = isolated("--ask", f"{module}:{expression}", str(flags), PYTHONMALLOC="debug")
             told = next((line for line in done.stderr.splitlines() if message in line), None)
-            print(f"{package}: {expression}: {NAMES[flags]}: {told or 'NOT SHOWN'}")
-            missing += told is None
-    return missing
+            (shown if told else missing).append(f"{package}: {expression}: {NAMES[flags]}: {told}")
+    return shown, missing
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", nargs="*", type=Path, help="bufcheck.toml files")
+    parser.add_argument("--quiet", action="store_true", help="say what does not show, and how much does")
     parser.add_argument("--one", nargs=3, metavar=("FILE", "EXPORTER", "RULE"), help=argparse.SUPPRESS)
     parser.add_argument("--ask", nargs=2, metavar=("TARGET", "FLAGS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -331,9 +329,18 @@ def main() -> None:
         target, flags = arguments.ask
         Answer(make({"make": target}), int(flags)).release()
         return
-    missing = sum(reproduce(path) for path in arguments.config)
-    missing += corrupting({path.parent.name for path in arguments.config})
-    sys.exit(1 if missing else 0)
+    failed, total = False, 0
+    parts = [reproduce(path) for path in arguments.config]
+    parts.append(corrupting({path.parent.name for path in arguments.config}))
+    for shown, missing in parts:
+        total += len(shown)
+        failed |= bool(missing)
+        for line in [] if arguments.quiet else shown:
+            print(line)
+        for line in missing:
+            print(f"not shown: {line}")
+    print(f"{total} deviations shown by ctypes alone")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
