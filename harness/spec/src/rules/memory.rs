@@ -89,9 +89,10 @@ fn wraps(grant: &Grant<'_>, layout: &Layout) -> Option<Broken> {
 /// A view that starts in the exporter's one contiguous block and reads on where the block has ended.
 ///
 /// A copy lies elsewhere; one that came to lie at the same place once the other was gone still has the same
-/// content, so only a view that shows something else is judged.
+/// content, so only a view that shows something else, or that ends where nothing can be read, is judged.
 fn leaves_block(grant: &Grant<'_>, layout: &Layout, native: &Native, shown: &Grant<'_>) -> Option<Broken> {
-    if layout.needs_indirection() || !contents_differ(grant, shown) {
+    let ends_nowhere = grant.content.is_some_and(|content| content.unreadable.is_some());
+    if layout.needs_indirection() || !(ends_nowhere || contents_differ(grant, shown)) {
         return None;
     }
     let reach = span(grant, layout);

@@ -111,6 +111,7 @@ fn bounds() -> Vec<Violation> {
         (subject, index)
     };
     let (unreadable, cut) = lost(20);
+    let (astray, cut_off) = lost(12);
     let (mut lost_later, after) = lost(0);
     lost_later.sweep.rounds[2].content_after = Some(after);
     let mut protected = conforming(C1d, false);
@@ -120,6 +121,15 @@ fn bounds() -> Vec<Violation> {
     vec![
         broken("memory.verify-structure", beyond(&[24, 4]), only(0x18)),
         broken("memory.verify-structure", beyond(&[-12, 4]), only(0x18)),
+        // Where nothing can be read there is no other content to tell it by.
+        broken(
+            "memory.verify-structure",
+            astray.granted(only(0x18), move |view| {
+                view.strides = Array::Elsewhere(vec![1 << 44, 4]);
+                view.content = Some(cut_off);
+            }),
+            only(0x18),
+        ),
         broken(
             "memory.verify-structure",
             conforming(C1d, false).granted(only(0x1c), |view| {
