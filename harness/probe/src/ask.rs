@@ -129,6 +129,12 @@ impl Seen {
 /// The fields behind which arrays stand, in the order of [`Seen::places`].
 pub(crate) const ARRAYS: [Field; 3] = [Field::Shape, Field::Strides, Field::Suboffsets];
 
+/// The set of this one field, if it is in it.
+#[inline]
+fn bit(is_in: bool, field: Field) -> u16 {
+    u16::from(is_in) << field as u16
+}
+
 fn axes(ndim: c_int) -> usize {
     usize::try_from(ndim)
         .ok()
@@ -249,7 +255,7 @@ impl<'a, 'py> Asker<'a, 'py> {
             let returned = ffi::PyObject_GetBuffer(exporter, view, flags);
             let ndim = (*view).ndim;
             if returned != -1 && ndim > 0 && ndim <= 64 {
-                let bytes = ndim as usize * size_of::<isize>();
+                let bytes = ndim.unsigned_abs() as usize * size_of::<isize>();
                 if (*view).shape as usize >= floor && ((*view).shape as usize) < frame {
                     libc::memcpy(shape, (*view).shape as *const libc::c_void, bytes);
                 }
@@ -263,8 +269,7 @@ impl<'a, 'py> Asker<'a, 'py> {
             self.seen.returned = returned;
         }
         let stack = floor..frame;
-        // SAFETY: the struct is ours and plain data, whatever its bytes are.
-        self.seen.raw = unsafe { *view };
+        self.seen.raw = self.view.read();
         for which in 0..3 {
             let on_stack = stack.contains(&self.seen.pointer(which));
             self.seen.places[which] = if on_stack { Place::OnStack } else { Place::Null };
@@ -292,23 +297,18 @@ impl<'a, 'py> Asker<'a, 'py> {
         let word = usize::from_ne_bytes([poison; size_of::<usize>()]);
         let int = c_int::from_ne_bytes([poison; size_of::<c_int>()]);
         let raw = &self.seen.raw;
-        let equal = [
-            (raw.buf as usize == word, Field::Buf),
-            (raw.obj as usize == word, Field::Obj),
-            (raw.len.cast_unsigned() == word, Field::Len),
-            (raw.itemsize.cast_unsigned() == word, Field::Itemsize),
-            (raw.readonly == int, Field::Readonly),
-            (raw.ndim == int, Field::Ndim),
-            (raw.format as usize == word, Field::Format),
-            (raw.shape as usize == word, Field::Shape),
-            (raw.strides as usize == word, Field::Strides),
-            (raw.suboffsets as usize == word, Field::Suboffsets),
-            (raw.internal as usize == word, Field::Internal),
-        ];
         self.seen.untouched = FieldSet(
-            equal
-                .into_iter()
-                .fold(0, |set, (same, field)| set | u16::from(same) << field as u16),
+            bit(raw.buf as usize == word, Field::Buf)
+                | bit(raw.obj as usize == word, Field::Obj)
+                | bit(raw.len.cast_unsigned() == word, Field::Len)
+                | bit(raw.itemsize.cast_unsigned() == word, Field::Itemsize)
+                | bit(raw.readonly == int, Field::Readonly)
+                | bit(raw.ndim == int, Field::Ndim)
+                | bit(raw.format as usize == word, Field::Format)
+                | bit(raw.shape as usize == word, Field::Shape)
+                | bit(raw.strides as usize == word, Field::Strides)
+                | bit(raw.suboffsets as usize == word, Field::Suboffsets)
+                | bit(raw.internal as usize == word, Field::Internal),
         );
     }
 
@@ -394,25 +394,19 @@ impl<'a, 'py> Asker<'a, 'py> {
             crate::disturb::disturb(&[self.seen.axes() * size_of::<isize>(), self.seen.format.len() + 1]);
         }
         let seen = &self.seen;
-        // SAFETY: the struct is ours and plain data.
-        let now = unsafe { *self.view.as_ptr() };
+        let now = self.view.read();
         let (then, mut changed) = (&seen.raw, FieldSet::EMPTY);
-        let differs = [
-            (now.buf != then.buf, Field::Buf),
-            (now.obj != then.obj, Field::Obj),
-            (now.len != then.len, Field::Len),
-            (now.itemsize != then.itemsize, Field::Itemsize),
-            (now.readonly != then.readonly, Field::Readonly),
-            (now.ndim != then.ndim, Field::Ndim),
-            (now.format != then.format, Field::Format),
-            (now.shape != then.shape, Field::Shape),
-            (now.strides != then.strides, Field::Strides),
-            (now.suboffsets != then.suboffsets, Field::Suboffsets),
-            (now.internal != then.internal, Field::Internal),
-        ];
-        changed.0 |= differs.into_iter().fold(0, |set, (differs, field)| {
-            set | u16::from(differs) << field as u16
-        });
+        changed.0 |= bit(now.buf != then.buf, Field::Buf)
+            | bit(now.obj != then.obj, Field::Obj)
+            | bit(now.len != then.len, Field::Len)
+            | bit(now.itemsize != then.itemsize, Field::Itemsize)
+            | bit(now.readonly != then.readonly, Field::Readonly)
+            | bit(now.ndim != then.ndim, Field::Ndim)
+            | bit(now.format != then.format, Field::Format)
+            | bit(now.shape != then.shape, Field::Shape)
+            | bit(now.strides != then.strides, Field::Strides)
+            | bit(now.suboffsets != then.suboffsets, Field::Suboffsets)
+            | bit(now.internal != then.internal, Field::Internal);
         for (which, field) in ARRAYS.into_iter().enumerate() {
             if seen.places[which].is_read() && !holds(seen.pointer(which), seen.array(which)) {
                 changed.insert(field);
@@ -496,6 +490,20 @@ impl<'a, 'py> Asker<'a, 'py> {
             let after = now? - 1 - held?;
             Some(References { during: 0, after })
         }
+    }
+}
+
+/// Asks the same request `count` times and gives each view back, with everything that is looked at and nothing
+/// recorded: what the benchmark compares with a bare pair of calls.
+pub fn ask_repeatedly(exporter: &Bound<'_, PyAny>, flags: c_int, count: usize, mark: &Marker) {
+    let mut asker = Asker::new(exporter, mark);
+    for _ in 0..count {
+        drop(asker.ask(flags, 0xa5));
+        if asker.granted() {
+            let changed = asker.reread(false);
+            drop(asker.release(changed));
+        }
+        std::hint::black_box(&asker.seen);
     }
 }
 

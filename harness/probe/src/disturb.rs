@@ -4,6 +4,7 @@
 //! memory that it owns, as any unrelated code would between a request and a release.
 
 use std::ffi::c_void;
+use std::ptr::null_mut;
 
 use pyo3::ffi;
 
@@ -38,22 +39,25 @@ fn overwrite_stack() {
 }
 
 fn overwrite_blocks(size: usize) {
-    let mut taken = [[std::ptr::null_mut::<c_void>(); BLOCKS]; 3];
+    let mut taken = [(null_mut::<c_void>(), null_mut::<c_void>(), null_mut::<c_void>()); BLOCKS];
     // SAFETY: every block is written within its size and given back once, to where it came from; null is
     // skipped by the first and allowed by the second.
     unsafe {
-        for at in 0..BLOCKS {
-            taken[0][at] = libc::malloc(size);
-            taken[1][at] = ffi::PyMem_Malloc(size);
-            taken[2][at] = ffi::PyObject_Malloc(size);
+        for (block, mem, object) in &mut taken {
+            *block = libc::malloc(size);
+            *mem = ffi::PyMem_Malloc(size);
+            *object = ffi::PyObject_Malloc(size);
+            for fresh in [*block, *mem, *object]
+                .into_iter()
+                .filter(|block| !block.is_null())
+            {
+                fresh.cast::<u8>().write_bytes(FILL, size);
+            }
         }
-        for block in taken.as_flattened().iter().filter(|block| !block.is_null()) {
-            block.cast::<u8>().write_bytes(FILL, size);
-        }
-        for at in 0..BLOCKS {
-            libc::free(taken[0][at]);
-            ffi::PyMem_Free(taken[1][at]);
-            ffi::PyObject_Free(taken[2][at]);
+        for (block, mem, object) in taken {
+            libc::free(block);
+            ffi::PyMem_Free(mem);
+            ffi::PyObject_Free(object);
         }
     }
 }

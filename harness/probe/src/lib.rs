@@ -30,6 +30,7 @@ mod sweep;
 mod view;
 pub mod worker;
 
+pub use ask::ask_repeatedly;
 pub use hello::hello;
 pub use mark::Marker;
 pub use memory::{NotReadable, OwnMemory};

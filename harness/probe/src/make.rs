@@ -94,18 +94,28 @@ const CORPUS: &CStr = c"bufcheck_corpus";
 const CORPUS_SOURCE: &str = include_str!("corpus.py");
 
 fn import<'py>(py: Python<'py>, module: &str) -> Result<Bound<'py, PyModule>, NotMade> {
-    let imported = if module.as_bytes() == CORPUS.to_bytes() { corpus(py) } else { PyModule::import(py, module) };
+    let imported = if module.as_bytes() == CORPUS.to_bytes() {
+        corpus(py)
+    } else {
+        PyModule::import(py, module)
+    };
     imported.map_err(|error| not_made(py, MakeStage::Import, &error))
 }
 
 /// Imports the corpus module: from `sys.modules`, where its first run puts it.
 fn corpus(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    if let Ok(known) = py.import("sys")?.getattr("modules")?.get_item(CORPUS.to_string_lossy()) {
+    if let Ok(known) = py
+        .import("sys")?
+        .getattr("modules")?
+        .get_item(CORPUS.to_string_lossy())
+    {
         return Ok(known.cast_into()?);
     }
     let source = CString::new(CORPUS_SOURCE)?;
     let module = PyModule::from_code(py, &source, c"<bufcheck_corpus>", CORPUS)?;
-    py.import("sys")?.getattr("modules")?.set_item(CORPUS.to_string_lossy(), &module)?;
+    py.import("sys")?
+        .getattr("modules")?
+        .set_item(CORPUS.to_string_lossy(), &module)?;
     Ok(module)
 }
 

@@ -22,8 +22,9 @@ pub(crate) struct Counts {
 impl Counts {
     pub(crate) fn new(_: Python<'_>) -> Self {
         // SAFETY: a constant that the interpreter exports; the token says that it is loaded and running.
+        let version = unsafe { ffi::Py_Version };
         Self {
-            low_half: unsafe { ffi::Py_Version } >= 0x030c_0000,
+            low_half: version >= 0x030c_0000,
         }
     }
 
@@ -43,7 +44,7 @@ impl Counts {
         let immortal = raw & 0x8000_0000 != 0;
         #[cfg(not(target_pointer_width = "64"))]
         let immortal = raw >= 0x3fff_ffff;
-        (!immortal).then_some((raw & 0xffff_ffff) as i64)
+        (!immortal).then_some((raw & 0xffff_ffff).cast_signed() as i64)
     }
 }
 

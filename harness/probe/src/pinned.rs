@@ -12,20 +12,23 @@ use std::pin::Pin;
 
 use pyo3::ffi::Py_buffer;
 
-/// Bytes of each canary.
-const CANARY: usize = 64;
+/// Words of each canary.
+const CANARY: usize = 8;
 
-/// What the canaries hold. No fill pattern of a sweep is likely to be this byte repeated.
-const SENTINEL: [u8; CANARY] = [0x9d; CANARY];
+/// What the words of the canaries hold. No fill pattern is likely to be these bytes.
+const SENTINEL: u64 = 0x9d3b_c7e1_5af4_826d;
 
 /// Bytes of the struct.
 pub(crate) const VIEW_BYTES: usize = size_of::<Py_buffer>();
 
+/// The struct as words: it is nothing but words and two ints.
+type Words = [usize; VIEW_BYTES / size_of::<usize>()];
+
 #[repr(C, align(64))]
 struct Guarded {
-    before: UnsafeCell<[u8; CANARY]>,
-    view: UnsafeCell<[usize; VIEW_BYTES / size_of::<usize>()]>,
-    after: UnsafeCell<[u8; CANARY]>,
+    before: UnsafeCell<[u64; CANARY]>,
+    view: UnsafeCell<Words>,
+    after: UnsafeCell<[u64; CANARY]>,
     /// Keeps a read of arrays that start in the struct within the allocation.
     margin: UnsafeCell<[u8; 64 * 8]>,
 }
@@ -39,9 +42,9 @@ impl PinnedView {
     pub(crate) fn new() -> Self {
         Self {
             guarded: Box::pin(Guarded {
-                before: UnsafeCell::new(SENTINEL),
+                before: UnsafeCell::new([SENTINEL; CANARY]),
                 view: UnsafeCell::new([0; VIEW_BYTES / size_of::<usize>()]),
-                after: UnsafeCell::new(SENTINEL),
+                after: UnsafeCell::new([SENTINEL; CANARY]),
                 margin: UnsafeCell::new([0; 64 * 8]),
             }),
         }
@@ -56,14 +59,24 @@ impl PinnedView {
     /// Fills the whole struct with `poison`.
     #[inline]
     pub(crate) fn fill(&mut self, poison: u8) {
+        let bytes = self.as_ptr().cast::<u8>();
         // SAFETY: the cell is ours and as large as the struct; `&mut self` says that nobody reads it here.
-        unsafe {
-            self.guarded
-                .view
-                .get()
-                .cast::<u8>()
-                .write_bytes(poison, VIEW_BYTES)
+        unsafe { bytes.write_bytes(poison, VIEW_BYTES) };
+    }
+
+    /// The struct as it stands.
+    #[inline]
+    pub(crate) fn read(&self) -> Py_buffer {
+        let mut words: Words = [0; VIEW_BYTES / size_of::<usize>()];
+        let source = self.guarded.view.get().cast::<usize>();
+        for (at, word) in words.iter_mut().enumerate() {
+            // Word by word, and volatile so that it stays so: the exporter has just written single words, and
+            // a wider load would wait until they have reached the cache.
+            // SAFETY: `at` is within the struct, which is ours; the exporter has returned.
+            *word = unsafe { source.add(at).read_volatile() };
         }
+        // SAFETY: of the same size, and every pattern of bits is a value of every field.
+        unsafe { std::mem::transmute::<Words, Py_buffer>(words) }
     }
 
     /// Whether bytes beside the struct were overwritten; mends them, so that the next request is judged
@@ -74,12 +87,20 @@ impl PinnedView {
         // SAFETY: both cells are ours and hold plain bytes, whatever an exporter wrote there; no exporter
         // runs while `&mut self` is held.
         unsafe {
-            if *before == SENTINEL && *after == SENTINEL {
+            if intact(&*before) && intact(&*after) {
                 return false;
             }
-            *before = SENTINEL;
-            *after = SENTINEL;
+            *before = [SENTINEL; CANARY];
+            *after = [SENTINEL; CANARY];
         }
         true
     }
+}
+
+#[inline]
+fn intact(canary: &[u64; CANARY]) -> bool {
+    canary
+        .iter()
+        .fold(0, |difference, word| difference | (word ^ SENTINEL))
+        == 0
 }

@@ -43,12 +43,14 @@ impl<'py> Exception<'py> {
         };
         // SAFETY: the out-pointers are ours; the call gives us the references that it writes there.
         unsafe {
-            ffi::PyErr_Fetch(
-                &raw mut taken.kind,
-                &raw mut taken.value,
-                &raw mut taken.traceback,
-            )
-        };
+            let Self {
+                kind,
+                value,
+                traceback,
+                ..
+            } = &mut taken;
+            ffi::PyErr_Fetch(kind, value, traceback);
+        }
         taken.message = taken.find_message();
         taken
     }

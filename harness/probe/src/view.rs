@@ -66,13 +66,17 @@ impl Key {
             .iter()
             .fold(0, |word, place| word << 3 | *place as u64);
         let kinds = 1 | (seen.holder as u64) << 1 | (seen.ending as u64) << 4 | places << 8;
-        self.push(kinds | u64::from(seen.untouched.0) << 17 | u64::from(raised.is_some()) << 33);
-        self.push(u64::from(seen.returned.cast_unsigned()));
-        self.push(kept(Field::Buf, raw.buf as u64));
-        self.push(kept(Field::Len, raw.len as u64));
-        self.push(kept(Field::Itemsize, raw.itemsize as u64));
         let readonly = kept(Field::Readonly, u64::from(raw.readonly.cast_unsigned()));
-        self.push(readonly | kept(Field::Ndim, u64::from(raw.ndim.cast_unsigned())) << 32);
+        let fields = [
+            kinds | u64::from(seen.untouched.0) << 17 | u64::from(raised.is_some()) << 33,
+            u64::from(seen.returned.cast_unsigned()),
+            kept(Field::Buf, raw.buf as u64),
+            kept(Field::Len, raw.len.cast_unsigned() as u64),
+            kept(Field::Itemsize, raw.itemsize.cast_unsigned() as u64),
+            readonly | kept(Field::Ndim, u64::from(raw.ndim.cast_unsigned())) << 32,
+        ];
+        self.words[..fields.len()].copy_from_slice(&fields);
+        self.len = fields.len();
         if let Holder::Other | Holder::Stray = seen.holder {
             self.push(raw.obj as u64);
         }
@@ -82,7 +86,7 @@ impl Key {
                 Place::Unreadable | Place::Unread => self.push(seen.pointer(which) as u64),
                 Place::InView | Place::OnStack | Place::Elsewhere => {
                     for number in seen.array(which) {
-                        self.push(*number as u64);
+                        self.push(number.cast_unsigned() as u64);
                     }
                 }
             }
@@ -124,6 +128,10 @@ pub(crate) struct WordHasher(u64);
 /// A map from keys.
 pub(crate) type KeyMap<T> = std::collections::HashMap<Box<[u64]>, T, BuildHasherDefault<WordHasher>>;
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "halves of a 128-bit number are taken"
+)]
 impl Hasher for WordHasher {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
@@ -152,6 +160,10 @@ impl Hasher for WordHasher {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "halves of a 128-bit number are taken"
+)]
 #[inline]
 fn fold(one: u64, two: u64, salt: u64) -> u64 {
     const ONE: u64 = 0x2d35_8dcc_aa6c_78a5;
