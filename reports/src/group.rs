@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bufcheck_spec::case::RuleData;
+use bufcheck_spec::case::{Level, RuleData};
 use bufcheck_spec::report::{Finding, Report, Subject};
 
 use crate::verdict::gravest_new;
@@ -30,10 +30,28 @@ pub(crate) struct Entry<'a> {
     pub(crate) interpreters: Vec<&'a str>,
 }
 
+/// What a finding asks of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A `must` or `should` that is not recorded, in the finding or in a consequence: to be mended.
+    New,
+    /// All of it recorded: to be known.
+    Known,
+    /// `contested` or `info`: never counted, whatever the record says.
+    Remark,
+}
+
 impl Entry<'_> {
-    /// Whether the finding or one of its consequences is not recorded.
-    pub(crate) fn is_new(&self) -> bool {
-        gravest_new(self.finding).is_some()
+    /// What it asks of the reader.
+    pub(crate) fn kind(&self) -> Kind {
+        let folded = self.finding.consequences.iter().map(|folded| folded.level).max();
+        if gravest_new(self.finding) >= Some(Level::Should) {
+            Kind::New
+        } else if folded.max(Some(self.finding.level)) >= Some(Level::Should) {
+            Kind::Known
+        } else {
+            Kind::Remark
+        }
     }
 }
 
@@ -138,4 +156,20 @@ pub(crate) fn not_tested<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Vec
         }
     }
     reasons
+}
+
+/// Remarks by rule and by what was found, with the ids of the subjects.
+pub(crate) fn remarks<'a>(groups: &[Group<'a>]) -> BTreeMap<(&'a str, &'a str), Vec<&'a str>> {
+    let mut remarks: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for entry in groups.iter().flat_map(|group| &group.entries) {
+        if entry.kind() == Kind::Remark {
+            let ids = remarks
+                .entry((&entry.finding.rule, &entry.finding.found))
+                .or_default();
+            if !ids.contains(&entry.subject.id.as_str()) {
+                ids.push(&entry.subject.id);
+            }
+        }
+    }
+    remarks
 }

@@ -95,7 +95,10 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
     let broken: BTreeSet<&str> = subject
         .findings
         .iter()
-        .map(|finding| family(&finding.rule))
+        .flat_map(|finding| {
+            std::iter::once(&finding.rule).chain(finding.consequences.iter().map(|folded| &folded.rule))
+        })
+        .map(|rule| family(rule))
         .collect();
     let families: BTreeSet<&str> = report
         .rules
@@ -109,7 +112,11 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
     for finding in &subject.findings {
         let text = description(finding, rules.get(finding.rule.as_str()).copied());
         if counts(finding, level) {
-            let message = format!("wanted {}, found {}", line(&finding.wanted), line(&finding.found));
+            let message = format!(
+                "wanted: {}; found: {}",
+                line(&finding.wanted),
+                line(&finding.found)
+            );
             let mut status = told(NonSuccessKind::Failure, message, text);
             status.set_type(finding.level.name());
             add(&finding.rule, status, String::new());

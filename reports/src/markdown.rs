@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use bufcheck_spec::report::{Report, Status};
 
-use crate::group::{Entry, Group, by_subject, not_tested, rules};
+use crate::group::{Entry, Group, Kind, by_subject, not_tested, rules};
 use crate::link;
 use crate::verdict::{Class, class, spans, verdict};
 use crate::words::{self, line, list};
@@ -36,7 +36,7 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
     let new: Vec<&Entry<'_>> = groups
         .iter()
         .flat_map(|group| &group.entries)
-        .filter(|entry| entry.is_new())
+        .filter(|entry| entry.kind() == Kind::New)
         .collect();
     if new.is_empty() {
         return;
@@ -59,13 +59,13 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
         };
         row("on", escape(&list(&entry.interpreters, usize::MAX)));
         row("request", escape(&words::requests(&finding.requests)));
-        row("wanted", escape(&finding.wanted));
-        row("found", escape(&finding.found));
+        row("wanted", sentence(&finding.wanted));
+        row("found", sentence(&finding.found));
         let rule = rules.get(finding.rule.as_str());
-        row("why", escape(rule.map_or("", |rule| &rule.why)));
+        row("why", sentence(rule.map_or("", |rule| &rule.why)));
         if let Some(hints) = rule.and_then(|rule| rule.fix.as_ref()) {
             for (binding, hint) in words::fixes(hints) {
-                row(&format!("fix in {binding}"), escape(hint));
+                row(&format!("fix in {binding}"), sentence(hint));
             }
         }
         for folded in &finding.consequences {
@@ -126,7 +126,7 @@ fn recorded(text: &mut String, groups: &[Group<'_>]) {
     let known: Vec<&Entry<'_>> = groups
         .iter()
         .flat_map(|group| &group.entries)
-        .filter(|entry| !entry.is_new())
+        .filter(|entry| entry.kind() == Kind::Known)
         .collect();
     if known.is_empty() {
         return;
@@ -208,7 +208,7 @@ fn stale(text: &mut String, report: &Report) {
     text.push('\n');
 }
 
-/// A sentence of ours, with the names as code.
+/// Prose, with what stands between backticks as code.
 fn sentence(text: &str) -> String {
     spans(text)
         .into_iter()

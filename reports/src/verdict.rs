@@ -302,9 +302,13 @@ fn deviate(number: usize) -> String {
     }
 }
 
-/// A sentence in parts: plain words, and the names between backticks (marked `true`).
-pub(crate) fn spans(sentence: &str) -> Vec<(bool, &str)> {
-    let parts = sentence.split('`').enumerate();
+/// A text in parts: plain words, and what stands between backticks (marked `true`).
+pub(crate) fn spans(text: &str) -> Vec<(bool, &str)> {
+    // A backtick without a partner is one of the text itself.
+    if !text.matches('`').count().is_multiple_of(2) {
+        return vec![(false, text)];
+    }
+    let parts = text.split('`').enumerate();
     parts
         .map(|(index, part)| (index % 2 == 1, part))
         .filter(|(_, part)| !part.is_empty())

@@ -77,6 +77,12 @@ pub(crate) fn line(text: &str) -> String {
     safe
 }
 
+/// The text with line ends and tabs as they are, and every other character without a shape as an escape.
+pub(crate) fn visible(text: &str) -> String {
+    let shown = |part: &str| part.split('\t').map(line).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
+}
+
 /// Whether a character has an effect instead of a shape.
 pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
@@ -171,6 +177,11 @@ mod tests {
     #[test]
     fn nothing_on_a_line_moves_the_cursor() {
         assert_eq!(line("a\nb\u{1b}[31m\u{202e}"), "a\\nb\\u{1b}[31m\\u{202e}");
+    }
+
+    #[test]
+    fn visible_text_keeps_its_lines() {
+        assert_eq!(visible("a\n\tb\u{1b}[31m\r\n"), "a\n\tb\\u{1b}[31m\\r\n");
     }
 
     #[test]

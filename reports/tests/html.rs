@@ -106,7 +106,10 @@ fn value<'a>(attributes: &'a [(String, String)], key: &str) -> Option<&'a str> {
 
 #[test]
 fn a_hostile_name_stays_text() {
+    // What moves a cursor or turns the reading direction is shown as an escape.
+    let shown = shown(HOSTILE);
     let page = html::render(&full());
+    assert!(!page.contains('\u{1b}') && !page.contains('\u{202e}'));
     let tokens = tokens(&page);
     assert_eq!(opened(&tokens, "script").count(), 1, "only our own script");
     for tag in ["b", "i"] {
@@ -120,12 +123,15 @@ fn a_hostile_name_stays_text() {
     assert!(
         tokens
             .iter()
-            .any(|token| matches!(token, Token::Text(text) if text.contains(HOSTILE)))
+            .any(|token| matches!(token, Token::Text(text) if text.contains(&shown)))
     );
     let names: Vec<&str> = opened(&tokens, "tr")
         .filter_map(|row| value(row, "data-name"))
         .collect();
-    assert!(names.contains(&HOSTILE), "it is whole in an attribute: {names:?}");
+    assert!(
+        names.contains(&shown.as_str()),
+        "it is whole in an attribute: {names:?}"
+    );
     for token in &tokens {
         let Token::Open { attributes, .. } = token else {
             continue;
@@ -202,6 +208,11 @@ fn every_link_within_the_page_leads_somewhere() {
     }
 }
 
+/// A name as the page shows it.
+fn shown(name: &str) -> String {
+    name.replace('\u{1b}', "\\u{1b}").replace('\u{202e}', "\\u{202e}")
+}
+
 /// The rows of a matrix: the name of the subject and its letters.
 fn rows(tokens: &[Token], caption: &str) -> Vec<(String, String)> {
     let mut rows = Vec::new();
@@ -262,7 +273,7 @@ fn the_matrix_says_what_the_data_say() {
                 .map(|(_, letter)| letter)
                 .collect();
             (
-                subject.id.clone(),
+                shown(&subject.id),
                 all.iter().map(|(_, letter)| letter).collect(),
                 few,
             )
@@ -317,6 +328,38 @@ fn it_starts_with_a_sentence_and_no_percentage() {
         &texts[..3]
     );
     assert!(!texts.iter().any(|text| text.contains('%')));
+}
+
+#[test]
+fn a_process_that_hung_is_told_although_no_rule_was_broken() {
+    let page = html::render(&full());
+    let told = page
+        .find("The process hung on cpython-3.11: no rule says why.")
+        .expect("it is told");
+    assert!(
+        told < page.find("id=\"matrix\"").expect("there is a matrix"),
+        "among the new findings"
+    );
+}
+
+#[test]
+fn remarks_are_no_findings() {
+    let mut report = empty();
+    let mut bytes = subject("stdlib/bytes", "cpython-3.11", &report);
+    bytes.findings = vec![support::finding(
+        "format.struct-parseable",
+        bufcheck_spec::case::Level::Info,
+        vec![Request::ND],
+    )];
+    report.subjects.push(bytes);
+    let page = html::render(&report);
+    assert!(
+        page.contains("id=\"remarks\"") && !page.contains("id=\"new\"") && !page.contains("<td class=Gn>")
+    );
+    assert!(
+        page.contains("The only subject that was tested conforms"),
+        "the verdict does not count them"
+    );
 }
 
 #[test]

@@ -1,16 +1,22 @@
 //! The report as one HTML file: opens from disk without a network and reads with scripts off.
 //!
 //! Knows the page and its parts. Must never put text into it unescaped: the template escapes every value; the
-//! only markup made here is the cells of the matrix, which are chosen from a fixed list.
+//! only markup made here is the cells of the matrix, chosen from a fixed list, and `<code>` around what stands
+//! between backticks, itself escaped.
 
 mod cells;
 mod model;
 mod rules;
 
+use std::fmt::Write as _;
+
 use bufcheck_spec::report::Report;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, Value, context};
+use minijinja::{Environment, HtmlEscape, Value, context, escape_formatter};
+
+use crate::verdict::spans;
+use crate::words::visible;
 
 const NAME: &str = "page.html";
 
@@ -21,6 +27,11 @@ const NAME: &str = "page.html";
 /// Never: the template is part of the program and tested with every kind of report.
 pub fn render(report: &Report) -> String {
     let mut environment = Environment::new();
+    environment.add_filter("prose", prose);
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => escape_formatter(out, state, &Value::from(visible(text))),
+        _ => escape_formatter(out, state, value),
+    });
     // The ending of the name turns escaping on; line ends of tags are dropped to keep the file small.
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -39,4 +50,18 @@ pub fn render(report: &Report) -> String {
         ..Value::from(Serde(model::page(report)))
     };
     template.render(page).expect("the template fits the model")
+}
+
+/// Text with what stands between backticks as code.
+fn prose(text: &str) -> Value {
+    let mut safe = String::with_capacity(text.len());
+    for (code, part) in spans(&visible(text)) {
+        let part = HtmlEscape(part);
+        let _ = if code {
+            write!(safe, "<code>{part}</code>")
+        } else {
+            write!(safe, "{part}")
+        };
+    }
+    Value::from_safe_string(safe)
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::cells;
 use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
-use crate::group::{Entry, by_subject, not_tested};
-use crate::verdict::{Class, Tone, class, distinct, is_new, spans, verdict};
+use crate::group::{Entry, Kind, by_subject, not_tested, remarks};
+use crate::verdict::{Class, Tone, class, distinct, verdict};
 use crate::words::{count, fixes, line, list, requests};
 
 /// The whole page.
@@ -19,8 +19,8 @@ use crate::words::{count, fixes, line, list, requests};
 pub(super) struct Page<'a> {
     tool: String,
     tone: &'static str,
-    verdict: Vec<(bool, String)>,
-    verdict_rest: Vec<Vec<(bool, String)>>,
+    verdict: String,
+    verdict_rest: Vec<String>,
     facts: Vec<Fact>,
     requests: Vec<Column>,
     well_formed: Vec<Column>,
@@ -30,6 +30,7 @@ pub(super) struct Page<'a> {
     new_count: String,
     known_count: String,
     camps: Vec<Contested<'a>>,
+    remarks: Vec<Remark<'a>>,
     rules: Vec<Rule<'a>>,
     untested: Vec<Untested>,
     faults: Vec<Fault<'a>>,
@@ -75,6 +76,8 @@ struct Group<'a> {
     id: &'a str,
     anchor: String,
     about: String,
+    ended: Option<String>,
+    rules: String,
     entries: Vec<Told<'a>>,
     output: &'a str,
 }
@@ -111,6 +114,14 @@ struct Folded<'a> {
 }
 
 #[derive(Serialize)]
+struct Remark<'a> {
+    rule: &'a str,
+    rule_anchor: Option<String>,
+    found: &'a str,
+    subjects: String,
+}
+
+#[derive(Serialize)]
 struct Untested {
     reason: String,
     subjects: String,
@@ -127,36 +138,38 @@ struct Fault<'a> {
 pub(super) fn page(report: &Report) -> Page<'_> {
     let said = verdict(report);
     let groups = by_subject(report);
-    let with = |new: bool| -> Vec<Group<'_>> {
-        groups
-            .iter()
-            .enumerate()
-            .filter_map(|(index, group)| {
-                let entries: Vec<&Entry<'_>> = group
-                    .entries
-                    .iter()
-                    .filter(|entry| entry.is_new() == new)
-                    .collect();
-                (!entries.is_empty()).then(|| found(report, index, group.subjects[0], &entries, new))
-            })
-            .collect()
+    let with = |kind: Kind| -> Vec<Group<'_>> {
+        let mut parts = Vec::new();
+        for (index, group) in groups.iter().enumerate() {
+            let entries: Vec<_> = group
+                .entries
+                .iter()
+                .filter(|entry| entry.kind() == kind)
+                .collect();
+            let ended = if kind == Kind::New { ended(group) } else { None };
+            let subject = ended.as_ref().map(|(subject, _)| *subject);
+            if let Some(subject) = entries.first().map(|entry| entry.subject).or(subject) {
+                let mut part = found(report, index, subject, &entries, kind == Kind::New);
+                part.ended = ended.map(|(_, said)| said);
+                parts.push(part);
+            }
+        }
+        parts
     };
-    let anchors: HashMap<&str, String> = groups
+    let new = with(Kind::New);
+    let known = with(Kind::Known);
+    // New findings come last, so that a name leads to them first.
+    let anchors: HashMap<&str, &str> = known
         .iter()
-        .enumerate()
-        .filter_map(|(index, group)| {
-            let first = group.entries.first()?;
-            Some((first.subject.id.as_str(), anchor(index, first.is_new())))
-        })
+        .chain(&new)
+        .map(|group| (group.id, group.anchor.as_str()))
         .collect();
-    let new = with(true);
-    let known = with(false);
     let total = |groups: &[Group<'_>]| count(groups.iter().map(|group| group.entries.len()).sum(), "finding");
     Page {
         tool: format!("{} {}", report.tool.name, report.tool.version),
         tone: said.tone.name(),
-        verdict: sentence(&said.sentence),
-        verdict_rest: said.rest.iter().map(|more| sentence(more)).collect(),
+        verdict: said.sentence,
+        verdict_rest: said.rest,
         facts: facts(report),
         requests: report.requests.iter().map(|&asked| column(asked)).collect(),
         well_formed: report
@@ -175,6 +188,15 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         new,
         known,
         camps: contested(report),
+        remarks: remarks(&groups)
+            .into_iter()
+            .map(|((rule, found), ids)| Remark {
+                rule,
+                rule_anchor: rule_anchor(report, rule),
+                found,
+                subjects: list(&ids, usize::MAX),
+            })
+            .collect(),
         rules: report.rules.iter().map(|data| rule(report, data)).collect(),
         untested: not_tested(
             report
@@ -202,13 +224,6 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         interpreters: &report.interpreters,
         judged: report.totals.judged,
     }
-}
-
-fn sentence(text: &str) -> Vec<(bool, String)> {
-    spans(text)
-        .into_iter()
-        .map(|(name, part)| (name, part.to_owned()))
-        .collect()
 }
 
 fn is_well_formed(asked: Request) -> bool {
@@ -264,11 +279,7 @@ fn column(asked: Request) -> Column {
     }
 }
 
-fn matrix<'a>(
-    report: &'a Report,
-    interpreter: &'a Interpreter,
-    anchors: &HashMap<&str, String>,
-) -> Matrix<'a> {
+fn matrix<'a>(report: &'a Report, interpreter: &'a Interpreter, anchors: &HashMap<&str, &str>) -> Matrix<'a> {
     let rows = report
         .subjects
         .iter()
@@ -277,7 +288,7 @@ fn matrix<'a>(
             let class = class(subject);
             Row {
                 id: &subject.id,
-                anchor: anchors.get(subject.id.as_str()).cloned(),
+                anchor: anchors.get(subject.id.as_str()).map(|&anchor| anchor.to_owned()),
                 class: tone(class),
                 status: match subject.status {
                     Status::Died => "process ended",
@@ -305,6 +316,23 @@ fn anchor(index: usize, new: bool) -> String {
     format!("{}-{}", if new { "new" } else { "known" }, index + 1)
 }
 
+/// What is said about a process that ended or hung where no rule says it.
+fn ended<'a>(group: &crate::group::Group<'a>) -> Option<(&'a Subject, String)> {
+    let silent = |subject: &&&'a Subject| subject.findings.is_empty() && class(subject) == Class::Broken;
+    let subject = group.subjects.iter().find(silent)?;
+    let what = if subject.status == Status::Hung {
+        "The process hung"
+    } else {
+        "The process ended"
+    };
+    let reason = if subject.reason.is_empty() {
+        "no rule says why"
+    } else {
+        &subject.reason.join("; ")
+    };
+    Some((subject, format!("{what} on {}: {reason}.", subject.interpreter)))
+}
+
 fn found<'a>(
     report: &'a Report,
     index: usize,
@@ -323,6 +351,14 @@ fn found<'a>(
         id: &subject.id,
         anchor: anchor(index, new),
         about: about.join(", "),
+        ended: None,
+        rules: list(
+            &entries
+                .iter()
+                .map(|entry| entry.finding.rule.as_str())
+                .collect::<Vec<_>>(),
+            4,
+        ),
         entries: entries.iter().map(|entry| one(report, entry, new)).collect(),
         output: if new { &subject.output } else { "" },
     }
@@ -338,7 +374,7 @@ fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
         rule_anchor: rule_anchor(report, &finding.rule),
         level: finding.level.name(),
         standing: finding.standing.name(),
-        new: is_new(finding.standing),
+        new,
         interpreters: list(&entry.interpreters, usize::MAX),
         requests: requests(&finding.requests),
         all_requests: if new && finding.requests.len() > 4 {

@@ -14,10 +14,13 @@
     });
     shown.textContent = wanted ? names.size + " shown" : "";
   });
-  // A rule is folded: a link to it opens it.
+  // Rules and recorded findings are folded; not every browser unfolds what a link leads to.
   function open() {
     var target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target && target.tagName === "DETAILS") target.open = true;
+    var fold = target && target.closest("details");
+    if (!fold) return;
+    fold.open = true;
+    fold.scrollIntoView();
   }
   window.addEventListener("hashchange", open);
   open();

@@ -4,15 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::case::Level;
 use bufcheck_spec::report::{Report, Stale, Status, Subject};
 
 use super::Options;
 use super::finding::entry;
 use super::style::{self, paint};
-use crate::group::{Entry, Group, by_subject, camps, not_tested, package};
+use crate::group::{Entry, Group, Kind, by_subject, camps, not_tested, package, remarks};
 use crate::link;
-use crate::verdict::{Class, class, distinct, gravest_new, verdict};
+use crate::verdict::{Class, class, distinct, verdict};
 use crate::words::{count, cut, line, list, wrap};
 
 /// How many findings are shown in full, unless all are asked for.
@@ -36,6 +35,7 @@ pub fn summary(report: &Report, options: &Options) -> String {
     page.not_tested(report);
     page.faults(report);
     page.camps(report);
+    page.remarks(report);
     page.stale(&report.stale);
     page.totals(report);
     let verdict = verdict(report);
@@ -113,19 +113,24 @@ impl Page<'_> {
     fn subjects(&mut self, report: &Report) {
         let mut left = self.limit(SHOWN);
         let mut hidden = 0;
+        let mut apart = true;
         for group in by_subject(report) {
-            let alike = lines(&group, self.options.verbose);
-            if !alike.is_empty() {
+            let shows = |entry: &&Entry<'_>| match entry.kind() {
+                Kind::New => true,
+                Kind::Known => self.options.verbose,
+                Kind::Remark => false,
+            };
+            let entries: Vec<&Entry<'_>> = group.entries.iter().filter(shows).collect();
+            let lines = lines(&group, self.options.verbose);
+            // Lines without findings stand close together.
+            if !lines.is_empty() && (apart || !entries.is_empty()) {
                 self.line("");
             }
-            for (subject, places) in alike {
+            apart = !entries.is_empty() || (apart && lines.is_empty());
+            for (subject, places) in lines {
                 self.subject(subject, &places);
             }
-            let shows = |entry: &&Entry<'_>| {
-                gravest_new(entry.finding).is_some_and(|level| level >= Level::Should)
-                    || (self.options.verbose && entry.finding.level >= Level::Should)
-            };
-            for shown in group.entries.iter().filter(shows) {
+            for shown in entries {
                 if left == 0 {
                     hidden += 1;
                     continue;
@@ -183,10 +188,8 @@ impl Page<'_> {
                 .subjects
                 .iter()
                 .any(|subject| class(subject) == Class::Recorded);
-            let entries = group.entries.iter().filter(|entry| !entry.is_new());
-            let entries: Vec<_> = entries
-                .filter(|entry| entry.finding.level >= Level::Should)
-                .collect();
+            let entries = group.entries.iter().filter(|entry| entry.kind() == Kind::Known);
+            let entries: Vec<_> = entries.collect();
             if entries.is_empty() && !known {
                 continue;
             }
@@ -293,6 +296,19 @@ impl Page<'_> {
                 })
                 .collect();
             self.wrapped(2, &format!("{rule}: {}", said.join(", ")));
+        }
+    }
+
+    /// What is shown but never counted, on demand.
+    fn remarks(&mut self, report: &Report) {
+        let groups = by_subject(report);
+        let remarks = remarks(&groups);
+        if remarks.is_empty() || !self.options.verbose {
+            return;
+        }
+        self.section("remarks: never counted");
+        for ((rule, found), ids) in remarks {
+            self.wrapped(2, &format!("{rule}: {found}: {}", list(&ids, usize::MAX)));
         }
     }
 

@@ -12,10 +12,10 @@ use bufcheck_spec::report::{
 use bufcheck_spec::request::Request;
 
 /// A name that is markup in HTML, XML and Markdown, ends quotations, and breaks lines.
-pub const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript:1)\n\u{1b}[31m\u{202e}";
+pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript:1)\n\u{1b}[31m\u{202e}";
 
 /// A rule as the catalogue would say it.
-pub fn rule(id: &str, level: Level, statement: &str) -> RuleData {
+pub(crate) fn rule(id: &str, level: Level, statement: &str) -> RuleData {
     RuleData {
         id: id.into(),
         level,
@@ -53,7 +53,7 @@ pub fn rule(id: &str, level: Level, statement: &str) -> RuleData {
 }
 
 /// A new finding of a rule.
-pub fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Finding {
+pub(crate) fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Finding {
     Finding {
         rule: rule.into(),
         level,
@@ -72,7 +72,7 @@ pub fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Finding {
 }
 
 /// The same finding, recorded.
-pub fn recorded(mut finding: Finding) -> Finding {
+pub(crate) fn recorded(mut finding: Finding) -> Finding {
     finding.standing = Standing::AsRecorded;
     finding.reason = Some("ctypes ignores the request flags".into());
     finding.link = Some("https://github.com/python/cpython/issues/57060".into());
@@ -83,7 +83,7 @@ pub fn recorded(mut finding: Finding) -> Finding {
 }
 
 /// A subject that conforms.
-pub fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
+pub(crate) fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
     let answers: String = report
         .requests
         .iter()
@@ -112,7 +112,7 @@ pub fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
 }
 
 /// Nothing but interpreters, requests and rules.
-pub fn empty() -> Report {
+pub(crate) fn empty() -> Report {
     let interpreter = |minor: u8, unchecked: Vec<String>| Interpreter {
         id: format!("cpython-3.{minor}"),
         version: format!("3.{minor}.1"),
@@ -180,7 +180,7 @@ pub fn empty() -> Report {
 }
 
 /// Everything once.
-pub fn full() -> Report {
+pub(crate) fn full() -> Report {
     let mut report = empty();
     let without_format: Vec<Request> = Request::all().filter(|asked| !asked.wants_format()).collect();
     let mut deviating = finding(
