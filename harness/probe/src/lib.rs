@@ -25,6 +25,7 @@ mod pinned;
 mod raised;
 pub mod reference;
 pub mod rust_numpy;
+mod scenario;
 mod serve;
 mod sweep;
 mod view;

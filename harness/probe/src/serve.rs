@@ -2,6 +2,7 @@
 //!
 //! Knows jobs and replies. Must never know who sends them, or judge what it saw.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, Read as _, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,6 +14,7 @@ use crate::hello::hello;
 use crate::made::{made, memoryview};
 use crate::make::{Maker, NotMade};
 use crate::mark::Marker;
+use crate::scenario;
 use crate::sweep::sweep;
 
 /// Why a worker stopped before its input ended.
@@ -98,7 +100,8 @@ fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), S
 
 fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutcome {
     mark.phase(Phase::Make);
-    let object = match maker.make(py, &job.make) {
+    let maker = RefCell::new(maker);
+    let object = match maker.borrow_mut().make(py, &job.make) {
         Ok(object) => object,
         Err(NotMade {
             stage,
@@ -122,6 +125,14 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
         .map(|step| match step {
             Step::Sweep { requests, rounds } => {
                 StepOutcome::Sweep(sweep(&object, requests, rounds, job.content_budget, mark))
+            }
+            Step::Scenario(script) => {
+                let remake = |py: Python<'_>| {
+                    let made = maker.borrow_mut().make(py, &job.make).map(Bound::unbind);
+                    made.map_err(|NotMade { raised, .. }| raised)
+                };
+                let played = scenario::play(py, script, &remake, job.content_budget, mark);
+                StepOutcome::Scenario(Box::new(played))
             }
         })
         .collect();

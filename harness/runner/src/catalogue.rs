@@ -10,6 +10,7 @@ use bufcheck_spec::case::{
     RequestFile, RuleData, RuleFile,
 };
 use bufcheck_spec::rules;
+use bufcheck_spec::scenario::{CallTable, ScenarioCase, ScenarioFile};
 use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 
@@ -27,6 +28,10 @@ pub struct Catalogue {
     pub requests: Vec<RequestCase>,
     /// The relation cases.
     pub relations: Vec<RelationCase>,
+    /// The scenarios.
+    pub scenarios: Vec<ScenarioCase>,
+    /// Statements that touch the memory of well-known types.
+    pub mutators: Vec<CallTable>,
     /// The built-in corpus, with the name of each file.
     pub exporters: Vec<(String, ExporterFile)>,
     /// The mutants of the self-test.
@@ -102,6 +107,16 @@ impl Catalogue {
                 ids.insert(&file, &case.id)?;
             }
             catalogue.clean.extend(data.exporters);
+        }
+        for (file, data) in place.files::<ScenarioFile>("scenarios")? {
+            for case in &data.scenarios {
+                ids.insert(&file, &case.id)?;
+                for rule in case.catches() {
+                    catalogue.known_rule(&file, &case.id, rule)?;
+                }
+            }
+            catalogue.mutators.extend(data.mutators);
+            catalogue.scenarios.extend(data.scenarios);
         }
         for rule in &catalogue.rules {
             for cause in &rule.caused_by {

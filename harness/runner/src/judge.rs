@@ -11,6 +11,7 @@ use bufcheck_spec::report::{
 };
 use bufcheck_spec::request::Request;
 use bufcheck_spec::rules::{self, Evidence, Hit, Rule};
+use bufcheck_spec::scenario::{self, Played};
 use bufcheck_spec::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
 
 use crate::blame::{told, whereabouts};
@@ -181,7 +182,10 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
     }
     let (made, sweep) = match &record.outcome {
         Some(JobOutcome::Done { made, steps }) => {
-            let sweep = steps.iter().map(|StepOutcome::Sweep(sweep)| sweep).next();
+            let sweep = steps.iter().find_map(|step| match step {
+                StepOutcome::Sweep(sweep) => Some(sweep),
+                StepOutcome::Scenario(_) => None,
+            });
             (made.clone(), sweep.cloned().unwrap_or_default())
         }
         Some(JobOutcome::NoExporter { made }) => {
@@ -240,7 +244,15 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
         &sweep,
         &record.deaths,
     );
-    let hits = rules::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
+    let mut hits = rules::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
+    let played = played(record);
+    let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
+    for hit in scenario::judge(&bench.catalogue.scenarios, &played, wanted) {
+        // What shows in single answers is told there.
+        if !hits.iter().any(|known| known.rule == hit.rule) {
+            hits.push(hit);
+        }
+    }
     subject.camps = rules::camps(&evidence, bench.rules.iter().copied());
     let mut findings: Vec<Finding> = hits
         .into_iter()
@@ -255,8 +267,28 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
             .iter()
             .map(|death| format!("the process {} {}", told(death.how), whereabouts(death.during))),
     );
-    subject.status = status(&subject.findings, &record.deaths);
+    let mut deaths = record.deaths.clone();
+    for one in played {
+        if let Some((how, during)) = one.ended {
+            let (ended, place) = (told(how), whereabouts(during));
+            subject.reason.push(format!("the process {ended} {place}, in `{}`", one.scenario));
+            deaths.push(Death { how, during, alone: true });
+        }
+    }
+    subject.status = status(&subject.findings, &deaths);
     subject
+}
+
+/// The scenarios that were played.
+fn played(record: &SubjectRecord) -> Vec<Played> {
+    let Some(JobOutcome::Done { steps, .. }) = &record.outcome else {
+        return Vec::new();
+    };
+    let played = steps.iter().filter_map(|step| match step {
+        StepOutcome::Scenario(played) => Some((**played).clone()),
+        StepOutcome::Sweep(_) => None,
+    });
+    played.collect()
 }
 
 fn status(findings: &[Finding], deaths: &[Death]) -> Status {
@@ -484,7 +516,8 @@ fn totals(subjects: &[Subject], run: &Run, bench: &Bench<'_>) -> Totals {
     }
     for record in &run.subjects {
         if let Some(JobOutcome::Done { steps, .. }) = &record.outcome {
-            for StepOutcome::Sweep(sweep) in steps {
+            for step in steps {
+                let StepOutcome::Sweep(sweep) = step else { continue };
                 let asked = sweep
                     .rounds
                     .iter()

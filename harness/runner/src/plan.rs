@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use bufcheck_spec::case::{ExporterCase, Known, Make};
 use bufcheck_spec::request::Request;
 use bufcheck_spec::rules::{self, Rule};
+use bufcheck_spec::scenario::{self, ScenarioCase};
 use bufcheck_spec::wire::{Order, RoundPlan};
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -65,6 +66,8 @@ pub struct Plan {
     pub rounds: Vec<RoundPlan>,
     /// The rules that are judged.
     pub rules: Vec<&'static Rule>,
+    /// The scenarios that each is put through, where they apply.
+    pub scenarios: Vec<ScenarioCase>,
     /// What is said about them, and the relations.
     pub catalogue: Catalogue,
     /// The record.
@@ -152,17 +155,37 @@ impl Plan {
                 (number - 1) % parts.max(1) + 1 == part
             });
         }
-        let case_ids: Vec<&str> = catalogue.requests.iter().map(|case| case.id.as_str()).collect();
+        let mut case_ids: Vec<&str> = catalogue.requests.iter().map(|case| case.id.as_str()).collect();
+        case_ids.extend(catalogue.scenarios.iter().map(|case| case.id.as_str()));
         let chosen = select("case", &selection.cases, &case_ids)?;
+        let played = |case: &&ScenarioCase| chosen.contains(case.id.as_str());
+        let mut scenarios: Vec<ScenarioCase> = catalogue.scenarios.iter().filter(played).cloned().collect();
         let requests = catalogue
             .requests
             .iter()
             .filter(|case| chosen.contains(case.id.as_str()))
             .map(|case| case.request);
-        let requests: Vec<Request> = requests.collect();
+        let mut requests: Vec<Request> = requests.collect();
+        let alone = requests.is_empty();
+        if alone {
+            // Scenarios take their requests from what the subject was seen to grant.
+            requests = catalogue.requests.iter().map(|case| case.request).collect();
+        }
         let rule_ids: Vec<&str> = rules::rules().map(|rule| rule.id).collect();
         let chosen = select("rule", &selection.rules, &rule_ids)?;
-        let rules: Vec<&Rule> = rules::rules().filter(|rule| chosen.contains(rule.id)).collect();
+        let mut rules: Vec<&Rule> = rules::rules().filter(|rule| chosen.contains(rule.id)).collect();
+        // Every scenario may end the process.
+        let caught = |case: &ScenarioCase| {
+            case.catches().chain([scenario::SURVIVES]).any(|rule| chosen.contains(rule))
+        };
+        scenarios.retain(caught);
+        if alone {
+            let told = |rule: &&Rule| {
+                let by = |case: &ScenarioCase| case.catches().any(|caught| caught == rule.id);
+                rule.id == scenario::SURVIVES || scenarios.iter().any(by)
+            };
+            rules.retain(told);
+        }
         let whole = selection.cases.is_empty() && selection.rules.is_empty();
         let all_subjects = subjects.len() == total;
         Ok(Self {
@@ -170,6 +193,7 @@ impl Plan {
             requests,
             rounds: rounds(),
             rules,
+            scenarios,
             catalogue,
             known,
             whole,

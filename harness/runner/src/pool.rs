@@ -15,6 +15,7 @@ use crate::blame::{Failure, Server, serve};
 use crate::event::Event;
 use crate::host::Host;
 use crate::judge::{Bench, header, judge_run, judge_subject};
+use crate::perform::{ENVIRONMENT, perform};
 use crate::plan::{Plan, PlanError, Planned};
 use crate::record::{InterpreterRecord, Run, SubjectRecord};
 use crate::worker::{Limits, StartError, Worker};
@@ -49,6 +50,10 @@ pub struct Slot {
     worker: Option<Worker>,
     jobs: u64,
     output: String,
+    /// Variables that are added to the worker's environment.
+    environment: &'static [(&'static str, &'static str)],
+    /// The slot whose worker plays scenarios, once one was needed.
+    stage: Option<Box<Slot>>,
 }
 
 impl Slot {
@@ -60,6 +65,8 @@ impl Slot {
             worker: None,
             jobs: 0,
             output: String::new(),
+            environment: &[],
+            stage: None,
         }
     }
 
@@ -71,9 +78,21 @@ impl Slot {
     fn worker(&mut self) -> Result<&mut Worker, StartError> {
         let worker = match self.worker.take() {
             Some(worker) => worker,
-            None => Worker::start(&self.host, self.limits)?,
+            None => Worker::start_in(&self.host, self.limits, self.environment)?,
         };
         Ok(self.worker.insert(worker))
+    }
+
+    /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
+    fn stage(&mut self) -> &mut Self {
+        let (host, limits) = (&self.host, self.limits);
+        let stage = || {
+            Box::new(Self {
+                environment: &ENVIRONMENT,
+                ..Self::new(host, limits)
+            })
+        };
+        self.stage.get_or_insert_with(stage)
     }
 
     /// Serves a subject, or skips it where it does not exist; what it printed meanwhile goes with it.
@@ -82,7 +101,15 @@ impl Slot {
             return skipped(subject, interpreter, reason);
         }
         self.output.clear();
-        let served = serve(self, subject, &plan.requests, &plan.rounds);
+        let mut served = serve(self, subject, &plan.requests, &plan.rounds);
+        if !plan.scenarios.is_empty() {
+            let stage = self.stage();
+            perform(stage, subject, plan, hello, &mut served);
+            let printed = std::mem::take(&mut stage.output);
+            if self.output.is_empty() {
+                self.output = printed;
+            }
+        }
         SubjectRecord {
             interpreter: interpreter.to_owned(),
             package: subject.package.clone(),

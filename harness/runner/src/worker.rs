@@ -110,6 +110,15 @@ pub struct Worker {
 impl Worker {
     /// Starts a worker and waits for its hello.
     pub fn start(host: &Host, limits: Limits) -> Result<Self, StartError> {
+        Self::start_in(host, limits, &[])
+    }
+
+    /// Starts a worker with more variables in its environment and waits for its hello.
+    pub fn start_in(
+        host: &Host,
+        limits: Limits,
+        environment: &[(&str, &str)],
+    ) -> Result<Self, StartError> {
         let prepare = StartError::Prepare;
         let mut mark = NamedTempFile::new().map_err(prepare)?;
         mark.write_all(&[0; Mark::SIZE]).map_err(prepare)?;
@@ -120,6 +129,7 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(output_file.into_file()))
+            .envs(environment.iter().copied())
             .env_remove(FDS_VARIABLE)
             .env(MARK_VARIABLE, mark.path())
             .env(MEMORY_VARIABLE, limits.memory.to_string());

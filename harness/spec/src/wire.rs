@@ -14,6 +14,7 @@ use crate::case::Make;
 use crate::format::Platform;
 use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
 use crate::request::Request;
+use crate::scenario::{Played, Script};
 
 /// Version of these messages; a worker that speaks another is not used.
 pub const PROTOCOL: u32 = 1;
@@ -98,6 +99,8 @@ pub enum Step {
         /// The rounds.
         rounds: Vec<RoundPlan>,
     },
+    /// Play a scenario with fresh objects.
+    Scenario(Script),
 }
 
 /// How one round of a sweep is asked.
@@ -184,6 +187,8 @@ pub enum JobOutcome {
 pub enum StepOutcome {
     /// Of [`Step::Sweep`].
     Sweep(Sweep),
+    /// Of [`Step::Scenario`].
+    Scenario(Box<Played>),
 }
 
 /// The stages of making an object.

@@ -45,7 +45,7 @@ pub enum Act {
         /// The view.
         view: String,
     },
-    /// Invert every bit of the first item through a held writable view; twice restores it.
+    /// Invert every bit of the first item through a held view with `readonly` 0; twice restores it.
     Write {
         /// The view.
         view: String,
@@ -64,6 +64,11 @@ pub enum Act {
     },
     /// Give a view back through a bitwise copy of the struct at another address; `obj` moves with it.
     ReleaseCopy {
+        /// The view.
+        view: String,
+    },
+    /// Give a view back, then once more with the same struct.
+    ReleaseTwice {
         /// The view.
         view: String,
     },

@@ -30,6 +30,11 @@ pub enum That {
         /// The view.
         view: String,
     },
+    /// The request was refused with `BufferError`.
+    Refused {
+        /// The view.
+        view: String,
+    },
     /// The view was granted, or refused with `BufferError`.
     GrantedOrBufferError {
         /// The view.
@@ -70,6 +75,20 @@ pub enum That {
     AllSameContent {
         /// Their common name.
         views: String,
+    },
+    /// Two views showed the same content when they were granted.
+    SameAtGrant {
+        /// The earlier.
+        left: String,
+        /// The later.
+        right: String,
+    },
+    /// Two views were granted at the same address.
+    SamePlace {
+        /// The earlier.
+        left: String,
+        /// The later.
+        right: String,
     },
     /// The latest comparison of these views found the same bytes.
     Equal {
@@ -137,6 +156,11 @@ pub enum That {
         /// The view.
         view: String,
     },
+    /// The release reported an exception that it could not raise.
+    Reports {
+        /// The view.
+        view: String,
+    },
     /// `internal` held at the release what the exporter had stored there.
     InternalKept {
         /// The view.
@@ -159,13 +183,6 @@ pub enum That {
         /// The later count.
         after: String,
     },
-    /// The later count is higher.
-    Counted {
-        /// The earlier count.
-        before: String,
-        /// The later count.
-        after: String,
-    },
     /// Repetition does not let this grow.
     NoGrowth {
         /// The repetition.
@@ -173,17 +190,21 @@ pub enum That {
         /// What is measured.
         of: Amount,
     },
-    /// A dropped object is still there.
+    /// A dropped object is still there, if it is the owner that this held view names.
     Alive {
         /// The object.
         #[serde(default = "x", skip_serializing_if = "is_x")]
         object: String,
+        /// The view.
+        view: String,
     },
-    /// A dropped object is gone.
+    /// A dropped object is gone, if another that was never asked is gone too.
     Gone {
         /// The object.
         #[serde(default = "x", skip_serializing_if = "is_x")]
         object: String,
+        /// The other.
+        like: String,
     },
     /// What was written through one view shows in another: its latest reading differs from the one before
     /// in the bytes of the first item.

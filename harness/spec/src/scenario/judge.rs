@@ -12,7 +12,7 @@ use crate::observation::Death;
 use crate::rules::{Broken, Hit, death_in_words};
 
 /// The rule that a death breaks.
-const SURVIVES: &str = "process.survives";
+pub const SURVIVES: &str = "process.survives";
 
 /// The rules that the traces show broken, each once, in the order of the traces. Traces of scenarios that
 /// are not among the cases are passed over.
@@ -54,11 +54,6 @@ pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) ->
             hit
         })
         .collect()
-}
-
-/// Whether no trace tells of a death.
-pub fn survives(traces: &[Played]) -> bool {
-    traces.iter().all(|played| played.ended.is_none())
 }
 
 fn death(played: &Played) -> Broken {

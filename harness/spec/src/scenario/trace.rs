@@ -9,7 +9,7 @@ use super::plan::Bindings;
 use crate::observation::{Answer, Content, FieldSet, HowEnded, InFlight, Raised};
 
 /// A scenario, played to the end or to the death of the process.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Played {
     /// Its id.
@@ -18,9 +18,9 @@ pub struct Played {
     #[serde(default, skip_serializing_if = "Bindings::is_empty")]
     pub bindings: Bindings,
     /// What was noted; empty if the process ended.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Trace::is_empty")]
     pub trace: Trace,
-    /// How the process ended, twice.
+    /// How the process ended, twice; said by the orchestrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<(HowEnded, InFlight)>,
 }
@@ -34,6 +34,13 @@ pub struct Trace {
     /// Every distinct content, in order of first appearance.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<Content>,
+}
+
+impl Trace {
+    /// Whether nothing was noted.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
 }
 
 /// What was noted of one act.

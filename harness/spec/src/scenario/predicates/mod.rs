@@ -19,6 +19,10 @@ use crate::rules::Broken;
 /// What was found instead, if the predicate does not hold.
 pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
     match that {
+        That::Refused { view } => view::refused(play, view),
+        That::SameAtGrant { left, right } => view::same_at_grant(play, left, right),
+        That::SamePlace { left, right } => view::same_place(play, left, right),
+        That::Reports { view } => release::reports(play, view),
         That::Granted { view } => view::granted(play, view),
         That::GrantedOrBufferError { view } => view::granted_or_buffer_error(play, view),
         That::Unchanged { view, fields } => view::unchanged(play, view, fields),
@@ -49,10 +53,9 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::InternalKept { view } => release::internal_kept(play, view),
         That::PendingKept { view } => release::pending_kept(play, view),
         That::Balanced { before, after } => counts::balanced(play, before, after),
-        That::Counted { before, after } => counts::counted(play, before, after),
         That::NoGrowth { repeat, of } => counts::no_growth(play, repeat, *of),
-        That::Alive { object } => counts::alive(play, object),
-        That::Gone { object } => counts::gone(play, object),
+        That::Alive { object, view } => counts::alive(play, object, view),
+        That::Gone { object, like } => counts::gone(play, object, like),
         That::True { call } => calls::is_true(play, call),
         That::Gives { call, type_name } => calls::gives(play, call, type_name),
         That::Raises { call, types } => calls::raises(play, call, types),

@@ -34,6 +34,17 @@ pub(super) fn no_unraisable(play: &Play<'_>, view: &str) -> Option<Broken> {
     ))
 }
 
+pub(super) fn reports(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let release = play.release(view)?;
+    release.unraisable.is_none().then(|| {
+        let found = release
+            .raised
+            .as_ref()
+            .map_or_else(|| "no report".to_owned(), exception);
+        Broken::new(found, "a report to sys.unraisablehook")
+    })
+}
+
 pub(super) fn internal_kept(play: &Play<'_>, view: &str) -> Option<Broken> {
     play.release(view)?.changed.contains(Field::Internal).then(|| {
         Broken::new(

@@ -21,6 +21,44 @@ pub(super) fn granted(play: &Play<'_>, view: &str) -> Option<Broken> {
     ))
 }
 
+pub(super) fn refused(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let found = match play.answer(view)? {
+        Answer::Granted(_) => "a view".to_owned(),
+        Answer::Refused(refusal) => {
+            let raised = refusal.raised.as_ref()?;
+            if raised.is_buffer_error {
+                return None;
+            }
+            exception(raised)
+        }
+    };
+    Some(Broken::new(found, "BufferError"))
+}
+
+pub(super) fn same_at_grant(play: &Play<'_>, left: &str, right: &str) -> Option<Broken> {
+    let (before, after) = (play.first_content(left)?, play.first_content(right)?);
+    (before.bytes != after.bytes).then(|| {
+        Broken::new(
+            format!(
+                "a new view shows {}, the one from before showed {}",
+                start(after),
+                start(before)
+            ),
+            "the same bytes",
+        )
+    })
+}
+
+pub(super) fn same_place(play: &Play<'_>, left: &str, right: &str) -> Option<Broken> {
+    let (before, after) = (play.granted(left)?, play.granted(right)?);
+    (before.buf != after.buf).then(|| {
+        Broken::new(
+            "the memory lies elsewhere now",
+            "memory that stays where it is as long as the object lives",
+        )
+    })
+}
+
 pub(super) fn granted_or_buffer_error(play: &Play<'_>, view: &str) -> Option<Broken> {
     let Answer::Refused(refusal) = play.answer(view)? else {
         return None;
@@ -100,12 +138,13 @@ pub(super) fn shows_write<'a>(play: &Play<'a>, view: &'a str, written: &str) -> 
         return None;
     };
     let bytes = usize::try_from(bytes).ok().filter(|bytes| *bytes > 0)?;
-    let before = play.first_content(view)?;
-    let after = play.latest_content(view)?;
-    if before.unreadable.is_some() || after.unreadable.is_some() || before.bytes.len() < bytes {
+    let before = play.first_content(written)?;
+    // A view that was asked after the write shows it at once.
+    let after = play.latest_content(view).or_else(|| play.first_content(view))?;
+    if before.unreadable.is_some() || after.unreadable.is_some() {
         return None;
     }
-    let wanted: Vec<u8> = before.bytes[..bytes].iter().map(|byte| !byte).collect();
+    let wanted: Vec<u8> = before.bytes.get(..bytes)?.iter().map(|byte| !byte).collect();
     (after.bytes.get(..bytes)? != wanted).then(|| {
         Broken::new(
             format!(

@@ -1,0 +1,256 @@
+//! Every act, carried out.
+//!
+//! Knows what an act does and which entry is noted of it. Must never know what is expected.
+
+use bufcheck_spec::observation::{Answer, Phase};
+use bufcheck_spec::scenario::{Act, Asked, Reading, Seen};
+use pyo3::prelude::*;
+
+use super::held::{Held, Way, ask, note};
+use super::measure::measure;
+use super::player::Player;
+use super::{group, python, threads};
+
+/// Cycles before the first measure, so that caches are full.
+const WARM_UP: u32 = 32;
+
+/// Cycles in each half of a repetition at most.
+const MAX_TIMES: u32 = 2000;
+
+/// Lets another thread use the player while this one waits for it.
+struct Lent<'p, 'a>(&'p mut Player<'a>, &'p mut Vec<Seen>);
+
+// SAFETY: the thread that lends it sleeps until the other one has ended, so it is never used by two at once;
+// what it holds (Python objects, structs, the mark) belongs to no thread.
+unsafe impl Send for Lent<'_, '_> {}
+
+impl Player<'_> {
+    /// Carries out acts and notes them; false if one made it impossible to go on.
+    pub(super) fn acts(&mut self, py: Python<'_>, acts: &[Act], seen: &mut Vec<Seen>) -> bool {
+        acts.iter().all(|act| match act {
+            Act::Expect(_) => true,
+            Act::Thread { acts } => self.elsewhere(py, acts, seen),
+            _ => {
+                let entry = self.act(py, act).unwrap_or_else(|impossible| impossible);
+                let go_on = !matches!(entry, Seen::Impossible(_));
+                seen.push(entry);
+                go_on
+            }
+        })
+    }
+
+    /// Carries out acts in another thread and waits for it.
+    fn elsewhere(&mut self, py: Python<'_>, acts: &[Act], seen: &mut Vec<Seen>) -> bool {
+        let lent = Lent(self, seen);
+        py.detach(move || {
+            std::thread::scope(|scope| {
+                let thread = scope.spawn(move || {
+                    // The whole of it goes to the thread, not its fields one by one.
+                    let lent = lent;
+                    let Lent(player, seen) = lent;
+                    Python::attach(|py| player.acts(py, acts, seen))
+                });
+                thread.join().unwrap_or(false)
+            })
+        })
+    }
+
+    fn act(&mut self, py: Python<'_>, act: &Act) -> Result<Seen, Seen> {
+        Ok(match act {
+            Act::Make { object } => self.make(py, object)?,
+            Act::Derive { object, code } => self.derive(py, object, code)?,
+            Act::Ask {
+                view,
+                request,
+                object,
+            } => self.ask(py, view, request, object)?,
+            Act::Read { view } => Seen::Read(self.reading(view)?),
+            Act::Write { view } => {
+                self.mark.phase(Phase::Read);
+                let held = self.view(view)?;
+                if held.view.readonly != 0 {
+                    return Ok(Seen::Done);
+                }
+                let (bytes, written) = held.invert_first();
+                Seen::Wrote { bytes, written }
+            }
+            Act::Compare { left, right } => {
+                let contents = (self.reading(left)?.content, self.reading(right)?.content);
+                match contents {
+                    (Some(left), Some(right)) => Seen::Compared { left, right },
+                    _ => Seen::Done,
+                }
+            }
+            Act::Release { view } => self.release(py, view, Way::Plain)?,
+            Act::ReleaseCopy { view } => self.release(py, view, Way::Copy)?,
+            Act::ReleaseTwice { view } => self.release(py, view, Way::Twice)?,
+            Act::PendingException { release } => self.release(py, release, Way::Pending)?,
+            Act::Mutate { code, object, .. } => {
+                self.mark.phase(Phase::Mutate);
+                let bound = code.as_ref().or(self.bindings.mutator.as_ref());
+                let code = bound.ok_or_else(|| impossible("no mutator was bound"))?;
+                let x = self.object(object)?.clone_ref(py);
+                Seen::Ran {
+                    raised: python::run(py, code, x.bind(py)),
+                }
+            }
+            Act::Call { code, .. } => {
+                self.mark.phase(Phase::Mutate);
+                python::call(py, code, &self.objects)
+            }
+            Act::Count { object, .. } => {
+                let object = self.object(object)?;
+                // SAFETY: it is a reference to a live object, and the token says that the GIL is held.
+                Seen::Counted(unsafe { self.counts.of(object.as_ptr()) })
+            }
+            Act::Drop { object } => {
+                self.mark.phase(Phase::Drop);
+                let found = self
+                    .objects
+                    .remove(object)
+                    .ok_or_else(|| impossible("no such object"))?;
+                let weak = python::weak(found.bind(py));
+                self.dropped.insert(object.clone(), weak);
+                drop(found);
+                Seen::Done
+            }
+            Act::Alive { object } => {
+                let weak = self.dropped.get(object).and_then(Option::as_ref);
+                Seen::Alive(weak.and_then(|weak| python::is_alive(py, weak)))
+            }
+            Act::Collect {} => {
+                self.mark.phase(Phase::Drop);
+                python::collect(py);
+                Seen::Done
+            }
+            Act::Hold {
+                views,
+                count,
+                requests,
+                object,
+            } => {
+                let requests = self.bindings.requests(requests);
+                let object = self.object(object)?.clone_ref(py);
+                group::hold(self, object.bind(py), views, *count, &requests)
+            }
+            Act::ReadAll { views } => group::read_all(self, views)?,
+            Act::ReleaseAll { views, order } => group::release_all(self, py, views, *order)?,
+            Act::Repeat { times, acts, .. } => self.repeat(py, *times, acts)?,
+            Act::Threads {
+                count,
+                times,
+                requests,
+                mutate,
+                ..
+            } => {
+                let requests = self.bindings.requests(requests);
+                let object = self.object("x")?.clone_ref(py);
+                let mutator = self.bindings.mutator.clone().filter(|_| *mutate);
+                threads::tumult(self, py, &object, usize::from(*count), *times, &requests, mutator)
+            }
+            // They are carried out where their entries are noted.
+            Act::Thread { .. } | Act::Expect(_) => Seen::Done,
+        })
+    }
+
+    fn make(&mut self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {
+        self.mark.phase(Phase::Make);
+        let made = (self.make)(py)
+            .map_err(|raised| impossible(&format!("{}: {}", raised.type_name, raised.message)))?;
+        self.objects.insert(name.to_owned(), made);
+        Ok(Seen::Done)
+    }
+
+    fn derive(&mut self, py: Python<'_>, name: &str, code: &str) -> Result<Seen, Seen> {
+        self.mark.phase(Phase::Make);
+        match python::evaluate(py, code, &self.objects) {
+            Ok(value) => {
+                self.objects.insert(name.to_owned(), value.unbind());
+                Ok(Seen::Done)
+            }
+            Err(error) => Err(impossible(&error.to_string())),
+        }
+    }
+
+    fn ask(&mut self, py: Python<'_>, name: &str, asked: &Asked, object: &str) -> Result<Seen, Seen> {
+        let requests = self.bindings.requests(std::slice::from_ref(asked));
+        let request = *requests
+            .first()
+            .ok_or_else(|| impossible("no request was bound"))?;
+        let object = self.object(object)?.clone_ref(py);
+        note(self.mark, request.flags());
+        let counts = self.counts;
+        let answer = match ask(object.bind(py), request.flags(), counts) {
+            Ok(mut held) => {
+                self.mark.note(Phase::Read, Some(request.flags()));
+                if self.muted {
+                    self.views.insert(name.to_owned(), held);
+                    return Ok(Seen::Done);
+                }
+                held.view.content = self.read(&held.view);
+                let answer = Answer::Granted(Box::new(held.view.clone()));
+                self.views.insert(name.to_owned(), held);
+                answer
+            }
+            Err(refused) => refused,
+        };
+        Ok(Seen::Asked(Box::new(answer)))
+    }
+
+    fn reading(&mut self, view: &str) -> Result<Reading, Seen> {
+        self.mark.phase(Phase::Read);
+        let held = self.view(view)?;
+        let changed = held.changed();
+        let view = held.view.clone();
+        Ok(Reading {
+            changed,
+            content: self.read(&view),
+        })
+    }
+
+    fn release(&mut self, py: Python<'_>, view: &str, way: Way) -> Result<Seen, Seen> {
+        let held = self
+            .views
+            .remove(view)
+            .ok_or_else(|| impossible("the view was not granted"))?;
+        self.mark.phase(Phase::Release);
+        Ok(Seen::Released(held.release(py, way, Some(&self.unraisable))))
+    }
+
+    fn repeat(&mut self, py: Python<'_>, times: u32, acts: &[Act]) -> Result<Seen, Seen> {
+        let times = times.clamp(1, MAX_TIMES);
+        let was_muted = std::mem::replace(&mut self.muted, true);
+        let run = |player: &mut Self, cycles: u32| -> Result<(), Seen> {
+            for _ in 0..cycles {
+                let mut seen = Vec::new();
+                if !player.acts(py, acts, &mut seen) {
+                    return Err(seen.pop().unwrap_or(Seen::Done));
+                }
+            }
+            Ok(())
+        };
+        let mut measures = [bufcheck_spec::scenario::Measure::default(); 3];
+        for (half, cycles) in [WARM_UP, times, times].into_iter().enumerate() {
+            run(self, cycles)?;
+            python::collect(py);
+            measures[half] = measure(py, self.counts, self.objects.get("x"));
+        }
+        self.muted = was_muted;
+        Ok(Seen::Repeated { times, measures })
+    }
+
+    fn object(&self, name: &str) -> Result<&Py<PyAny>, Seen> {
+        self.objects.get(name).ok_or_else(|| impossible("no such object"))
+    }
+
+    fn view(&self, name: &str) -> Result<&Held, Seen> {
+        self.views
+            .get(name)
+            .ok_or_else(|| impossible("the view was not granted"))
+    }
+}
+
+/// The entry of an act that cannot be done.
+pub(super) fn impossible(why: &str) -> Seen {
+    Seen::Impossible(why.to_owned())
+}

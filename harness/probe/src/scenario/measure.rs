@@ -1,0 +1,63 @@
+//! What is measured between the halves of a repetition.
+//!
+//! Knows where the figures come from. Must never know how much is too much.
+
+use bufcheck_spec::scenario::Measure;
+use pyo3::prelude::*;
+
+use crate::object::Counts;
+
+/// Measures now; `x` is the object whose references are counted.
+pub(super) fn measure(py: Python<'_>, counts: Counts, x: Option<&Py<PyAny>>) -> Measure {
+    Measure {
+        // SAFETY: `x` is a reference to a live object, and the token says that the GIL is held.
+        references: x.and_then(|x| unsafe { counts.of(x.as_ptr()) }),
+        blocks: blocks(py),
+        heap: heap(),
+        resident: resident(),
+    }
+}
+
+fn blocks(py: Python<'_>) -> Option<i64> {
+    py.import("sys")
+        .ok()?
+        .call_method0("getallocatedblocks")
+        .ok()?
+        .extract()
+        .ok()
+}
+
+/// Bytes of the C heap in use, where the C library says so.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn heap() -> Option<i64> {
+    /// `struct mallinfo2` of glibc 2.33: ten sizes.
+    type Info = [usize; 10];
+    /// Bytes in mapped blocks, and bytes in blocks of the heap.
+    const HBLKHD: usize = 4;
+    const UORDBLKS: usize = 7;
+    #[repr(C)]
+    struct MallInfo(Info);
+    // SAFETY: the name is a C string; the symbol is looked up, since older C libraries lack it.
+    let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr()) };
+    if symbol.is_null() {
+        return None;
+    }
+    // SAFETY: where the C library has a function of this name it takes nothing and returns ten sizes.
+    let function: unsafe extern "C" fn() -> MallInfo = unsafe { std::mem::transmute(symbol) };
+    // SAFETY: as above; it only reads the allocator's own books, under its own locks.
+    let MallInfo(info) = unsafe { function() };
+    i64::try_from(info[HBLKHD].checked_add(info[UORDBLKS])?).ok()
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn heap() -> Option<i64> {
+    None
+}
+
+/// Bytes of resident memory, where the system says so.
+fn resident() -> Option<i64> {
+    const PAGE: i64 = 4096;
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: i64 = text.split_whitespace().nth(1)?.parse().ok()?;
+    pages.checked_mul(PAGE)
+}

@@ -1,0 +1,17 @@
+//! Plays scenarios: acts over time, one entry noted for each, without opinion.
+//!
+//! Knows how each act is carried out. Must never know what is expected of it: expectations are passed over.
+//!
+//! A scenario plays in a worker whose allocators overwrite what is freed, so that a view whose memory went
+//! away shows it for certain. Held memory is only ever read with the kernel's help, never by a plain load.
+
+mod acts;
+mod group;
+mod held;
+mod measure;
+mod player;
+mod python;
+mod threads;
+mod write;
+
+pub(crate) use player::play;

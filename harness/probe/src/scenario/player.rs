@@ -1,0 +1,122 @@
+//! One scenario, from the first act to the last release.
+//!
+//! Knows the objects and views that are alive and the entries noted so far. Must never know how a single act
+//! works: that is for [`super::acts`] and its neighbours.
+
+use std::collections::BTreeMap;
+
+use bufcheck_spec::observation::{Content, Phase, Raised};
+use bufcheck_spec::scenario::{Bindings, Played, Script, Seen, Trace};
+use pyo3::prelude::*;
+
+use crate::mark::Marker;
+use crate::object::Counts;
+
+use super::held::{Held, Way};
+use super::python::{self, Objects, Unraisable};
+
+/// Makes a fresh object of the subject.
+pub(crate) type Remake<'a> = dyn Fn(Python<'_>) -> Result<Py<PyAny>, Raised> + 'a;
+
+/// Plays a scenario. `content_budget` is in bytes, for each reading.
+pub(crate) fn play(
+    py: Python<'_>,
+    script: &Script,
+    make: &Remake<'_>,
+    content_budget: usize,
+    mark: &Marker,
+) -> Played {
+    // What was imported before need not be looked through at every collection.
+    python::freeze(py);
+    let mut player = Player {
+        make,
+        mark,
+        bindings: &script.bindings,
+        content_budget,
+        counts: Counts::new(py),
+        unraisable: Unraisable::listen(py),
+        objects: Objects::new(),
+        dropped: BTreeMap::new(),
+        views: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        contents: Vec::new(),
+        muted: false,
+    };
+    let mut seen = Vec::new();
+    let whole = player.acts(py, &script.acts, &mut seen);
+    if !whole {
+        // What is impossible is the last entry; later acts would only be about things that are not there.
+        debug_assert!(matches!(seen.last(), Some(Seen::Impossible(_))));
+    }
+    let trace = Trace {
+        seen,
+        contents: player.end(py),
+    };
+    Played {
+        scenario: script.scenario.clone(),
+        bindings: script.bindings.clone(),
+        trace,
+        ended: None,
+    }
+}
+
+/// The state of a play.
+pub(super) struct Player<'a> {
+    pub(super) make: &'a Remake<'a>,
+    pub(super) mark: &'a Marker,
+    pub(super) bindings: &'a Bindings,
+    content_budget: usize,
+    pub(super) counts: Counts,
+    pub(super) unraisable: Unraisable,
+    pub(super) objects: Objects,
+    /// Weak references to objects that were dropped.
+    pub(super) dropped: BTreeMap<String, Option<Py<PyAny>>>,
+    pub(super) views: BTreeMap<String, Held>,
+    pub(super) groups: BTreeMap<String, Vec<Option<Held>>>,
+    contents: Vec<Content>,
+    /// Within a repetition nothing is read but what an act itself needs.
+    pub(super) muted: bool,
+}
+
+impl Player<'_> {
+    /// The content of a view as the number of an entry; `None` where there is nothing to read.
+    pub(super) fn read(&mut self, view: &bufcheck_spec::observation::View) -> Option<u32> {
+        let content = self.content(view)?;
+        Some(self.intern(content))
+    }
+
+    /// The content of a view.
+    pub(super) fn content(&self, view: &bufcheck_spec::observation::View) -> Option<Content> {
+        let mut content = crate::content::read(view, self.content_budget)?;
+        content.writable = None;
+        Some(content)
+    }
+
+    /// The number of a content.
+    pub(super) fn intern(&mut self, content: Content) -> u32 {
+        let known = self.contents.iter().position(|known| *known == content);
+        let index = known.unwrap_or_else(|| {
+            self.contents.push(content);
+            self.contents.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    /// Gives back whatever is still held and drops whatever is still there.
+    fn end(mut self, py: Python<'_>) -> Vec<Content> {
+        self.mark.phase(Phase::Release);
+        while let Some((_, held)) = self.views.pop_last() {
+            held.release(py, Way::Plain, Some(&self.unraisable));
+        }
+        for held in std::mem::take(&mut self.groups).into_values().flatten().flatten() {
+            held.release(py, Way::Plain, Some(&self.unraisable));
+        }
+        self.mark.phase(Phase::Drop);
+        self.objects.clear();
+        self.dropped.clear();
+        python::collect(py);
+        self.unraisable.stop(py);
+        self.mark.phase(Phase::Idle);
+        self.contents
+    }
+}

@@ -1,0 +1,144 @@
+//! Small dealings with the interpreter: statements, expressions, the collector, reports of what could not be
+//! raised.
+//!
+//! Knows how Python code is run over named objects. Must never know what the code is for.
+
+use std::collections::BTreeMap;
+use std::ffi::CString;
+
+use bufcheck_spec::observation::Raised;
+use bufcheck_spec::scenario::Seen;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::object::{text, type_name};
+use crate::raised::{cut, describe};
+
+/// Characters of a `repr()` that are kept.
+const SHOWN: usize = 120;
+
+/// Named objects.
+pub(super) type Objects = BTreeMap<String, Py<PyAny>>;
+
+/// Runs a statement; the exception, if it raised one.
+pub(super) fn run(py: Python<'_>, code: &str, x: &Bound<'_, PyAny>) -> Option<Raised> {
+    let names = PyDict::new(py);
+    let ran = names
+        .set_item("x", x)
+        .and_then(|()| CString::new(code).map_err(|error| PyValueError::new_err(error.to_string())))
+        .and_then(|code| py.run(&code, Some(&names), None));
+    // A statement such as `x += b''` may have bound the name anew.
+    names.clear();
+    ran.err().map(|error| describe(py, &error))
+}
+
+/// Evaluates an expression that sees every object by its name.
+pub(super) fn evaluate<'py>(py: Python<'py>, code: &str, objects: &Objects) -> PyResult<Bound<'py, PyAny>> {
+    let names = PyDict::new(py);
+    for (name, object) in objects {
+        names.set_item(name, object)?;
+    }
+    let code = CString::new(code)?;
+    let value = py.eval(&code, Some(&names), None);
+    // Functions that the expression made keep the names alive as their globals, and so every object.
+    if value.is_err() {
+        names.clear();
+    }
+    value
+}
+
+/// Evaluates an expression and notes what it gave.
+pub(super) fn call(py: Python<'_>, code: &str, objects: &Objects) -> Seen {
+    match evaluate(py, code, objects) {
+        Ok(value) => {
+            let shown = value.repr().map_or_else(|_| "?".to_owned(), |shown| text(&shown));
+            Seen::Called {
+                type_name: type_name(&value.get_type()),
+                truth: value.is_truthy().ok(),
+                shown: cut(&shown).chars().take(SHOWN).collect(),
+            }
+        }
+        Err(error) => Seen::Ran {
+            raised: Some(describe(py, &error)),
+        },
+    }
+}
+
+/// Runs the collector.
+pub(super) fn collect(py: Python<'_>) {
+    let collected = py.import("gc").and_then(|gc| gc.call_method0("collect"));
+    // A finaliser that raises is reported by the interpreter itself; there is nothing to note.
+    drop(collected);
+}
+
+/// Moves everything that lives now out of the collector's sight, so that later collections are quick.
+pub(super) fn freeze(py: Python<'_>) {
+    let frozen = py
+        .import("gc")
+        .and_then(|gc| gc.call_method0("collect").and_then(|_| gc.call_method0("freeze")));
+    drop(frozen);
+}
+
+/// A weak reference, where the type has them.
+pub(super) fn weak(object: &Bound<'_, PyAny>) -> Option<Py<PyAny>> {
+    let made = object
+        .py()
+        .import("weakref")
+        .and_then(|module| module.call_method1("ref", (object,)));
+    made.ok().map(Bound::unbind)
+}
+
+/// Whether the object of a weak reference is still there.
+pub(super) fn is_alive(py: Python<'_>, weak: &Py<PyAny>) -> Option<bool> {
+    weak.call0(py).ok().map(|object| !object.is_none(py))
+}
+
+/// Exceptions that the interpreter could only report, gathered instead of printed.
+pub(super) struct Unraisable {
+    log: Py<PyList>,
+    previous: Option<Py<PyAny>>,
+}
+
+impl Unraisable {
+    /// Listens from now on.
+    pub(super) fn listen(py: Python<'_>) -> Self {
+        let log = PyList::empty(py);
+        let previous = py.import("sys").and_then(|sys| {
+            let previous = sys.getattr("unraisablehook")?;
+            sys.setattr("unraisablehook", log.getattr("append")?)?;
+            Ok(previous.unbind())
+        });
+        Self {
+            log: log.unbind(),
+            previous: previous.ok(),
+        }
+    }
+
+    /// The first report since the last call; forgets them all.
+    pub(super) fn take(&self, py: Python<'_>) -> Option<Raised> {
+        let log = self.log.bind(py);
+        if log.is_empty() {
+            return None;
+        }
+        let first = log.get_item(0).ok();
+        let raised = first
+            .and_then(|report| report.getattr("exc_value").ok())
+            .map(|value| describe(py, &PyErr::from_value(value)));
+        if log.call_method0("clear").is_err() {
+            return None;
+        }
+        raised
+    }
+
+    /// Listens no more.
+    pub(super) fn stop(self, py: Python<'_>) {
+        if let Some(previous) = self.previous {
+            // Without it reports would only go unseen.
+            drop(
+                py.import("sys")
+                    .and_then(|sys| sys.setattr("unraisablehook", previous)),
+            );
+        }
+    }
+}

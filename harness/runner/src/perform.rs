@@ -1,0 +1,169 @@
+//! Puts a subject through its scenarios, whatever they do to the process.
+//!
+//! Knows that a death is believed only when it happens again with the scenario alone, and growth only when a
+//! fresh worker shows it too. Must never know what a scenario expects.
+
+use bufcheck_spec::observation::{HowEnded, InFlight};
+use bufcheck_spec::rules::Evidence;
+use bufcheck_spec::scenario::{Played, Script, scripts, suspects};
+use bufcheck_spec::wire::{Hello, Job, JobOutcome, Step, StepOutcome};
+
+use crate::blame::{Failure, Served, Server, told};
+use crate::plan::{Plan, Planned};
+use crate::worker::Lost;
+
+/// Bytes of content that are read through one view: enough to tell freed memory.
+const CONTENT_BUDGET: usize = 256;
+
+/// Deaths after which the rest is not played any more.
+const MAX_DEATHS: usize = 3;
+
+/// Environment of a worker that plays scenarios, so that freed memory shows for certain: Python's allocators
+/// and the C library's overwrite it, and the latter keeps nothing aside untouched.
+pub const ENVIRONMENT: [(&str, &str); 3] = [
+    ("PYTHONMALLOC", "debug"),
+    ("MALLOC_PERTURB_", "167"),
+    ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"),
+];
+
+/// Plays every scenario that applies to a subject which survived its sweep; the outcomes and what the harness
+/// stumbled over are added to `served`.
+pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: &Hello, served: &mut Served) {
+    let scripts = match &served.outcome {
+        Some(JobOutcome::Done { made, steps }) if served.deaths.is_empty() => {
+            let Some(StepOutcome::Sweep(sweep)) = steps.first() else {
+                return;
+            };
+            let evidence = Evidence::new(&subject.case, made, &hello.platform, hello.version, sweep, &[]);
+            scripts(&plan.scenarios, &plan.catalogue.mutators, &evidence)
+        }
+        _ => return,
+    };
+    if scripts.is_empty() {
+        return;
+    }
+    let mut faults = Vec::new();
+    let mut played = match play(server, subject, &scripts) {
+        Ok(played) => played,
+        Err(Failure::NoWorker(problem)) => {
+            served.faults.push(problem);
+            return;
+        }
+        Err(Failure::Lost(_)) => one_by_one(server, subject, &scripts, &mut faults),
+    };
+    measure_again(server, subject, plan, &scripts, &mut played);
+    if let Some(JobOutcome::Done { steps, .. }) = &mut served.outcome {
+        steps.extend(
+            played
+                .into_iter()
+                .map(|played| StepOutcome::Scenario(Box::new(played))),
+        );
+    }
+    served.faults.extend(faults);
+}
+
+fn play(server: &mut impl Server, subject: &Planned, scripts: &[Script]) -> Result<Vec<Played>, Failure> {
+    let job = Job {
+        id: 0,
+        make: subject.make.clone(),
+        steps: scripts.iter().cloned().map(Step::Scenario).collect(),
+        content_budget: CONTENT_BUDGET,
+    };
+    Ok(match server.run(&job)? {
+        JobOutcome::Done { steps, .. } => steps
+            .into_iter()
+            .filter_map(|step| match step {
+                StepOutcome::Scenario(played) => Some(*played),
+                StepOutcome::Sweep(_) => None,
+            })
+            .collect(),
+        // The sweep made it; what cannot be made any more has no scenarios.
+        JobOutcome::NotMade { .. } | JobOutcome::NoExporter { .. } => Vec::new(),
+    })
+}
+
+/// Plays each scenario by itself, to find those that end the process.
+fn one_by_one(
+    server: &mut impl Server,
+    subject: &Planned,
+    scripts: &[Script],
+    faults: &mut Vec<String>,
+) -> Vec<Played> {
+    let mut all = Vec::new();
+    let mut deaths = 0;
+    for script in scripts {
+        let first = play(server, subject, std::slice::from_ref(script));
+        let Some((how, _)) = ended(&first) else {
+            all.extend(first.unwrap_or_default());
+            continue;
+        };
+        server.refresh();
+        let second = play(server, subject, std::slice::from_ref(script));
+        match ended(&second) {
+            Some(again) => {
+                all.push(Played {
+                    scenario: script.scenario.clone(),
+                    bindings: script.bindings.clone(),
+                    ended: Some(again),
+                    ..Played::default()
+                });
+                deaths += 1;
+            }
+            None => {
+                faults.push(format!(
+                    "the worker {} once in `{}`, but not when that was repeated",
+                    told(how),
+                    script.scenario
+                ));
+                all.extend(second.unwrap_or_default());
+            }
+        }
+        if deaths >= MAX_DEATHS || how == HowEnded::Hung {
+            break;
+        }
+    }
+    all
+}
+
+fn ended(result: &Result<Vec<Played>, Failure>) -> Option<(HowEnded, InFlight)> {
+    match result {
+        Err(Failure::Lost(Lost::Ended(how, during))) => Some((*how, *during)),
+        _ => None,
+    }
+}
+
+/// Plays again, in a fresh worker, what seemed to grow; the second measure counts.
+fn measure_again(
+    server: &mut impl Server,
+    subject: &Planned,
+    plan: &Plan,
+    scripts: &[Script],
+    played: &mut [Played],
+) {
+    let suspect = |played: &Played| {
+        plan.scenarios
+            .iter()
+            .any(|case| case.id == played.scenario && suspects(case, played))
+    };
+    let again: Vec<Script> = played
+        .iter()
+        .filter(|played| suspect(played))
+        .filter_map(|played| {
+            let same =
+                |script: &&Script| script.scenario == played.scenario && script.bindings == played.bindings;
+            scripts.iter().find(same).cloned()
+        })
+        .collect();
+    if again.is_empty() {
+        return;
+    }
+    server.refresh();
+    for measured in play(server, subject, &again).unwrap_or_default() {
+        let same = |played: &&mut Played| {
+            played.scenario == measured.scenario && played.bindings == measured.bindings
+        };
+        if let Some(place) = played.iter_mut().find(same) {
+            *place = measured;
+        }
+    }
+}
