@@ -1,0 +1,123 @@
+/* Exporters that let go of the interpreter lock in the wrong place, so that threads disturb each other.
+
+   Knows one fault a function, each of which shows wherever two threads meet for some milliseconds. Must
+   never touch memory that is not its own. */
+
+#include "block.h"
+
+#include <time.h>
+
+/* What a long computation or a read from a disk would do. */
+static void elsewhere(long microseconds)
+{
+    struct timespec span = {0, microseconds * 1000};
+    Py_BEGIN_ALLOW_THREADS
+    nanosleep(&span, NULL);
+    Py_END_ALLOW_THREADS
+}
+
+/* The count is read, the lock let go, and the count written: views are lost on the way. */
+static int count_lost(PyObject *object, Py_buffer *view, int flags)
+{
+    Block *self = BLOCK(object);
+    Py_ssize_t count = self->exports;
+    elsewhere(200);
+    int result = block_fill(object, view, flags);
+    if (result == 0)
+        self->exports = count + 1;
+    return result;
+}
+
+/* While one thread is served, another one gets an error that has nothing to do with its request. */
+static int busy(PyObject *object, Py_buffer *view, int flags)
+{
+    Block *self = BLOCK(object);
+    if (self->thread != 0) {
+        view->obj = NULL;
+        PyErr_SetString(PyExc_RuntimeError, "busy");
+        return -1;
+    }
+    self->thread = 1;
+    elsewhere(200);
+    self->thread = 0;
+    return block_fill(object, view, flags);
+}
+
+/* Two releases at once: the second one complains. */
+static void release_busy(PyObject *object, Py_buffer *view)
+{
+    Block *self = BLOCK(object);
+    int twice = self->thread != 0;
+    self->thread = 1;
+    elsewhere(200);
+    self->thread = 0;
+    block_releasebuffer(object, view);
+    if (twice)
+        PyErr_SetString(PyExc_RuntimeError, "released twice");
+}
+
+/* The bytes are made anew for each request, and others may look meanwhile. */
+static int made_anew(PyObject *object, Py_buffer *view, int flags)
+{
+    Block *self = BLOCK(object);
+    memset(self->data, 0, (size_t)self->size);
+    elsewhere(500);
+    for (Py_ssize_t at = 0; at < self->size; at++)
+        self->data[at] = (char)(at + 1);
+    return block_fill(object, view, flags);
+}
+
+/* The test for views is made, the lock let go, and the block wiped. */
+static PyObject *wipe(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    Block *self = BLOCK(object);
+    if (self->exports > 0) {
+        PyErr_SetString(PyExc_BufferError, "views are held");
+        return NULL;
+    }
+    elsewhere(500);
+    memset(self->data, 0xdd, (size_t)self->size);
+    elsewhere(500);
+    for (Py_ssize_t at = 0; at < self->size; at++)
+        self->data[at] = (char)(at + 1);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef wiped_methods[] = {
+    {"wipe", wipe, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot wiped[] = {{Py_tp_methods, wiped_methods}, {0, NULL}};
+
+/* The bytes go away for a moment whoever looks at them. */
+static PyObject *shuffle(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    Block *self = BLOCK(object);
+    memset(self->data, 0xdd, (size_t)self->size);
+    elsewhere(500);
+    for (Py_ssize_t at = 0; at < self->size; at++)
+        self->data[at] = (char)(at + 1);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef shuffled_methods[] = {
+    {"shuffle", shuffle, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot shuffled[] = {{Py_tp_methods, shuffled_methods}, {0, NULL}};
+
+int add_threads(PyObject *module)
+{
+    return add_type(module, "bufcheck_defects.CountLost", count_lost, block_releasebuffer) < 0
+        || add_type(module, "bufcheck_defects.Busy", busy, block_releasebuffer) < 0
+        || add_type(module, "bufcheck_defects.ReleaseBusy", block_getbuffer, release_busy) < 0
+        || add_type(module, "bufcheck_defects.MadeAnew", made_anew, block_releasebuffer) < 0
+        || add_type_with(module, "bufcheck_defects.Wiped", block_getbuffer, block_releasebuffer, wiped) < 0
+        || add_type_with(module, "bufcheck_defects.Shuffled", block_getbuffer, block_releasebuffer, shuffled) < 0
+        ? -1
+        : 0;
+}
