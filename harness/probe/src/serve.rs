@@ -30,7 +30,7 @@ pub enum ServeError {
     #[error("a job of more than {MAX_LINE} bytes")]
     TooLong,
     /// A line is no job.
-    #[error("line {line} is no job: {source}")]
+    #[error("line {line} is no job")]
     NoJob {
         /// Number of the line, from 1.
         line: u64,

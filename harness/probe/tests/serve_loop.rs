@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 
+use bufcheck_probe::worker::explain;
 use bufcheck_probe::{Marker, ServeError, serve};
 use bufcheck_spec::case::Make;
 use bufcheck_spec::observation::{MemoryviewReading, Phase};
@@ -196,8 +197,8 @@ fn a_result_that_can_be_called_is_called_once(#[case] text: &str, #[case] export
 fn a_line_that_is_no_job_ends_the_loop_with_its_number() {
     let (_, replies, ended) = talk(&(line(1, expression("b''")) + "{\"id\": \"two\"}\n"));
     assert_eq!(replies.len(), 1);
-    let message = ended.expect_err("no job").to_string();
-    assert!(message.starts_with("line 2 is no job: "), "{message}");
+    let message = explain(&ended.expect_err("no job"));
+    assert!(message.starts_with("line 2 is no job: invalid type"), "{message}");
 }
 
 #[test]
