@@ -9,6 +9,7 @@ faults that cannot be recorded. Nothing of bufcheck is used but its TOML files, 
 """
 
 import argparse
+import contextlib
 import ctypes
 import fnmatch
 import importlib
@@ -134,6 +135,14 @@ class Answer:
         return b"".join(ctypes.string_at(self.view.buf + place, self.view.itemsize) for place in places)
 
 
+# Makes freed memory visible: the allocators of Python and of glibc overwrite it.
+SHOW_FREED = {
+    "PYTHONMALLOC": "debug",
+    "MALLOC_PERTURB_": "167",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+}
+
+
 def make(case: dict[str, Any]) -> object:
     """Make an exporter as its registration says."""
     module, expression = case["make"].split(":", 1)
@@ -227,7 +236,28 @@ def moved_while_held(subject: Subject) -> str | None:
     return None
 
 
+def initialised_again(subject: Subject) -> str | None:
+    """`__init__` fails while a view is held; what it leaves behind ends the process later."""
+    for _ in range(300):
+        exporter = make(subject.case)
+        held = Answer(exporter, FULL_RO)
+        with contextlib.suppress(TypeError):
+            exporter.__init__()
+        held.release()
+    return None
+
+
+def freed_by_leaving(subject: Subject) -> str | None:
+    """The end of a `with` block frees what a held view shows."""
+    held = subject.ask(FULL_RO)
+    before = held.content()
+    subject.exporter.__exit__(None, None, None)
+    after = held.content()
+    return f"left its context: {before.hex(' ', 4)} became {after.hex(' ', 4)}" if after != before else None
+
+
 PROOFS: dict[str, Proof] = {
+    "process.survives": initialised_again,
     "format.null-unless-requested": seen(ND, lambda a: a.granted and a.format is not None),
     "shape.null-unless-nd": seen(SIMPLE, lambda a: a.granted and a.shape is not None),
     "strides.null-unless-strides": seen(ND, lambda a: a.granted and a.strides is not None),
@@ -251,6 +281,9 @@ PROOFS: dict[str, Proof] = {
         ND | FORMAT, lambda a: a.error is not None and not isinstance(a.error, BufferError)
     ),
     "export.locks-resize": moved_while_held,
+    "export.reinit-locked": freed_by_leaving,
+    "release.null-slot-means-borrowable": moved_while_held,
+    "thread.resize-check-atomic": moved_while_held,
     "consistency.declared-readonly": seen(SIMPLE, lambda a: a.granted and not a.view.readonly),
     "consistency.content-equal": other_content,
 }
@@ -270,10 +303,12 @@ def show(case: dict[str, Any], rule: str) -> None:
     os._exit(0 if text else 1)
 
 
-def isolated(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def isolated(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run this program for one question; an exporter may end the process."""
     command = [sys.executable, __file__, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, errors="replace", env=os.environ | SHOW_FREED, check=False
+    )
 
 
 def alternatives(glob: str) -> list[str]:
@@ -297,6 +332,8 @@ def reproduce(path: Path) -> tuple[list[str], list[str]]:
                 done = isolated("--one", str(path), case["id"], rule)
                 if done.returncode == 0:
                     shown.append(f"{case['id']}: {rule}: {done.stdout.strip().splitlines()[-1]}")
+                elif done.returncode < 0 and rule == "process.survives":
+                    shown.append(f"{case['id']}: {rule}: ended by signal {-done.returncode}")
         if len(shown) == before:
             missing.append(f"{known['subject']}: {rule}")
     return shown, missing
@@ -307,7 +344,7 @@ def corrupting(packages: set[str]) -> tuple[list[str], list[str]]:
     shown, missing = [], []
     for package, module, expression, flags, message in CORRUPTING:
         if package in packages:
-            done = isolated("--ask", f"{module}:{expression}", str(flags), PYTHONMALLOC="debug")
+            done = isolated("--ask", f"{module}:{expression}", str(flags))
             told = next((line for line in done.stderr.splitlines() if message in line), None)
             (shown if told else missing).append(f"{package}: {expression}: {NAMES[flags]}: {told}")
     return shown, missing
