@@ -248,7 +248,7 @@ def initialised_again(subject: Subject) -> str | None:
 
 
 def freed_by_leaving(subject: Subject) -> str | None:
-    """The end of a `with` block frees what a held view shows."""
+    """Memory that a held view shows is freed at the end of a `with` block."""
     held = subject.ask(FULL_RO)
     before = held.content()
     subject.exporter.__exit__(None, None, None)
