@@ -25,7 +25,7 @@ use crate::hosts::Installation;
 pub const CONFIG_VARIABLE: &str = "BUFCHECK_CONFIG";
 
 /// The groups of cases of a subject; each finding belongs to one, by the first part of its case's id.
-const GROUPS: [&str; 2] = ["requests", "relations"];
+const GROUPS: [&str; 3] = ["requests", "relations", "scenarios"];
 
 /// A plan with the interpreter it runs in, and what has been learned so far.
 struct Suite {
@@ -93,6 +93,12 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
     Ok(of_suite("", suite))
 }
 
+/// The group that a finding belongs to; what no case names (a death, a camp departed from) goes to the first.
+fn group_of(case: &str) -> &'static str {
+    let first = case.split('/').next().unwrap_or_default();
+    GROUPS.into_iter().find(|group| *group == first).unwrap_or(GROUPS[0])
+}
+
 fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
     let suite = Arc::new(suite);
     let mut trials = Vec::new();
@@ -136,7 +142,7 @@ impl Suite {
         let failed: Vec<String> = subject
             .findings
             .iter()
-            .filter(|finding| (finding.case.split('/').next() == Some(GROUPS[1])) == (group == GROUPS[1]))
+            .filter(|finding| group_of(&finding.case) == group)
             .filter(|finding| {
                 counts(finding.level, finding.standing)
                     || finding.consequences.iter().any(|folded| counts(folded.level, folded.standing))
