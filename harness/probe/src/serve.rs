@@ -131,7 +131,7 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
                     let made = maker.borrow_mut().make(py, &job.make).map(Bound::unbind);
                     made.map_err(|NotMade { raised, .. }| raised)
                 };
-                let played = scenario::play(py, script, &remake, job.content_budget, mark);
+                let played = scenario::play(py, script, &remake, &object, job.content_budget, mark);
                 StepOutcome::Scenario(Box::new(played))
             }
         })

@@ -23,7 +23,10 @@ const MAX_DEATHS: usize = 3;
 pub const ENVIRONMENT: [(&str, &str); 3] = [
     ("PYTHONMALLOC", "debug"),
     ("MALLOC_PERTURB_", "167"),
-    ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"),
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.tcache_count=0:glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072",
+    ),
 ];
 
 /// Plays every scenario that applies to a subject which survived its sweep; the outcomes and what the harness
@@ -103,7 +106,7 @@ fn one_by_one(
             Some(again) => {
                 all.push(Played {
                     scenario: script.scenario.clone(),
-                    bindings: script.bindings.clone(),
+                    mutator: script.bindings.mutator.clone(),
                     ended: Some(again),
                     ..Played::default()
                 });
@@ -149,8 +152,9 @@ fn measure_again(
         .iter()
         .filter(|played| suspect(played))
         .filter_map(|played| {
-            let same =
-                |script: &&Script| script.scenario == played.scenario && script.bindings == played.bindings;
+            let same = |script: &&Script| {
+                script.scenario == played.scenario && script.bindings.mutator == played.mutator
+            };
             scripts.iter().find(same).cloned()
         })
         .collect();
@@ -159,9 +163,8 @@ fn measure_again(
     }
     server.refresh();
     for measured in play(server, subject, &again).unwrap_or_default() {
-        let same = |played: &&mut Played| {
-            played.scenario == measured.scenario && played.bindings == measured.bindings
-        };
+        let same =
+            |played: &&mut Played| played.scenario == measured.scenario && played.mutator == measured.mutator;
         if let Some(place) = played.iter_mut().find(same) {
             *place = measured;
         }

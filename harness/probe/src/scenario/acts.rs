@@ -12,7 +12,7 @@ use super::player::Player;
 use super::{group, python, threads};
 
 /// Cycles before the first measure, so that caches are full.
-const WARM_UP: u32 = 32;
+const WARM_UP: u32 = 8;
 
 /// Cycles in each half of a repetition at most.
 const MAX_TIMES: u32 = 2000;
@@ -67,6 +67,7 @@ impl Player<'_> {
             Act::Read { view } => Seen::Read(self.reading(view)?),
             Act::Write { view } => {
                 self.mark.phase(Phase::Read);
+                self.own()?;
                 let held = self.view(view)?;
                 if held.view.readonly != 0 {
                     return Ok(Seen::Done);
@@ -86,6 +87,7 @@ impl Player<'_> {
             Act::ReleaseTwice { view } => self.release(py, view, Way::Twice)?,
             Act::PendingException { release } => self.release(py, release, Way::Pending)?,
             Act::Mutate { code, object, .. } => {
+                self.own()?;
                 self.mark.phase(Phase::Mutate);
                 let bound = code.as_ref().or(self.bindings.mutator.as_ref());
                 let code = bound.ok_or_else(|| impossible("no mutator was bound"))?;
@@ -145,6 +147,9 @@ impl Player<'_> {
             } => {
                 let requests = self.bindings.requests(requests);
                 let object = self.object("x")?.clone_ref(py);
+                if *mutate {
+                    self.own()?;
+                }
                 let mutator = self.bindings.mutator.clone().filter(|_| *mutate);
                 threads::tumult(self, py, &object, usize::from(*count), *times, &requests, mutator)
             }
@@ -157,6 +162,7 @@ impl Player<'_> {
         self.mark.phase(Phase::Make);
         let made = (self.make)(py)
             .map_err(|raised| impossible(&format!("{}: {}", raised.type_name, raised.message)))?;
+        self.shared |= made.as_ptr() as usize == self.template;
         self.objects.insert(name.to_owned(), made);
         Ok(Seen::Done)
     }
@@ -237,6 +243,15 @@ impl Player<'_> {
         }
         self.muted = was_muted;
         Ok(Seen::Repeated { times, measures })
+    }
+
+    /// Whether the object may be changed.
+    fn own(&self) -> Result<(), Seen> {
+        if self.shared {
+            Err(impossible("every object that is made is the same one"))
+        } else {
+            Ok(())
+        }
     }
 
     fn object(&self, name: &str) -> Result<&Py<PyAny>, Seen> {

@@ -18,11 +18,13 @@ use super::python::{self, Objects, Unraisable};
 /// Makes a fresh object of the subject.
 pub(crate) type Remake<'a> = dyn Fn(Python<'_>) -> Result<Py<PyAny>, Raised> + 'a;
 
-/// Plays a scenario. `content_budget` is in bytes, for each reading.
+/// Plays a scenario. `template` is an object that was made before; `content_budget` is in bytes, for each
+/// reading.
 pub(crate) fn play(
     py: Python<'_>,
     script: &Script,
     make: &Remake<'_>,
+    template: &Bound<'_, PyAny>,
     content_budget: usize,
     mark: &Marker,
 ) -> Played {
@@ -41,6 +43,8 @@ pub(crate) fn play(
         groups: BTreeMap::new(),
         contents: Vec::new(),
         muted: false,
+        template: template.as_ptr() as usize,
+        shared: false,
     };
     let mut seen = Vec::new();
     let whole = player.acts(py, &script.acts, &mut seen);
@@ -54,7 +58,7 @@ pub(crate) fn play(
     };
     Played {
         scenario: script.scenario.clone(),
-        bindings: script.bindings.clone(),
+        mutator: script.bindings.mutator.clone(),
         trace,
         ended: None,
     }
@@ -76,6 +80,10 @@ pub(super) struct Player<'a> {
     contents: Vec<Content>,
     /// Within a repetition nothing is read but what an act itself needs.
     pub(super) muted: bool,
+    /// The address of an object that was made before the play.
+    pub(super) template: usize,
+    /// Every `make` gives that very object, so that it must not be changed.
+    pub(super) shared: bool,
 }
 
 impl Player<'_> {

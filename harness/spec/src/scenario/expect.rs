@@ -108,6 +108,10 @@ pub enum That {
         mutation: String,
         /// The view that was held, read afterwards.
         view: String,
+        /// A view that was asked afterwards: if it lies elsewhere, the memory of the held one is no longer
+        /// the object's to change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        now: Option<String>,
     },
     /// If the mutation raised though it does not when nothing is held, it raised `BufferError`.
     BufferErrorUnlessFree {

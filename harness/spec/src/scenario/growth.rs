@@ -2,8 +2,8 @@
 //!
 //! Knows the thresholds. Must never know what is repeated.
 //!
-//! A figure counts only if it rises in both halves by at least half a unit a cycle: what is allocated once
-//! (caches, interned strings) shows in one half, and noise in neither.
+//! A figure counts only if it rises in both halves by at least half a unit a cycle, and by more than chance
+//! alone explains: what is allocated once (caches, interned strings) shows in one half, and noise in neither.
 
 use super::act::Act;
 use super::case::ScenarioCase;
@@ -35,14 +35,17 @@ pub(super) fn growth(of: Amount, times: u32, measures: &[Measure; 3]) -> Option<
     };
     let [start, middle, end] = measures.each_ref().map(pick);
     let (first, second) = (middle?.checked_sub(start?)?, end?.checked_sub(middle?)?);
-    let least = i64::from(times)
-        * match of {
-            // A count that sinks with every cycle is as wrong as one that rises.
-            Amount::References | Amount::Blocks => 1,
-            // The smallest block of a C heap.
-            Amount::Heap => 16,
-            Amount::Resident => 1024,
-        };
+    // What is expected of a leak of one unit a cycle, and what a process gains by chance.
+    let (unit, chance) = match of {
+        // A count that sinks with every cycle is as wrong as one that rises.
+        Amount::References => (1, 4),
+        Amount::Blocks => (1, 16),
+        // The smallest block of a C heap.
+        Amount::Heap => (16, 2048),
+        // Pages that are never given back.
+        Amount::Resident => (4096, 256 << 10),
+    };
+    let least = (i64::from(times) * unit).max(2 * chance);
     let both = |sign: i64| 2 * sign * first >= least && 2 * sign * second >= least;
     let sinks = of == Amount::References && both(-1);
     (times > 0 && (both(1) || sinks)).then(|| first + second)

@@ -65,7 +65,6 @@ fn death(played: &Played) -> Broken {
         })
     });
     let with = played
-        .bindings
         .mutator
         .as_ref()
         .map_or_else(String::new, |code| format!(", with `{code}`"));

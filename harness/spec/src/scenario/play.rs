@@ -36,7 +36,7 @@ impl<'a> Play<'a> {
         });
         let code = code
             .and_then(|(code, _)| code)
-            .or_else(|| self.played.bindings.mutator.clone());
+            .or_else(|| self.played.mutator.clone());
         code.map_or_else(|| "the statement".to_owned(), |code| format!("`{code}`"))
     }
 

@@ -5,7 +5,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::plan::Bindings;
 use crate::observation::{Answer, Content, FieldSet, HowEnded, InFlight, Raised};
 
 /// A scenario, played to the end or to the death of the process.
@@ -14,9 +13,9 @@ use crate::observation::{Answer, Content, FieldSet, HowEnded, InFlight, Raised};
 pub struct Played {
     /// Its id.
     pub scenario: String,
-    /// What was left open in it.
-    #[serde(default, skip_serializing_if = "Bindings::is_empty")]
-    pub bindings: Bindings,
+    /// The mutator it was played with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutator: Option<String>,
     /// What was noted; empty if the process ended.
     #[serde(default, skip_serializing_if = "Trace::is_empty")]
     pub trace: Trace,

@@ -36,7 +36,9 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::AllUnchanged { views, fields } => held::all_unchanged(play, views, fields),
         That::AllSameContent { views } => held::all_same_content(play, views),
         That::AllReleasedCleanly { views } => held::all_released_cleanly(play, views),
-        That::LockedOrValid { mutation, view } => mutation::locked_or_valid(play, mutation, view),
+        That::LockedOrValid { mutation, view, now } => {
+            mutation::locked_or_valid(play, mutation, view, now.as_deref())
+        }
         That::BufferErrorUnlessFree { mutation, free } => {
             mutation::buffer_error_unless_free(play, mutation, free)
         }

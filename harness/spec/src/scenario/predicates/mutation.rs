@@ -7,17 +7,35 @@ use super::words::{exception, start};
 use crate::rules::Broken;
 use crate::scenario::play::Play;
 
-pub(super) fn locked_or_valid<'a>(play: &Play<'a>, mutation: &str, view: &'a str) -> Option<Broken> {
+pub(super) fn locked_or_valid<'a>(
+    play: &Play<'a>,
+    mutation: &str,
+    view: &'a str,
+    now: Option<&str>,
+) -> Option<Broken> {
     if play.ran(mutation)?.is_some() {
         return None;
     }
     let broken = unchanged(play, view, &[])
         .or_else(|| readable(play, view))
-        .or_else(|| not_freed(play, view))?;
+        .or_else(|| not_freed(play, view))
+        .or_else(|| abandoned(play, view, now?))?;
     Some(Broken::new(
         format!("{} went through, and {}", play.statement(mutation), broken.found),
         "BufferError while a view is held, or a view that stays valid",
     ))
+}
+
+/// Memory that changed though the object lies elsewhere by now: nobody but a new owner can have done that.
+fn abandoned<'a>(play: &Play<'a>, view: &'a str, now: &str) -> Option<Broken> {
+    let (held, new) = (play.granted(view)?, play.granted(now)?);
+    let (before, after) = (play.first_content(view)?, play.latest_content(view)?);
+    (held.buf != new.buf && before.bytes != after.bytes).then(|| {
+        Broken::new(
+            "the object lies elsewhere now, and the memory of the held view is in other use",
+            "memory that stays until the release",
+        )
+    })
 }
 
 pub(super) fn buffer_error_unless_free(play: &Play<'_>, mutation: &str, free: &str) -> Option<Broken> {
