@@ -194,6 +194,26 @@ static void dealloc_gives_up(PyObject *object)
 
 static PyType_Slot gives_up[] = {{Py_tp_dealloc, dealloc_gives_up}, {0, NULL}};
 
+/* `obj` is the exporter without a reference, so it is finalised while it is exported. Its struct is never
+   freed, as one on a free list is not: what the interpreter takes away later ends nothing. */
+static int finalised_early(PyObject *self, Py_buffer *view, int flags)
+{
+    int result = block_fill(self, view, flags);
+    if (result == 0 && flags == PyBUF_FULL_RO)
+        Py_DECREF(self);
+    return result;
+}
+
+static void dealloc_once(PyObject *object)
+{
+    Block *self = BLOCK(object);
+    if (self->thread == 0 && self->weakrefs != NULL)
+        PyObject_ClearWeakRefs(object);
+    self->thread = 1;
+}
+
+static PyType_Slot once[] = {{Py_tp_dealloc, dealloc_once}, {0, NULL}};
+
 /* The request is passed on to an inner object, which is the owner then; the memory is that of the outer. */
 static int passed_on(PyObject *object, Py_buffer *view, int flags)
 {
@@ -300,6 +320,7 @@ int add_life(PyObject *module)
         || add_type_with(module, "array.array", block_getbuffer, block_releasebuffer, reentrant) < 0
         || add_type_with(module, "bufcheck_defects.OwnedByNobody", owned_by_nobody, block_releasebuffer,
                          gives_up) < 0
+        || add_type_with(module, "bufcheck_defects.FinalisedEarly", finalised_early, block_releasebuffer, once) < 0
         || add_type_with(module, "bufcheck_defects.PassedOn", passed_on, NULL, outer) < 0
         || add_type_with(module, "bufcheck_defects.Hidden", hidden, block_releasebuffer, collected) < 0
         || add_type_with(module, "bufcheck_defects.HalfHidden", half_hidden, block_releasebuffer,

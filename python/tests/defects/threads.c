@@ -16,16 +16,14 @@ static void elsewhere(long microseconds)
     Py_END_ALLOW_THREADS
 }
 
-/* The count is read, the lock let go, and the count written: views are lost on the way. */
-static int count_lost(PyObject *object, Py_buffer *view, int flags)
+/* The count is read, the lock let go, and the count written: releases are lost on the way. */
+static void release_count_lost(PyObject *object, Py_buffer *view)
 {
+    (void)view;
     Block *self = BLOCK(object);
     Py_ssize_t count = self->exports;
     elsewhere(200);
-    int result = block_fill(object, view, flags);
-    if (result == 0)
-        self->exports = count + 1;
-    return result;
+    self->exports = count - 1;
 }
 
 /* While one thread is served, another one gets an error that has nothing to do with its request. */
@@ -56,14 +54,23 @@ static void release_busy(PyObject *object, Py_buffer *view)
         PyErr_SetString(PyExc_RuntimeError, "released twice");
 }
 
-/* The bytes are made anew for each request, and others may look meanwhile. */
+/* The bytes are decoded anew for each request, over and over here, and others may look meanwhile. */
 static int made_anew(PyObject *object, Py_buffer *view, int flags)
 {
     Block *self = BLOCK(object);
-    memset(self->data, 0, (size_t)self->size);
-    elsewhere(500);
-    for (Py_ssize_t at = 0; at < self->size; at++)
-        self->data[at] = (char)(at + 1);
+    volatile char *data = self->data;
+    Py_BEGIN_ALLOW_THREADS
+    for (int turn = 0; turn < 20000; turn++)
+        for (Py_ssize_t at = 0; at < self->size; at++)
+            data[at] = (char)(turn % 2 == 0 ? 0 : at + 1);
+    Py_END_ALLOW_THREADS
+    return block_fill(object, view, flags);
+}
+
+/* A sound request that takes its time, so that now and then nobody holds a view. */
+static int slow(PyObject *object, Py_buffer *view, int flags)
+{
+    elsewhere(300);
     return block_fill(object, view, flags);
 }
 
@@ -112,11 +119,11 @@ static PyType_Slot shuffled[] = {{Py_tp_methods, shuffled_methods}, {0, NULL}};
 
 int add_threads(PyObject *module)
 {
-    return add_type(module, "bufcheck_defects.CountLost", count_lost, block_releasebuffer) < 0
+    return add_type(module, "bufcheck_defects.CountLost", block_getbuffer, release_count_lost) < 0
         || add_type(module, "bufcheck_defects.Busy", busy, block_releasebuffer) < 0
         || add_type(module, "bufcheck_defects.ReleaseBusy", block_getbuffer, release_busy) < 0
         || add_type(module, "bufcheck_defects.MadeAnew", made_anew, block_releasebuffer) < 0
-        || add_type_with(module, "bufcheck_defects.Wiped", block_getbuffer, block_releasebuffer, wiped) < 0
+        || add_type_with(module, "bufcheck_defects.Wiped", slow, block_releasebuffer, wiped) < 0
         || add_type_with(module, "bufcheck_defects.Shuffled", block_getbuffer, block_releasebuffer, shuffled) < 0
         ? -1
         : 0;
