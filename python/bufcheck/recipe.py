@@ -7,8 +7,11 @@ asked for.
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+
+_kinds: dict[str, type] = {}
 
 
 def make(module: str, name: str, file: str | None = None) -> object:
@@ -22,7 +25,29 @@ def make(module: str, name: str, file: str | None = None) -> object:
     if not callable(found):
         message = f"`{module}.{name}` cannot be called: register a function that makes a fresh object"
         raise TypeError(message)
-    return found()
+    return alike(found, f"{module}.{name}")
+
+
+def alike(factory: Callable[[], object], name: str) -> object:
+    """Call a factory; at first twice, since every object that is tested must be of one kind."""
+    made = factory()
+    known = _kinds.get(name)
+    if known is None:
+        known = _kinds[name] = type(made)
+        again = type(factory())
+        if again is not known:
+            del _kinds[name]
+            raise TypeError(_unlike(name, known, again))
+    elif type(made) is not known:
+        raise TypeError(_unlike(name, known, type(made)))
+    return made
+
+
+def _unlike(name: str, one: type, other: type) -> str:
+    return (
+        f"`{name}` makes a `{one.__qualname__}` once and a `{other.__qualname__}` another time: "
+        "register a factory for each"
+    )
 
 
 def load(module: str, file: str | None) -> ModuleType:
