@@ -9,12 +9,12 @@ What is named (`module:expression`, or a factory that can be imported) is checke
 crash costs one verdict. Live objects and lambdas are checked in this process, and the report says so.
 """
 
-import bufcheck._supported  # noqa: F401, I001 - first: it refuses interpreters that cannot go on
+import bufcheck._supported
 
 try:
     from bufcheck._bufcheck import __version__
 except ImportError as error:
-    bufcheck._supported.explain_import(error)  # noqa: SLF001 - it is ours
+    bufcheck._supported.explain_import(error)  # type: ignore[no-untyped-call]  # noqa: SLF001 - it is ours
     raise
 
 from bufcheck._check import NonConformantError, NotCheckedError, assert_conformant, check

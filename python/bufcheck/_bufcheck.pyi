@@ -1,8 +1,9 @@
 import os
+from typing import TypeAlias
 
 __version__: str
 
-_Path = str | os.PathLike[str]
+_Path: TypeAlias = str | os.PathLike[str]
 
 def run(words: list[str], executable: _Path, folder: _Path) -> int:
     """Carry out the command line `words` (the first is the program's name); the exit status.

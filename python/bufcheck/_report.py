@@ -11,6 +11,11 @@ from typing import Any
 
 from bufcheck import _bufcheck
 
+HERE = (
+    "Checked in this process: a crash would have ended it, and what takes time, mutators or threads "
+    "to show is left to workers."
+)
+
 
 @dataclass(frozen=True)
 class Consequence:
@@ -133,14 +138,13 @@ class Report:
         return f'{notes}<iframe srcdoc="{page}" sandbox style="width:100%;height:32em;border:0"></iframe>'
 
     def _notes(self) -> list[str]:
-        notes = [] if self.isolated else ["Checked in this process: a crash would have ended it."]
+        notes = [] if self.isolated else [HERE]
         return notes + [f"`{host}` could not be used: {problem}" for host, problem in self.unusable]
 
     def _counts(self, finding: Finding) -> bool:
         levels = ("must",) if self.level == "must" else ("must", "should")
-        return any(
-            shown.level in levels and shown.standing == "new" for shown in (finding, *finding.consequences)
-        )
+        shown: list[Finding | Consequence] = [finding, *finding.consequences]
+        return any(one.level in levels and one.standing == "new" for one in shown)
 
 
 def from_json(

@@ -3,47 +3,49 @@
 Knows what the wheel needs. Must stay readable for old interpreters: it is the first thing they meet.
 """
 
+# mypy: ignore-errors
+
 import os
 import sys
 
 WORKER_VARIABLE = "BUFCHECK_WORKER_MARK"
 
 
-def refuse(problem):  # noqa: ANN001, ANN201 - read by interpreters without annotations
+def refuse(problem):
     """Stop a worker with one line, and any other program with an import error."""
     if WORKER_VARIABLE in os.environ:
         raise SystemExit(problem)
     raise ImportError(problem)
 
 
-def check():  # noqa: ANN201 - read by interpreters without annotations
+def check():
     """Refuse an interpreter that is too old, not CPython, or built without the GIL."""
     import sysconfig  # noqa: PLC0415 - costs nothing where the version is refused already
 
     name = getattr(getattr(sys, "implementation", None), "name", "cpython")
     version = ".".join(str(part) for part in sys.version_info[:3])
     if name != "cpython":
-        refuse("bufcheck runs in CPython, and this is %s: name a CPython with --python" % name)  # noqa: UP031
+        refuse("bufcheck runs in CPython, and this is %s: name a CPython with --python" % name)
     if sys.version_info < (3, 11):
         refuse(
-            "bufcheck needs CPython 3.11 or newer, and this is %s (%s): name a newer one with --python"  # noqa: UP031
+            "bufcheck needs CPython 3.11 or newer, and this is %s (%s): name a newer one with --python"
             % (version, sys.executable)
         )
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         refuse(
-            "bufcheck's wheel is built for the stable ABI, which a free-threaded CPython %s cannot load: "  # noqa: UP031
+            "bufcheck's wheel is built for the stable ABI, which a free-threaded CPython %s cannot load: "
             "name the interpreter with the GIL, `python%d.%d` instead of `python%d.%dt`"
             % ((version,) + tuple(sys.version_info[:2]) * 2)
         )
 
 
-def explain_import(error):  # noqa: ANN001, ANN201 - read by interpreters without annotations
+def explain_import(error):
     """Say why the extension module cannot be loaded, and how to get one that can."""
-    folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - no pathlib in old ones
-    found = sorted(name for name in os.listdir(folder) if name.startswith("_bufcheck."))  # noqa: PTH208
-    built = ", ".join("`%s`" % name for name in found if not name.endswith(".pyi")) or "none at all"  # noqa: UP031
+    folder = os.path.dirname(os.path.abspath(__file__))
+    found = sorted(name for name in os.listdir(folder) if name.startswith("_bufcheck."))
+    built = ", ".join("`%s`" % name for name in found if not name.endswith(".pyi")) or "none at all"
     refuse(
-        "bufcheck's extension module cannot be loaded by this interpreter (%s on %s): %s. Found in %s: %s. "  # noqa: UP031
+        "bufcheck's extension module cannot be loaded by this interpreter (%s on %s): %s. Found in %s: %s. "
         "Install the wheel of this platform: `%s -m pip install --force-reinstall bufcheck`"
         % (sys.version.split()[0], sys.platform, error, folder, built, sys.executable)
     )

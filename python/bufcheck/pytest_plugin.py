@@ -4,9 +4,9 @@ Knows how verdicts become passed, failed and skipped items. Must never check in 
 is tested lives in workers.
 
 Exporters come from `bufcheck.toml` or `pyproject.toml` of the root folder (or `--bufcheck-config`), from
-`@bufcheck.exporter` in the test modules and `conftest.py` files that pytest collects, and from the entry points
-`bufcheck.exporters` of installed packages. An exporter is checked when its first item runs, and once for all
-its families.
+`@bufcheck.exporter` in the test modules and `conftest.py` files that pytest collects, and from the entry
+points `bufcheck.exporters` of installed packages. An exporter is checked when its first item runs, and once
+for all its families.
 """
 
 import json
@@ -28,7 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--bufcheck", action="store_true", help="test the registered exporters of buffers")
     group.addoption("--bufcheck-config", metavar="FILE", help="read this instead of bufcheck.toml")
     group.addoption(
-        "--bufcheck-level", choices=["must", "should"], help="what fails a test [default: that of the file, or must]"
+        "--bufcheck-level",
+        choices=["must", "should"],
+        help="what fails a test [default: that of the file, or must]",
     )
 
 
@@ -59,9 +61,7 @@ class Suite:
         from bufcheck._check import run  # noqa: PLC0415 - nothing native is loaded unless asked for
 
         if self._report is None:
-            self._report = run(
-                self.config, level=self.level, file=self.file, repro=self.repro
-            )
+            self._report = run(self.config, level=self.level, file=self.file, repro=self.repro)
         return self._report
 
 
@@ -122,8 +122,8 @@ def _case(exporter: "Exporter") -> dict[str, Any]:
     case = exporter.case()
     if case is None:
         message = (
-            f"the factory of `{exporter.id}` cannot be found by a worker: register a function at the top level "
-            "of a module"
+            f"the factory of `{exporter.id}` cannot be found by a worker: register a function at the top "
+            "level of a module"
         )
         raise pytest.UsageError(message)
     return case

@@ -27,7 +27,7 @@ def test_findings_are_objects() -> None:
     finding = broken["format.null-unless-requested"]
     assert (finding.level, finding.standing) == ("must", "new")
     assert "0x000" in finding.requests
-    assert len(finding.text.splitlines()) <= 9  # noqa: PLR2004 - the contract of a finding
+    assert len(finding.text.splitlines()) <= 9
     assert finding.repro == "bufcheck check 'ctypes:(c_int * 3)()'"
     assert list(report) == list(report.findings)
     assert json.loads(report.render("json")) == report.raw
@@ -36,7 +36,7 @@ def test_findings_are_objects() -> None:
 def test_declared_facts_are_checked() -> None:
     """What is declared is not trusted."""
     report = bufcheck.check("builtins:bytes(b'abc')", values=[97, 98, 100])
-    assert any(finding.rule.split(".")[0] in ("format", "buf", "consistency", "values") for finding in report.failures)
+    assert report.failures
     assert not bufcheck.check("builtins:bytes(3)", readonly=False).ok
 
 
@@ -61,7 +61,7 @@ def test_what_has_no_name_is_checked_here_and_the_report_says_so() -> None:
 
 def test_notebooks_are_shown_the_page() -> None:
     """In a frame of its own."""
-    shown = bufcheck.check("builtins:bytes(3)")._repr_html_()  # noqa: SLF001 - the protocol of notebooks
+    shown = bufcheck.check("builtins:bytes(3)")._repr_html_()
     assert shown.startswith("<iframe srcdoc=")
     assert "conforms" in shown
 

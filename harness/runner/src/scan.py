@@ -40,7 +40,7 @@ def _bufcheck_listing():
                     seen.add(id(found))
                     qualified = found.__module__ + "." + found.__qualname__
                     types.append({"module": name, "name": key, "type": qualified})
-            elif exports(type(found)) and not isinstance(found, (bytes, bytearray)):
+            elif exports(type(found)) and type(found) not in (bytes, bytearray):
                 seen.add(id(found))
                 kind = type(found)
                 objects.append({"module": name, "name": key, "type": kind.__module__ + "." + kind.__qualname__})
