@@ -58,7 +58,11 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
             }
         };
         row("on", escape(&list(&entry.interpreters, usize::MAX)));
-        row("request", escape(&words::requests(&finding.requests)));
+        if finding.requests.is_empty() {
+            row("case", escape(&finding.case));
+        } else {
+            row("request", escape(&words::requests(&finding.requests)));
+        }
         row("wanted", sentence(&finding.wanted));
         row("found", sentence(&finding.found));
         let rule = rules.get(finding.rule.as_str());

@@ -128,12 +128,14 @@ fn confirm(
     }
     server.refresh();
     match server.run(&job(subject, alive, rounds)) {
-        Err(Failure::Lost(Lost::Ended(again, place))) if place.request == during.request => {
-            let alone = during.request.is_none() && during.phase != Phase::Idle;
+        Err(Failure::Lost(Lost::Ended(again, place))) => {
+            // Memory that was corrupted ends a process where it is next touched: another place the second time
+            // is no excuse.
+            let same = place.request == during.request;
             Some(Death {
-                how: if again == how { how } else { again },
-                during: place,
-                alone,
+                how: if same { again } else { how },
+                during: if same { place } else { during },
+                alone: same && during.request.is_none() && during.phase != Phase::Idle,
             })
         }
         _ => None,

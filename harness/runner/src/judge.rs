@@ -105,7 +105,8 @@ pub fn assemble(
             .unwrap_or_default();
         stand(subject, &record, python);
     }
-    let stale = if whole {
+    // Where nothing ran, nothing is known about the record.
+    let stale = if whole && !interpreters.is_empty() {
         let ran: Vec<(Who<'_>, Vec<&str>)> = subjects
             .iter()
             .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))

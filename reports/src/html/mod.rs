@@ -5,12 +5,14 @@
 //! between backticks, itself escaped.
 
 mod cells;
+mod kills;
 mod model;
 mod rules;
 
 use std::fmt::Write as _;
 
 use bufcheck_spec::report::Report;
+use bufcheck_spec::selftest::Matrix;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, HtmlEscape, Value, context, escape_formatter};
@@ -26,6 +28,29 @@ const NAME: &str = "page.html";
 ///
 /// Never: the template is part of the program and tested with every kind of report.
 pub fn render(report: &Report) -> String {
+    let page = context! {
+        style => include_str!("page.css"),
+        script => include_str!("page.js"),
+        ..Value::from(Serde(model::page(report)))
+    };
+    fill(include_str!("page.html"), page)
+}
+
+/// Renders the kill matrices of a self-test, one for each interpreter.
+///
+/// # Panics
+///
+/// Never, as [`render`].
+pub fn selftest(matrices: &[Matrix]) -> String {
+    let page = context! {
+        style => include_str!("page.css"),
+        matrices => matrices.iter().map(kills::page).map(Serde).map(Value::from).collect::<Vec<_>>(),
+        passes => matrices.iter().all(Matrix::passes),
+    };
+    fill(include_str!("selftest.html"), page)
+}
+
+fn fill(template: &'static str, page: Value) -> String {
     let mut environment = Environment::new();
     environment.add_filter("prose", prose);
     environment.set_formatter(|out, state, value| match value.as_str() {
@@ -33,22 +58,10 @@ pub fn render(report: &Report) -> String {
         _ => escape_formatter(out, state, value),
     });
     // The ending of the name turns escaping on; line ends of tags are dropped to keep the file small.
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     environment.set_syntax(syntax.expect("the usual delimiters do not clash"));
-    environment
-        .add_template(NAME, include_str!("page.html"))
-        .expect("the template is well-formed");
-    let template = environment
-        .get_template(NAME)
-        .expect("the template was just added");
-    let page = context! {
-        style => include_str!("page.css"),
-        script => include_str!("page.js"),
-        ..Value::from(Serde(model::page(report)))
-    };
+    environment.add_template(NAME, template).expect("the template is well-formed");
+    let template = environment.get_template(NAME).expect("the template was just added");
     template.render(page).expect("the template fits the model")
 }
 

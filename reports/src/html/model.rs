@@ -92,6 +92,7 @@ struct Told<'a> {
     interpreters: String,
     requests: String,
     all_requests: String,
+    case: String,
     wanted: &'a str,
     found: &'a str,
     why: &'a str,
@@ -377,6 +378,7 @@ fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
         new,
         interpreters: list(&entry.interpreters, usize::MAX),
         requests: requests(&finding.requests),
+        case: finding.case.clone(),
         all_requests: if new && finding.requests.len() > 4 {
             let words: Vec<String> = finding.requests.iter().map(|asked| asked.hex()).collect();
             words.join(" ")

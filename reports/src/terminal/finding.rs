@@ -61,6 +61,10 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
             });
         }
     };
+    if finding.requests.is_empty() {
+        // What showed over time was seen by a scenario, not by a request.
+        row("case", &finding.case, plain);
+    }
     row("request", &words::requests(&finding.requests), plain);
     row("wanted", &finding.wanted, style::WANTED);
     row("found", &finding.found, style::FOUND);

@@ -123,6 +123,9 @@ pub enum Command {
         /// Write the kill matrix as JSON; a FILE may be `-` for standard output.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+        /// Write the kill matrix as one HTML page.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
         /// List every mutant.
         #[arg(long, short)]
         verbose: bool,

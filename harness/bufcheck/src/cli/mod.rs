@@ -152,13 +152,14 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             list::list(what, json, coverage, config.as_deref(), &catalogue)
         }
         Command::Explain { rule, cases, color } => explain(&rule, &catalogue(cases.as_deref())?, color),
-        Command::Selftest { rule, without, python, jobs, cases, json, verbose } => {
+        Command::Selftest { rule, without, python, jobs, cases, json, html, verbose } => {
             let words = selftest::Words {
                 rules: &rule,
                 without: &without,
                 pythons: &python,
                 jobs,
                 json: json.as_ref(),
+                html: html.as_ref(),
                 verbose,
             };
             selftest::selftest(catalogue(cases.as_deref())?, &words, installation)

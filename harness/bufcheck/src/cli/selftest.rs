@@ -25,6 +25,7 @@ pub(super) struct Words<'a> {
     pub(super) pythons: &'a [String],
     pub(super) jobs: Option<u16>,
     pub(super) json: Option<&'a PathBuf>,
+    pub(super) html: Option<&'a PathBuf>,
     pub(super) verbose: bool,
 }
 
@@ -66,6 +67,9 @@ pub(super) fn selftest(
     if let Some(file) = words.json {
         let text = serde_json::to_string_pretty(&matrices).unwrap_or_default() + "\n";
         taken = write(file, &text)?;
+    }
+    if let Some(file) = words.html {
+        taken |= write(file, &bufcheck_reports::html::selftest(&matrices))?;
     }
     let told: String = matrices.iter().map(|matrix| tell(matrix, words.verbose)).collect();
     if taken { eprint!("{told}") } else { print(&told) }
