@@ -40,14 +40,24 @@ fn main() -> Result<()> {
             let count = words.next().ok_or("want the number of rounds")?.parse()?;
             getbuf(Path::new(&file), count)
         }
-        Some("child-corpus") => corpus(words.next().ok_or("want the number of jobs")?.parse()?, words.next()),
+        Some("child-corpus") => corpus(
+            words.next().ok_or("want the number of jobs")?.parse()?,
+            words.next(),
+        ),
         _ => measure(),
     }
 }
 
 fn settings(jobs: usize) -> Settings {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_bufcheck-worker"));
-    Settings { hosts: vec![Host::Embedded { program, arguments: Vec::new() }], jobs, limits: Limits::default() }
+    Settings {
+        hosts: vec![Host::Embedded {
+            program,
+            arguments: Vec::new(),
+        }],
+        jobs,
+        limits: Limits::default(),
+    }
 }
 
 fn judged(plan: &Plan, jobs: usize) -> Result<(Ran, Report)> {
@@ -55,7 +65,11 @@ fn judged(plan: &Plan, jobs: usize) -> Result<(Ran, Report)> {
     if let Some((host, problem)) = ran.unusable.first() {
         return Err(format!("{host}: {problem}").into());
     }
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     let report = assemble(ran.subjects.clone(), &ran.run, &bench, plan.whole)?;
     Ok((ran, report))
 }
@@ -63,7 +77,10 @@ fn judged(plan: &Plan, jobs: usize) -> Result<(Ran, Report)> {
 /// The requests of `test_ndarray_getbuf`, asked and judged in full; prints how many were granted and refused.
 fn getbuf(file: &Path, count: usize) -> Result<()> {
     let exporters: Vec<Exporter> = serde_json::from_str(&std::fs::read_to_string(file)?)?;
-    let requests = exporters.first().map(|exporter| exporter.requests.clone()).unwrap_or_default();
+    let requests = exporters
+        .first()
+        .map(|exporter| exporter.requests.clone())
+        .unwrap_or_default();
     let mut plan = Plan::new(Catalogue::embedded()?, &Subjects::Corpus, &Selection::default())?;
     let template = plan.subjects.first().cloned().ok_or("the corpus is empty")?;
     plan.subjects = exporters
@@ -104,7 +121,12 @@ fn corpus(jobs: usize, record: Option<String>) -> Result<()> {
         }
         None => 0,
     };
-    println!("{} {} {seconds} {bytes} {}", report.subjects.len(), report.totals.judged, peak_kib());
+    println!(
+        "{} {} {seconds} {bytes} {}",
+        report.subjects.len(),
+        report.totals.judged,
+        peak_kib()
+    );
     Ok(())
 }
 
@@ -112,7 +134,8 @@ fn corpus(jobs: usize, record: Option<String>) -> Result<()> {
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 /// CPU time of all children that were waited for, and of theirs.
@@ -121,7 +144,8 @@ fn children() -> Result<Duration> {
     // The name of the program, in parentheses, may hold spaces: fields are counted behind it.
     let rest = stat.rsplit_once(')').ok_or("unexpected /proc/self/stat")?.1;
     let fields: Vec<&str> = rest.split_whitespace().collect();
-    let ticks: u64 = fields.get(13).ok_or("short stat")?.parse::<u64>()? + fields.get(14).ok_or("short stat")?.parse::<u64>()?;
+    let ticks: u64 = fields.get(13).ok_or("short stat")?.parse::<u64>()?
+        + fields.get(14).ok_or("short stat")?.parse::<u64>()?;
     // The unit is a hundredth of a second on every Linux.
     Ok(Duration::from_millis(ticks * 10))
 }
@@ -152,7 +176,10 @@ fn measure() -> Result<()> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/getbuf_exporters.py");
     let listed = Command::new(&python).arg(script).output()?;
     if !listed.status.success() {
-        println!("skipped: CPython's test package is not installed: {}", String::from_utf8_lossy(&listed.stderr));
+        println!(
+            "skipped: CPython's test package is not installed: {}",
+            String::from_utf8_lossy(&listed.stderr)
+        );
         return Ok(());
     }
     let folder = tempfile::tempdir()?;
@@ -161,12 +188,26 @@ fn measure() -> Result<()> {
     let exporters = exporters.to_string_lossy().into_owned();
 
     let name = "test.test_buffer.TestBufferProtocol.test_ndarray_getbuf";
-    let (theirs, _) = cpu(Command::new(&python).args(["-m", "unittest", "-q", name]), REPEATS)?;
-    println!("test_ndarray_getbuf, whole-process CPU                     {:8.1} ms", millis(theirs));
+    let (theirs, _) = cpu(
+        Command::new(&python).args(["-m", "unittest", "-q", name]),
+        REPEATS,
+    )?;
+    println!(
+        "test_ndarray_getbuf, whole-process CPU                     {:8.1} ms",
+        millis(theirs)
+    );
     for count in [1, rounds().len()] {
-        let (ours, counts) = cpu(&mut again(&["child-getbuf", &exporters, &count.to_string()])?, REPEATS)?;
-        let counts: Vec<u64> = counts.split(' ').map(str::parse).collect::<std::result::Result<_, _>>()?;
-        let [granted, refused, judged] = counts[..] else { return Err("unexpected output".into()) };
+        let (ours, counts) = cpu(
+            &mut again(&["child-getbuf", &exporters, &count.to_string()])?,
+            REPEATS,
+        )?;
+        let counts: Vec<u64> = counts
+            .split(' ')
+            .map(str::parse)
+            .collect::<std::result::Result<_, _>>()?;
+        let [granted, refused, judged] = counts[..] else {
+            return Err("unexpected output".into());
+        };
         println!(
             "the same {} requests ({granted} granted, {refused} refused), {count} round(s) {:8.1} ms   {:5.1} x less; per judged request {:5.2} us, {:5.1} x less",
             granted + refused,
@@ -180,8 +221,13 @@ fn measure() -> Result<()> {
     let mut single = 0.0;
     for jobs in [1, 2] {
         let (used, counts) = cpu(&mut again(&["child-corpus", &jobs.to_string(), &record])?, 3)?;
-        let fields: Vec<f64> = counts.split(' ').map(str::parse).collect::<std::result::Result<_, _>>()?;
-        let [subjects, judged, seconds, bytes, peak] = fields[..] else { return Err("unexpected output".into()) };
+        let fields: Vec<f64> = counts
+            .split(' ')
+            .map(str::parse)
+            .collect::<std::result::Result<_, _>>()?;
+        let [subjects, judged, seconds, bytes, peak] = fields[..] else {
+            return Err("unexpected output".into());
+        };
         if jobs == 1 {
             single = seconds;
         }

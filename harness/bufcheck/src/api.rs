@@ -64,15 +64,24 @@ pub struct Checked {
 impl Asked {
     /// The description as a checked configuration.
     pub fn configuration(&self) -> Result<Configuration, Failure> {
-        let file = self.file.clone().unwrap_or_else(|| PathBuf::from("bufcheck.check"));
-        let text = self.file.as_deref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        let file = self
+            .file
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("bufcheck.check"));
+        let text = self
+            .file
+            .as_deref()
+            .and_then(|file| std::fs::read_to_string(file).ok())
+            .unwrap_or_default();
         Ok(Configuration::of(self.config.clone(), file, text)?)
     }
 
     /// Says in every finding how it is seen again.
     pub fn name_repro(&self, report: &mut Report) {
         for subject in &mut report.subjects {
-            let Some(command) = self.repro.get(&subject.id) else { continue };
+            let Some(command) = self.repro.get(&subject.id) else {
+                continue;
+            };
             for finding in &mut subject.findings {
                 finding.repro.clone_from(command);
             }
@@ -83,16 +92,33 @@ impl Asked {
 /// Checks what is described, each subject in a worker.
 pub fn check(asked: &Asked, installation: &Installation) -> Result<Checked, Failure> {
     let configuration = asked.configuration()?;
-    let selection = Selection { subjects: asked.subjects.clone(), ..Selection::default() };
-    let plan = Plan::new(Catalogue::embedded()?, &Subjects::Configured(&configuration), &selection)?;
+    let selection = Selection {
+        subjects: asked.subjects.clone(),
+        ..Selection::default()
+    };
+    let plan = Plan::new(
+        Catalogue::embedded()?,
+        &Subjects::Configured(&configuration),
+        &selection,
+    )?;
     let settings = Settings {
         hosts: installation.hosts(&asked.config.python),
         jobs: asked.jobs.max(1),
-        limits: Limits { step: Duration::from_secs_f64(asked.timeout.clamp(0.01, 86_400.0)), ..Limits::default() },
+        limits: Limits {
+            step: Duration::from_secs_f64(asked.timeout.clamp(0.01, 86_400.0)),
+            ..Limits::default()
+        },
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
     asked.name_repro(&mut report);
-    Ok(Checked { report, unusable: ran.unusable })
+    Ok(Checked {
+        report,
+        unusable: ran.unusable,
+    })
 }

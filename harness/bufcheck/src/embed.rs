@@ -28,10 +28,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use bufcheck_runner::host::Host;
-use bufcheck_runner::pool::chain;
 #[doc(hidden)]
 pub use bufcheck_probe as probe;
+use bufcheck_runner::host::Host;
+use bufcheck_runner::pool::chain;
 #[doc(hidden)]
 pub use pyo3;
 
@@ -53,7 +53,9 @@ pub struct Crate<'a> {
 
 /// Whether this process was started as a worker.
 pub fn is_worker() -> bool {
-    std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_ARGUMENT)
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == WORKER_ARGUMENT)
 }
 
 /// Serves as a worker whose interpreter knows the module that `register` adds.
@@ -76,7 +78,10 @@ pub fn run(tested: &Crate<'_>) -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = std::env::current_exe().map_err(|error| format!("failed to find this program: {error}"));
     let trials = trials.and_then(|program| {
-        let host = Host::Embedded { program, arguments: vec![WORKER_ARGUMENT.into()] };
+        let host = Host::Embedded {
+            program,
+            arguments: vec![WORKER_ARGUMENT.into()],
+        };
         let targets: Vec<String> = tested.targets.iter().map(|target| as_target(target)).collect();
         trials::embedded(host, Path::new(tested.folder), tested.test, &targets).map_err(|error| chain(&error))
     });
@@ -91,7 +96,9 @@ pub fn run(tested: &Crate<'_>) -> ExitCode {
 
 /// `module:expression` of a target that may be written `module.expression`.
 fn as_target(text: &str) -> String {
-    let name = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let name = text
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(text.len());
     match text.split_at(name) {
         (module, rest) if rest.starts_with('.') && !dotted_module(rest) => format!("{module}:{}", &rest[1..]),
         _ => text.to_owned(),

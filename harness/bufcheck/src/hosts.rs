@@ -23,14 +23,30 @@ impl Installation {
     /// folder deeper), and `make` puts the Python package into the target folder.
     pub fn around_program() -> Self {
         let program = std::env::current_exe().ok();
-        let folders: Vec<&Path> = program.iter().flat_map(|program| program.ancestors().skip(1).take(2)).collect();
+        let folders: Vec<&Path> = program
+            .iter()
+            .flat_map(|program| program.ancestors().skip(1).take(2))
+            .collect();
         let name = format!("bufcheck-worker{}", std::env::consts::EXE_SUFFIX);
-        let worker = std::env::var_os(WORKER_VARIABLE)
-            .map(PathBuf::from)
-            .or_else(|| folders.iter().map(|folder| folder.join(&name)).find(|worker| worker.is_file()));
-        let targets = program.iter().flat_map(|program| program.ancestors().skip(1).take(3));
-        let provided = targets.map(|folder| folder.join("python")).find(|folder| folder.join("bufcheck").is_dir());
-        Self { default: worker.map(|program| Host::Embedded { program, arguments: Vec::new() }), provided }
+        let worker = std::env::var_os(WORKER_VARIABLE).map(PathBuf::from).or_else(|| {
+            folders
+                .iter()
+                .map(|folder| folder.join(&name))
+                .find(|worker| worker.is_file())
+        });
+        let targets = program
+            .iter()
+            .flat_map(|program| program.ancestors().skip(1).take(3));
+        let provided = targets
+            .map(|folder| folder.join("python"))
+            .find(|folder| folder.join("bufcheck").is_dir());
+        Self {
+            default: worker.map(|program| Host::Embedded {
+                program,
+                arguments: Vec::new(),
+            }),
+            provided,
+        }
     }
 
     /// The hosts for the interpreters named by the user, or the default one.
@@ -40,7 +56,10 @@ impl Installation {
         }
         pythons
             .iter()
-            .map(|python| Host::Python { executable: python.into(), provided: self.provided.clone() })
+            .map(|python| Host::Python {
+                executable: python.into(),
+                provided: self.provided.clone(),
+            })
             .collect()
     }
 }

@@ -46,7 +46,11 @@ impl FromStr for Format {
         let found = Self::NAMES.iter().find(|(known, _)| *known == name);
         found.map(|(_, format)| *format).ok_or_else(|| {
             let names = Self::NAMES.map(|(name, _)| name);
-            format!("there is no format `{name}`{}: want one of {}", suggest::did_you_mean(name, names), names.join(", "))
+            format!(
+                "there is no format `{name}`{}: want one of {}",
+                suggest::did_you_mean(name, names),
+                names.join(", ")
+            )
         })
     }
 }
@@ -79,7 +83,9 @@ pub fn findings(report: &str) -> Result<Vec<Vec<String>>, String> {
     let options = terminal::Options::default();
     let of = |subject: &Subject| {
         let findings = subject.findings.iter();
-        findings.map(|finding| terminal::finding(&report, subject, finding, &options)).collect()
+        findings
+            .map(|finding| terminal::finding(&report, subject, finding, &options))
+            .collect()
     };
     Ok(report.subjects.iter().map(of).collect())
 }

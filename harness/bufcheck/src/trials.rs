@@ -52,13 +52,23 @@ pub fn conformance(installation: &Installation, built_for: &str) -> Result<Vec<T
         Some(file) => Some(Configuration::read(Path::new(&file))?),
         None => None,
     };
-    let subjects = configuration.as_ref().map_or(Subjects::Corpus, Subjects::Configured);
-    let pythons = configuration.as_ref().map(|found| found.config.python.clone()).unwrap_or_default();
-    let level = configuration.as_ref().and_then(|found| found.config.level).unwrap_or(Level::Must);
+    let subjects = configuration
+        .as_ref()
+        .map_or(Subjects::Corpus, Subjects::Configured);
+    let pythons = configuration
+        .as_ref()
+        .map(|found| found.config.python.clone())
+        .unwrap_or_default();
+    let level = configuration
+        .as_ref()
+        .and_then(|found| found.config.level)
+        .unwrap_or(Level::Must);
     let plan = Plan::new(Catalogue::embedded()?, &subjects, &Selection::default())?;
     let hosts = installation.hosts(&pythons);
     if hosts.is_empty() {
-        return Err(Failure::NoWorker("there is no worker beside this program: build the whole package".into()));
+        return Err(Failure::NoWorker(
+            "there is no worker beside this program: build the whole package".into(),
+        ));
     }
     let mut trials = Vec::new();
     for host in hosts {
@@ -66,7 +76,10 @@ pub fn conformance(installation: &Installation, built_for: &str) -> Result<Vec<T
             Host::Embedded { .. } => built_for.to_owned(),
             Host::Python { executable, .. } => executable.display().to_string(),
         };
-        trials.extend(of_suite(&format!("{interpreter}/"), Suite::new(plan.clone(), host, level)));
+        trials.extend(of_suite(
+            &format!("{interpreter}/"),
+            Suite::new(plan.clone(), host, level),
+        ));
     }
     Ok(trials)
 }
@@ -86,7 +99,10 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
         }
         found => Subjects::Targets(targets, found.as_ref()),
     };
-    let level = configuration.as_ref().and_then(|found| found.config.level).unwrap_or(Level::Must);
+    let level = configuration
+        .as_ref()
+        .and_then(|found| found.config.level)
+        .unwrap_or(Level::Must);
     let plan = Plan::new(Catalogue::embedded()?, &subjects, &Selection::default())?;
     let mut suite = Suite::new(plan, host, level);
     suite.test = Some(test.to_owned());
@@ -96,7 +112,10 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
 /// The group that a finding belongs to; what no case names (a death, a camp departed from) goes to the first.
 fn group_of(case: &str) -> &'static str {
     let first = case.split('/').next().unwrap_or_default();
-    GROUPS.into_iter().find(|group| *group == first).unwrap_or(GROUPS[0])
+    GROUPS
+        .into_iter()
+        .find(|group| *group == first)
+        .unwrap_or(GROUPS[0])
 }
 
 fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
@@ -106,7 +125,9 @@ fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
         for group in GROUPS {
             let name = format!("{prefix}{}/{group}", subject.case.id);
             let suite = Arc::clone(&suite);
-            trials.push(Trial::ignorable_test(name.clone(), move || suite.judge(number, group, &name)));
+            trials.push(Trial::ignorable_test(name.clone(), move || {
+                suite.judge(number, group, &name)
+            }));
         }
     }
     trials
@@ -114,7 +135,14 @@ fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
 
 impl Suite {
     fn new(plan: Plan, host: Host, level: Level) -> Self {
-        Self { plan, host, level, test: None, slots: Mutex::default(), verdicts: Mutex::default() }
+        Self {
+            plan,
+            host,
+            level,
+            test: None,
+            slots: Mutex::default(),
+            verdicts: Mutex::default(),
+        }
     }
 
     fn judge(&self, number: usize, group: &str, name: &str) -> Result<Completion, Failed> {
@@ -127,11 +155,16 @@ impl Suite {
             lock(&self.slots).push(slot);
             *verdict = Some(report);
         }
-        verdict.as_ref().map_or_else(|| Err(Failed::without_message()), |report| self.complete(report, group, name))
+        verdict.as_ref().map_or_else(
+            || Err(Failed::without_message()),
+            |report| self.complete(report, group, name),
+        )
     }
 
     fn complete(&self, report: &Report, group: &str, name: &str) -> Result<Completion, Failed> {
-        let Some(subject) = report.subjects.first() else { return Err(Failed::without_message()) };
+        let Some(subject) = report.subjects.first() else {
+            return Err(Failed::without_message());
+        };
         match subject.status {
             Status::NotTested => return Ok(Completion::ignored_with(subject.reason.join("; "))),
             Status::HarnessFault => return Err(subject.reason.join("\n").into()),
@@ -145,14 +178,32 @@ impl Suite {
             .filter(|finding| group_of(&finding.case) == group)
             .filter(|finding| {
                 counts(finding.level, finding.standing)
-                    || finding.consequences.iter().any(|folded| counts(folded.level, folded.standing))
+                    || finding
+                        .consequences
+                        .iter()
+                        .any(|folded| counts(folded.level, folded.standing))
             })
             .map(|finding| {
-                let again = self.test.as_ref().map(|test| format!("cargo test --test {test} -- --exact {}", quote(name)));
+                let again = self
+                    .test
+                    .as_ref()
+                    .map(|test| format!("cargo test --test {test} -- --exact {}", quote(name)));
                 let repro = again.unwrap_or_else(|| finding.repro.clone());
-                terminal::finding(report, subject, &Finding { repro, ..finding.clone() }, &options)
+                terminal::finding(
+                    report,
+                    subject,
+                    &Finding {
+                        repro,
+                        ..finding.clone()
+                    },
+                    &options,
+                )
             })
             .collect();
-        if failed.is_empty() { Ok(Completion::Completed) } else { Err(failed.join("\n").into()) }
+        if failed.is_empty() {
+            Ok(Completion::Completed)
+        } else {
+            Err(failed.join("\n").into())
+        }
     }
 }

@@ -32,7 +32,13 @@ fn stderr(output: &Output) -> String {
 #[track_caller]
 fn exits(words: &[&str], status: i32) -> Output {
     let output = bufcheck(words);
-    assert_eq!(output.status.code(), Some(status), "{words:?}\n{}\n{}", stdout(&output), stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(status),
+        "{words:?}\n{}\n{}",
+        stdout(&output),
+        stderr(&output)
+    );
     output
 }
 
@@ -45,13 +51,25 @@ fn conforming_objects_exit_0() {
 #[test]
 fn a_broken_rule_exits_1_and_names_what_ctypes_does() {
     let output = exits(&["check", "ctypes:(c_int*3)()", "--json", "-"], 1);
-    let report: Report = serde_json::from_str(&stdout(&output)).expect("the report alone is on standard output");
-    let broken: Vec<&str> = report.subjects[0].findings.iter().map(|finding| finding.rule.as_str()).collect();
-    for rule in ["format.null-unless-requested", "shape.null-unless-nd", "strides.non-null-when-requested"] {
+    let report: Report =
+        serde_json::from_str(&stdout(&output)).expect("the report alone is on standard output");
+    let broken: Vec<&str> = report.subjects[0]
+        .findings
+        .iter()
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    for rule in [
+        "format.null-unless-requested",
+        "shape.null-unless-nd",
+        "strides.non-null-when-requested",
+    ] {
         assert!(broken.contains(&rule), "{rule} is not among {broken:?}");
     }
     let printed = stderr(&output);
-    assert!(printed.contains("format.null-unless-requested"), "the summary goes to standard error: {printed}");
+    assert!(
+        printed.contains("format.null-unless-requested"),
+        "the summary goes to standard error: {printed}"
+    );
 }
 
 #[test]
@@ -61,14 +79,21 @@ fn usage_exits_2() {
     exits(&["check", "no-colon"], 2);
     exits(&["check", "os:x", "--level", "may"], 2);
     let output = exits(&["explain", "format.nul-unless-requested"], 2);
-    assert!(stderr(&output).contains("did you mean `format.null-unless-requested`?"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("did you mean `format.null-unless-requested`?"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn a_misspelt_configuration_exits_2_and_says_where() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("bufcheck.toml"), "[[exporter]]\nmake = \"array:array('i')\"\nreadnly = true\n")
-        .expect("a file");
+    std::fs::write(
+        folder.path().join("bufcheck.toml"),
+        "[[exporter]]\nmake = \"array:array('i')\"\nreadnly = true\n",
+    )
+    .expect("a file");
     let output = bufcheck_in(folder.path(), &["run"]);
     assert_eq!(output.status.code(), Some(2));
     let printed = stderr(&output);
@@ -79,12 +104,39 @@ fn a_misspelt_configuration_exits_2_and_says_where() {
 
 #[test]
 fn what_cannot_be_made_exits_3_and_the_others_still_run() {
-    let output = exits(&["check", "os:nothing", "nowhere:x", "builtins:bytes(3)", "os:getcwd()", "--json", "-"], 3);
+    let output = exits(
+        &[
+            "check",
+            "os:nothing",
+            "nowhere:x",
+            "builtins:bytes(3)",
+            "os:getcwd()",
+            "--json",
+            "-",
+        ],
+        3,
+    );
     let report: Report = serde_json::from_str(&stdout(&output)).expect("a report");
-    let names: Vec<&str> = report.subjects.iter().map(|subject| subject.status.name()).collect();
-    assert_eq!(names, ["harness-fault", "harness-fault", "conforms", "harness-fault"]);
-    assert!(report.subjects[0].reason.join("\n").contains("NameError"), "{:?}", report.subjects[0].reason);
-    assert!(report.subjects[1].reason.join("\n").contains("No module named 'nowhere'"));
+    let names: Vec<&str> = report
+        .subjects
+        .iter()
+        .map(|subject| subject.status.name())
+        .collect();
+    assert_eq!(
+        names,
+        ["harness-fault", "harness-fault", "conforms", "harness-fault"]
+    );
+    assert!(
+        report.subjects[0].reason.join("\n").contains("NameError"),
+        "{:?}",
+        report.subjects[0].reason
+    );
+    assert!(
+        report.subjects[1]
+            .reason
+            .join("\n")
+            .contains("No module named 'nowhere'")
+    );
     assert!(report.subjects[3].reason.join("\n").contains("is no exporter"));
 }
 
@@ -109,16 +161,28 @@ fn records_are_obeyed_and_stale_ones_exit_4() {
     assert_eq!(recorded.status.code(), Some(0), "{}", stdout(&recorded));
     let output = run(format!("{exporter}{known}{stale}"));
     assert_eq!(output.status.code(), Some(4), "{}", stdout(&output));
-    assert!(stdout(&output).contains("bufcheck.toml:8"), "the line is named: {}", stdout(&output));
+    assert!(
+        stdout(&output).contains("bufcheck.toml:8"),
+        "the line is named: {}",
+        stdout(&output)
+    );
     let expired = run(format!("{exporter}{known}expires = \"2020-01-31\"\n"));
-    assert_eq!(expired.status.code(), Some(1), "an expired record tolerates nothing");
+    assert_eq!(
+        expired.status.code(),
+        Some(1),
+        "an expired record tolerates nothing"
+    );
 }
 
 #[test]
 fn nothing_selected_exits_5() {
     exits(&["run", "no/such/*"], 5);
     let output = exits(&["run", "bytes/*", "--rule", "format.nul-unless-requested"], 5);
-    assert!(stderr(&output).contains("did you mean `format.null-unless-requested`?"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("did you mean `format.null-unless-requested`?"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -126,14 +190,25 @@ fn a_recorded_run_is_judged_again_with_the_same_verdicts() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = bufcheck_in(
         folder.path(),
-        &["check", "ctypes:(c_int*3)()", "builtins:bytes(3)", "--record", "run.jsonl", "--json", "first.json"],
+        &[
+            "check",
+            "ctypes:(c_int*3)()",
+            "builtins:bytes(3)",
+            "--record",
+            "run.jsonl",
+            "--json",
+            "first.json",
+        ],
     );
     assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
     let again = bufcheck_in(folder.path(), &["judge", "run.jsonl", "--json", "second.json"]);
     assert_eq!(again.status.code(), Some(1), "{}", stderr(&again));
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
     assert_eq!(read("first.json"), read("second.json"));
-    let rendered = bufcheck_in(folder.path(), &["report", "first.json", "--html", "page.html", "--quiet"]);
+    let rendered = bufcheck_in(
+        folder.path(),
+        &["report", "first.json", "--html", "page.html", "--quiet"],
+    );
     assert_eq!(rendered.status.code(), Some(1));
     assert!(read("page.html").contains("ctypes:(c_int*3)()"));
     assert!(rendered.stdout.is_empty(), "quiet is quiet");
@@ -142,11 +217,22 @@ fn a_recorded_run_is_judged_again_with_the_same_verdicts() {
 #[test]
 fn damaged_files_are_errors_not_panics() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in [("a", ""), ("b", "{}"), ("c", "{\"run\": 3}\n"), ("d", "\u{0}\u{1}"), ("e", "[[[[[[")] {
+    for (name, text) in [
+        ("a", ""),
+        ("b", "{}"),
+        ("c", "{\"run\": 3}\n"),
+        ("d", "\u{0}\u{1}"),
+        ("e", "[[[[[["),
+    ] {
         std::fs::write(folder.path().join(name), text).expect("a file");
         for command in ["judge", "report"] {
             let output = bufcheck_in(folder.path(), &[command, name]);
-            assert_eq!(output.status.code(), Some(2), "{command} {text:?}: {}", stderr(&output));
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{command} {text:?}: {}",
+                stderr(&output)
+            );
             assert!(stderr(&output).starts_with("error: "), "{}", stderr(&output));
         }
     }
@@ -157,7 +243,10 @@ fn lists_count_what_there_is() {
     let cases = stdout(&exits(&["list", "cases"], 0));
     assert!(cases.contains("\n256 request combinations"), "{cases}");
     let coverage = stdout(&exits(&["list", "rules", "--coverage"], 0));
-    assert!(coverage.contains("rules that bind the exporter are checked"), "{coverage}");
+    assert!(
+        coverage.contains("rules that bind the exporter are checked"),
+        "{coverage}"
+    );
     let subjects = exits(&["list", "subjects", "--json"], 0);
     let subjects: Vec<serde_json::Value> = serde_json::from_slice(&subjects.stdout).expect("JSON");
     assert!(subjects.len() >= 120, "{} subjects", subjects.len());
@@ -168,9 +257,19 @@ fn the_report_follows_its_schema() {
     let text = include_str!("../../../cases/schema/report.schema.json");
     let schema: serde_json::Value = serde_json::from_str(text).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is one");
-    let output = bufcheck(&["check", "ctypes:(c_int*3)()", "os:nothing", "builtins:bytes(3)", "--json", "-"]);
+    let output = bufcheck(&[
+        "check",
+        "ctypes:(c_int*3)()",
+        "os:nothing",
+        "builtins:bytes(3)",
+        "--json",
+        "-",
+    ]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
     let mut broken = report;
     broken["extra"] = serde_json::json!(1);

@@ -16,9 +16,14 @@ use bufcheck_spec::report::{Report, Status};
 fn run() -> Report {
     let catalogue = Catalogue::embedded().expect("the data is sound");
     let all = Selection::default();
-    let clean = Selection { subjects: vec!["bytes/plain".into()], ..Selection::default() };
+    let clean = Selection {
+        subjects: vec!["bytes/plain".into()],
+        ..Selection::default()
+    };
     let mut plan = Plan::new(catalogue.clone(), &Subjects::Files("hostile"), &all).expect("a plan");
-    let clean = Plan::new(catalogue, &Subjects::Corpus, &clean).expect("a plan").subjects;
+    let clean = Plan::new(catalogue, &Subjects::Corpus, &clean)
+        .expect("a plan")
+        .subjects;
     plan.subjects.splice(0..0, clean.clone());
     let mut last = clean;
     last[0].case.id = "bytes/last".into();
@@ -30,30 +35,50 @@ fn run() -> Report {
         }],
         jobs: 2,
         // A hang is certain after two seconds without a step; nothing else here takes that long.
-        limits: Limits { step: Duration::from_secs(2), memory: 512 << 20 },
+        limits: Limits {
+            step: Duration::from_secs(2),
+            memory: 512 << 20,
+        },
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     assemble(ran.subjects, &ran.run, &bench, false).expect("a report")
 }
 
 #[test]
 fn each_attack_costs_one_verdict() {
     let report = run();
-    let text = |subject: &bufcheck_spec::report::Subject| format!("{}: {:?} {:?}", subject.id, subject.status, subject.reason);
+    let text = |subject: &bufcheck_spec::report::Subject| {
+        format!("{}: {:?} {:?}", subject.id, subject.status, subject.reason)
+    };
     let told: Vec<String> = report.subjects.iter().map(text).collect();
     assert!(report.subjects.len() >= 12, "{told:#?}");
     for clean in [report.subjects.first(), report.subjects.last()] {
-        assert_eq!(clean.map(|subject| subject.status), Some(Status::Conforms), "{told:#?}");
+        assert_eq!(
+            clean.map(|subject| subject.status),
+            Some(Status::Conforms),
+            "{told:#?}"
+        );
     }
     let of = |part: &str| {
         let found = report.subjects.iter().find(|subject| subject.id.contains(part));
         found.unwrap_or_else(|| panic!("no hostile exporter `{part}` in {told:#?}"))
     };
-    for (part, how) in [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("exit-0", "status 0")] {
+    for (part, how) in [
+        ("segfault", "SIGSEGV"),
+        ("abort", "SIGABRT"),
+        ("exit-0", "status 0"),
+    ] {
         let subject = of(part);
         assert_eq!(subject.status, Status::Died, "{}", text(subject));
-        let death = subject.findings.iter().find(|finding| finding.rule == "process.survives");
+        let death = subject
+            .findings
+            .iter()
+            .find(|finding| finding.rule == "process.survives");
         let death = death.unwrap_or_else(|| panic!("{}", text(subject)));
         assert!(death.found.contains(how), "{}", death.found);
         assert!(!death.requests.is_empty(), "the request is named: {death:?}");
@@ -63,7 +88,12 @@ fn each_attack_costs_one_verdict() {
     for part in ["system-exit", "keyboard-interrupt"] {
         let subject = of(part);
         assert_eq!(subject.status, Status::Deviates, "{}", text(subject));
-        assert!(subject.findings.iter().any(|finding| finding.rule == "refusal.raises-buffererror"));
+        assert!(
+            subject
+                .findings
+                .iter()
+                .any(|finding| finding.rule == "refusal.raises-buffererror")
+        );
     }
     let printing = of("print");
     assert!(!printing.output.is_empty(), "what it printed is attached");

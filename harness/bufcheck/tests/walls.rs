@@ -10,8 +10,19 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("bufcheck-probe", &["bufcheck-spec"]),
     ("bufcheck-runner", &["bufcheck-spec"]),
     ("bufcheck-reports", &["bufcheck-spec"]),
-    ("bufcheck", &["bufcheck-spec", "bufcheck-probe", "bufcheck-runner", "bufcheck-reports"]),
-    ("bufcheck-python", &["bufcheck", "bufcheck-probe", "bufcheck-runner", "bufcheck-spec"]),
+    (
+        "bufcheck",
+        &[
+            "bufcheck-spec",
+            "bufcheck-probe",
+            "bufcheck-runner",
+            "bufcheck-reports",
+        ],
+    ),
+    (
+        "bufcheck-python",
+        &["bufcheck", "bufcheck-probe", "bufcheck-runner", "bufcheck-spec"],
+    ),
 ];
 
 /// Only these may load Python; of `bufcheck` only the worker program does, as the last test here proves.
@@ -33,7 +44,10 @@ fn edges() -> BTreeMap<String, BTreeSet<String>> {
         .map(|package| {
             let used = package.dependencies.iter();
             let used = used.filter(|dependency| dependency.kind != DependencyKind::Development);
-            (package.name.to_string(), used.map(|dependency| dependency.name.clone()).collect())
+            (
+                package.name.to_string(),
+                used.map(|dependency| dependency.name.clone()).collect(),
+            )
         })
         .collect()
 }
@@ -42,7 +56,11 @@ fn edges() -> BTreeMap<String, BTreeSet<String>> {
 fn crates_use_only_what_they_may() {
     let edges = edges();
     let names: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
-    assert_eq!(edges.keys().map(String::as_str).collect::<BTreeSet<_>>(), names, "every crate has its entry");
+    assert_eq!(
+        edges.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        names,
+        "every crate has its entry"
+    );
     for (name, allowed) in MAY_USE {
         for used in edges[name].iter().filter(|used| names.contains(used.as_str())) {
             assert!(allowed.contains(&used.as_str()), "`{name}` must not use `{used}`");
@@ -55,7 +73,10 @@ fn only_workers_load_python() {
     for (name, used) in edges() {
         if !MAY_USE_PYTHON.contains(&name.as_str()) {
             let python: Vec<_> = PYTHON.iter().filter(|library| used.contains(**library)).collect();
-            assert!(python.is_empty(), "`{name}` must not load Python, but uses {python:?}");
+            assert!(
+                python.is_empty(),
+                "`{name}` must not load Python, but uses {python:?}"
+            );
         }
     }
 }
@@ -64,14 +85,21 @@ fn only_workers_load_python() {
 fn unsafe_code_is_in_the_probe_alone() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for lib in ["harness/spec", "harness/runner", "harness/bufcheck", "reports"] {
-        let text = std::fs::read_to_string(root.join(lib).join("src/lib.rs")).expect("every crate has a lib.rs");
-        assert!(text.contains("#![forbid(unsafe_code)]"), "`{lib}` must forbid unsafe code");
+        let text =
+            std::fs::read_to_string(root.join(lib).join("src/lib.rs")).expect("every crate has a lib.rs");
+        assert!(
+            text.contains("#![forbid(unsafe_code)]"),
+            "`{lib}` must forbid unsafe code"
+        );
     }
 }
 
 #[test]
 fn of_the_face_only_the_worker_program_calls_python() {
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut folders = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src"
+    ))];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder of sources") {
             let path = entry.expect("an entry").path();

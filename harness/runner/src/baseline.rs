@@ -68,7 +68,9 @@ pub fn changes(report: &Report, level: Level, reason: &str, file: &str) -> Chang
     for subject in &report.subjects {
         let folded = |standing, rule| (standing == Standing::New).then_some(rule);
         for finding in &subject.findings {
-            let own = (finding.level >= level).then_some(folded(finding.standing, finding.rule.as_str())).flatten();
+            let own = (finding.level >= level)
+                .then_some(folded(finding.standing, finding.rule.as_str()))
+                .flatten();
             let others = finding.consequences.iter().filter(|other| other.level >= level);
             let others = others.filter_map(|other| folded(other.standing, other.rule.as_str()));
             for rule in own.into_iter().chain(others) {
@@ -105,14 +107,23 @@ pub fn changes(report: &Report, level: Level, reason: &str, file: &str) -> Chang
         let Some(line) = stale.line else { continue };
         *gone.entry(line).or_default() += stale.interpreter.as_ref().map_or(usize::MAX / 2, |_| 1);
     }
-    let remove = gone.into_iter().filter(|(_, times)| *times >= report.interpreters.len().max(1));
-    Changes { add, remove: remove.map(|(line, _)| line).collect() }
+    let remove = gone
+        .into_iter()
+        .filter(|(_, times)| *times >= report.interpreters.len().max(1));
+    Changes {
+        add,
+        remove: remove.map(|(line, _)| line).collect(),
+    }
 }
 
 /// The range of versions like this one: `==3.11.*`.
 fn minor(version: &str) -> String {
     let mut parts = version.split('.');
-    format!("=={}.{}.*", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    format!(
+        "=={}.{}.*",
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default()
+    )
 }
 
 /// The text with these changes made; comments and order are kept.
@@ -123,7 +134,9 @@ pub fn edit(text: &str, kind: Kind, changes: &Changes) -> Result<String, EditErr
     let mut number = 0;
     known.retain(|_| {
         number += 1;
-        !lines.get(number - 1).is_some_and(|line| changes.remove.contains(line))
+        !lines
+            .get(number - 1)
+            .is_some_and(|line| changes.remove.contains(line))
     });
     for record in &changes.add {
         known.push(table(record));
@@ -137,7 +150,10 @@ pub fn edit(text: &str, kind: Kind, changes: &Changes) -> Result<String, EditErr
 /// The lines (1-based) on which records begin.
 pub fn record_lines(text: &str, kind: Kind) -> Vec<usize> {
     let header = format!("[[{}]]", kind.header());
-    let lines = text.lines().enumerate().filter(|(_, line)| line.trim().starts_with(&header));
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.trim().starts_with(&header));
     lines.map(|(number, _)| number + 1).collect()
 }
 
@@ -155,7 +171,9 @@ fn home(document: &mut DocumentMut, kind: Kind) -> &mut Table {
                 let inline = std::mem::take(entry).into_table().unwrap_or_default();
                 *entry = Item::Table(inline);
             }
-            let Item::Table(next) = entry else { unreachable!("it was just made a table") };
+            let Item::Table(next) = entry else {
+                unreachable!("it was just made a table")
+            };
             table = next;
         }
     }
@@ -165,7 +183,8 @@ fn home(document: &mut DocumentMut, kind: Kind) -> &mut Table {
 fn records(document: &mut DocumentMut, kind: Kind) -> Result<&mut ArrayOfTables, EditError> {
     let entry = home(document, kind).entry("known");
     let item = entry.or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    item.as_array_of_tables_mut().ok_or(EditError::NoTables(kind.header()))
+    item.as_array_of_tables_mut()
+        .ok_or(EditError::NoTables(kind.header()))
 }
 
 fn remove(document: &mut DocumentMut, kind: Kind) {

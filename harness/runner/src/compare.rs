@@ -56,7 +56,9 @@ pub struct Comparison {
 impl Comparison {
     /// Whether a deviation of at least this level is new.
     pub fn is_worse(&self, level: Level) -> bool {
-        self.differences.iter().any(|found| found.standing == Standing::New && found.level >= level)
+        self.differences
+            .iter()
+            .any(|found| found.standing == Standing::New && found.level >= level)
     }
 }
 
@@ -72,10 +74,20 @@ fn shown(subject: &Subject) -> Vec<Shown<'_>> {
     let mut all = Vec::new();
     for finding in &subject.findings {
         let (rule, requests) = (finding.rule.as_str(), finding.requests.len());
-        all.push(Shown { rule, level: finding.level, requests, found: &finding.found });
+        all.push(Shown {
+            rule,
+            level: finding.level,
+            requests,
+            found: &finding.found,
+        });
         for folded in &finding.consequences {
             let (rule, requests) = (folded.rule.as_str(), folded.requests.len());
-            all.push(Shown { rule, level: folded.level, requests, found: &folded.found });
+            all.push(Shown {
+                rule,
+                level: folded.level,
+                requests,
+                found: &folded.found,
+            });
         }
     }
     all
@@ -88,11 +100,21 @@ fn tested(subject: &Subject) -> bool {
 /// Compares two reports. Subjects are the same if their id and interpreter are; rules that only one of the
 /// reports has judged are left out.
 pub fn compare(old: &Report, new: &Report) -> Comparison {
-    let judged = |report: &Report| report.rules.iter().map(|rule| rule.id.clone()).collect::<BTreeSet<_>>();
+    let judged = |report: &Report| {
+        report
+            .rules
+            .iter()
+            .map(|rule| rule.id.clone())
+            .collect::<BTreeSet<_>>()
+    };
     let common: BTreeSet<String> = judged(old).intersection(&judged(new)).cloned().collect();
     let key = |subject: &Subject| (subject.id.clone(), subject.interpreter.clone());
     let find = |report: &'_ Report, wanted: &Subject| {
-        report.subjects.iter().find(|other| key(other) == key(wanted)).cloned()
+        report
+            .subjects
+            .iter()
+            .find(|other| key(other) == key(wanted))
+            .cloned()
     };
     let mut comparison = Comparison::default();
     for after in &new.subjects {
@@ -137,17 +159,35 @@ fn of_subject(before: &Subject, after: &Subject, common: &BTreeSet<String>) -> V
     let mut found = Vec::new();
     for now in new.iter().filter(|now| common.contains(now.rule)) {
         match old.iter().find(|then| then.rule == now.rule) {
-            None => found.push(difference(now.rule, now.level, Standing::New, None, Some(now.found))),
+            None => found.push(difference(
+                now.rule,
+                now.level,
+                Standing::New,
+                None,
+                Some(now.found),
+            )),
             Some(then) if (then.requests, then.found, then.level) != (now.requests, now.found, now.level) => {
                 let (then, level) = (then.found, now.level);
-                found.push(difference(now.rule, level, Standing::Changed, Some(then), Some(now.found)));
+                found.push(difference(
+                    now.rule,
+                    level,
+                    Standing::Changed,
+                    Some(then),
+                    Some(now.found),
+                ));
             }
             Some(_) => {}
         }
     }
     for then in old.iter().filter(|then| common.contains(then.rule)) {
         if !new.iter().any(|now| now.rule == then.rule) {
-            found.push(difference(then.rule, then.level, Standing::Fixed, Some(then.found), None));
+            found.push(difference(
+                then.rule,
+                then.level,
+                Standing::Fixed,
+                Some(then.found),
+                None,
+            ));
         }
     }
     found

@@ -203,8 +203,7 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
             traceback,
         }) => {
             let named = |name: &String| raised.message.contains(&format!("'{name}'"));
-            let missing =
-                raised.type_name == "ModuleNotFoundError" && record.case.requires.iter().any(named);
+            let missing = raised.type_name == "ModuleNotFoundError" && record.case.requires.iter().any(named);
             subject.status = if missing {
                 Status::NotTested
             } else {
@@ -272,8 +271,14 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
     for one in played {
         if let Some((how, during)) = one.ended {
             let (ended, place) = (told(how), whereabouts(during));
-            subject.reason.push(format!("the process {ended} {place}, in `{}`", one.scenario));
-            deaths.push(Death { how, during, alone: true });
+            subject
+                .reason
+                .push(format!("the process {ended} {place}, in `{}`", one.scenario));
+            deaths.push(Death {
+                how,
+                during,
+                alone: true,
+            });
         }
     }
     subject.status = status(&subject.findings, &deaths);

@@ -176,7 +176,9 @@ impl Plan {
         let mut rules: Vec<&Rule> = rules::rules().filter(|rule| chosen.contains(rule.id)).collect();
         // Every scenario may end the process.
         let caught = |case: &ScenarioCase| {
-            case.catches().chain([scenario::SURVIVES]).any(|rule| chosen.contains(rule))
+            case.catches()
+                .chain([scenario::SURVIVES])
+                .any(|rule| chosen.contains(rule))
         };
         scenarios.retain(caught);
         if alone {
@@ -305,7 +307,10 @@ pub fn glob(text: &str) -> Result<GlobMatcher, PlanError> {
         .empty_alternates(true)
         .build()
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| PlanError::Glob { glob: text.to_owned(), problem: error.kind().to_string() })
+        .map_err(|error| PlanError::Glob {
+            glob: text.to_owned(),
+            problem: error.kind().to_string(),
+        })
 }
 
 /// The names that match any of the globs; all if there is no glob. A name matches itself literally, too:

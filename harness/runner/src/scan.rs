@@ -52,7 +52,11 @@ impl Found {
 
     /// The attribute as an exporter to be checked.
     pub fn case(&self) -> ExporterCase {
-        ExporterCase { id: self.target(), make: Some(self.target()), ..ExporterCase::default() }
+        ExporterCase {
+            id: self.target(),
+            make: Some(self.target()),
+            ..ExporterCase::default()
+        }
     }
 }
 
@@ -71,7 +75,9 @@ pub enum ScanError {
         problem: String,
     },
     /// The process ended.
-    #[error("the worker {how} while it imported `{module}`: import it in an interpreter of your own to see why")]
+    #[error(
+        "the worker {how} while it imported `{module}`: import it in an interpreter of your own to see why"
+    )]
     Died {
         /// The module.
         module: String,
@@ -86,7 +92,8 @@ pub enum ScanError {
 /// Lets a worker list what `module` holds.
 pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError> {
     let named = |part: &str| {
-        part.starts_with(|c: char| c.is_alphabetic() || c == '_') && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+        part.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_alphanumeric() || c == '_')
     };
     if !module.split('.').all(named) {
         return Err(ScanError::NoModule(module.to_owned()));
@@ -97,20 +104,35 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
         setup: Some(LISTING.replace("__bufcheck_module__", module)),
         requires: Vec::new(),
     };
-    let round = RoundPlan { poison: 0, order: Order::Listed };
-    let steps = vec![Step::Sweep { requests: vec![Request::SIMPLE.flags()], rounds: vec![round] }];
-    let outcome = server.run(&Job { id: 0, make, steps, content_budget: BUDGET });
+    let round = RoundPlan {
+        poison: 0,
+        order: Order::Listed,
+    };
+    let steps = vec![Step::Sweep {
+        requests: vec![Request::SIMPLE.flags()],
+        rounds: vec![round],
+    }];
+    let outcome = server.run(&Job {
+        id: 0,
+        make,
+        steps,
+        content_budget: BUDGET,
+    });
     match outcome {
         Ok(JobOutcome::Done { steps, .. }) => {
-            let bytes = content(&steps).ok_or_else(|| ScanError::Worker("the listing could not be read".into()))?;
-            serde_json::from_slice(&bytes).map_err(|error| ScanError::Worker(format!("the listing is damaged: {error}")))
+            let bytes =
+                content(&steps).ok_or_else(|| ScanError::Worker("the listing could not be read".into()))?;
+            serde_json::from_slice(&bytes)
+                .map_err(|error| ScanError::Worker(format!("the listing is damaged: {error}")))
         }
         Ok(JobOutcome::NotMade { raised, .. }) => Err(ScanError::Import {
             module: module.to_owned(),
             problem: format!("{}: {}", raised.type_name, raised.message),
         }),
         Ok(JobOutcome::NoExporter { .. }) => Err(ScanError::Worker("the listing is no buffer".into())),
-        Err(Failure::NoWorker(problem) | Failure::Lost(Lost::Garbled(problem))) => Err(ScanError::Worker(problem)),
+        Err(Failure::NoWorker(problem) | Failure::Lost(Lost::Garbled(problem))) => {
+            Err(ScanError::Worker(problem))
+        }
         Err(Failure::Lost(Lost::Ended(how, during))) => Err(ScanError::Died {
             module: module.to_owned(),
             how: format!("{} {}", told(how), whereabouts(during)),
@@ -124,7 +146,9 @@ fn content(steps: &[StepOutcome]) -> Option<Vec<u8>> {
         StepOutcome::Sweep(sweep) => Some(sweep),
         StepOutcome::Scenario(_) => None,
     })?;
-    let Answer::Granted(view) = sweep.answers.first()? else { return None };
+    let Answer::Granted(view) = sweep.answers.first()? else {
+        return None;
+    };
     let content = sweep.contents.get(view.content? as usize)?;
     content.complete.then(|| content.bytes.clone())
 }

@@ -114,11 +114,7 @@ impl Worker {
     }
 
     /// Starts a worker with more variables in its environment and waits for its hello.
-    pub fn start_in(
-        host: &Host,
-        limits: Limits,
-        environment: &[(&str, &str)],
-    ) -> Result<Self, StartError> {
+    pub fn start_in(host: &Host, limits: Limits, environment: &[(&str, &str)]) -> Result<Self, StartError> {
         let prepare = StartError::Prepare;
         let mut mark = NamedTempFile::new().map_err(prepare)?;
         mark.write_all(&[0; Mark::SIZE]).map_err(prepare)?;

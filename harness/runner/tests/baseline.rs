@@ -24,7 +24,12 @@ reason = "issue 7"
 "#;
 
 fn record(rule: &str) -> Known {
-    Known { subject: "mylib/image".into(), rule: rule.into(), reason: "issue 8".into(), ..Known::default() }
+    Known {
+        subject: "mylib/image".into(),
+        rule: rule.into(),
+        reason: "issue 8".into(),
+        ..Known::default()
+    }
 }
 
 #[track_caller]
@@ -35,7 +40,10 @@ fn check(text: &str, kind: Kind, changes: &Changes, expected: &str) {
 #[test]
 fn an_entry_comes_and_one_goes_and_the_comments_of_the_others_stay() {
     let lines = record_lines(OWN, Kind::Own);
-    let changes = Changes { add: vec![record("buf.readable")], remove: BTreeSet::from([lines[0]]) };
+    let changes = Changes {
+        add: vec![record("buf.readable")],
+        remove: BTreeSet::from([lines[0]]),
+    };
     let expected = r#"# What we export.
 level = "must"   # for now
 
@@ -63,18 +71,29 @@ fn nothing_to_do_leaves_every_byte() {
 #[test]
 fn the_last_record_takes_the_key_with_it() {
     let text = "level = \"must\"\n\n[[known]]\nsubject = \"a\"\nrule = \"b\"\nreason = \"c\"\n";
-    let changes = Changes { remove: BTreeSet::from([3]), ..Changes::default() };
+    let changes = Changes {
+        remove: BTreeSet::from([3]),
+        ..Changes::default()
+    };
     check(text, Kind::Own, &changes, "level = \"must\"\n");
 }
 
 #[test]
 fn pyproject_keeps_its_own_tables() {
-    let text =
-        "[project]\nname = \"mylib\" # ours\n\n[tool.bufcheck]\nlevel = \"must\"\n\n[tool.ruff]\nline-length = 100\n";
-    let changes = Changes { add: vec![record("buf.readable")], ..Changes::default() };
+    let text = "[project]\nname = \"mylib\" # ours\n\n[tool.bufcheck]\nlevel = \"must\"\n\n[tool.ruff]\nline-length = 100\n";
+    let changes = Changes {
+        add: vec![record("buf.readable")],
+        ..Changes::default()
+    };
     let edited = edit(text, Kind::Project, &changes).expect("it can be edited");
-    assert!(edited.starts_with("[project]\nname = \"mylib\" # ours\n"), "{edited}");
-    assert!(edited.contains("[[tool.bufcheck.known]]\nsubject = \"mylib/image\"\n"), "{edited}");
+    assert!(
+        edited.starts_with("[project]\nname = \"mylib\" # ours\n"),
+        "{edited}"
+    );
+    assert!(
+        edited.contains("[[tool.bufcheck.known]]\nsubject = \"mylib/image\"\n"),
+        "{edited}"
+    );
     assert!(edited.contains("[tool.ruff]\nline-length = 100\n"), "{edited}");
     assert_eq!(record_lines(&edited, Kind::Project).len(), 1);
 }

@@ -48,7 +48,10 @@ pub(super) fn page(matrix: &Matrix) -> Page {
     for mutant in &matrix.mutants {
         rules.entry(&mutant.breaks).or_default().push(row(mutant));
     }
-    let alarms = matrix.false_alarms().map(|clean| Alarm { id: clean.id.clone(), accused: clean.accused.clone() });
+    let alarms = matrix.false_alarms().map(|clean| Alarm {
+        id: clean.id.clone(),
+        accused: clean.accused.clone(),
+    });
     Page {
         interpreter: matrix.interpreter.clone(),
         own: matrix.count(Fate::KilledByOwnRule),
@@ -58,7 +61,13 @@ pub(super) fn page(matrix: &Matrix) -> Page {
         at_peace: matrix.at_peace(),
         alarms: alarms.collect(),
         unproven: matrix.unproven.clone(),
-        rules: rules.into_iter().map(|(id, mutants)| Rule { id: id.to_owned(), mutants }).collect(),
+        rules: rules
+            .into_iter()
+            .map(|(id, mutants)| Rule {
+                id: id.to_owned(),
+                mutants,
+            })
+            .collect(),
     }
 }
 
@@ -73,7 +82,12 @@ fn row(mutant: &Killed) -> Row {
             Fate::Fault => "could not be made",
         },
         well: matches!(mutant.fate, Fate::KilledByOwnRule | Fate::NotTested),
-        by: mutant.by.iter().filter(|rule| **rule != mutant.breaks).cloned().collect(),
+        by: mutant
+            .by
+            .iter()
+            .filter(|rule| **rule != mutant.breaks)
+            .cloned()
+            .collect(),
         reason: mutant.reason.join("; "),
     }
 }

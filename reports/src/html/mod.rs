@@ -58,10 +58,17 @@ fn fill(template: &'static str, page: Value) -> String {
         _ => escape_formatter(out, state, value),
     });
     // The ending of the name turns escaping on; line ends of tags are dropped to keep the file small.
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
     environment.set_syntax(syntax.expect("the usual delimiters do not clash"));
-    environment.add_template(NAME, template).expect("the template is well-formed");
-    let template = environment.get_template(NAME).expect("the template was just added");
+    environment
+        .add_template(NAME, template)
+        .expect("the template is well-formed");
+    let template = environment
+        .get_template(NAME)
+        .expect("the template was just added");
     template.render(page).expect("the template fits the model")
 }
 

@@ -3,5 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    bufcheck::cli::main(std::env::args_os(), &bufcheck::hosts::Installation::around_program()).into()
+    bufcheck::cli::main(
+        std::env::args_os(),
+        &bufcheck::hosts::Installation::around_program(),
+    )
+    .into()
 }

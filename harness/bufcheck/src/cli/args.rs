@@ -295,7 +295,9 @@ pub enum Color {
 fn reason(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.to_lowercase().starts_with("todo") {
-        return Err("a record without a reason is forgotten: say why, in words or with an issue's number".to_owned());
+        return Err(
+            "a record without a reason is forgotten: say why, in words or with an issue's number".to_owned(),
+        );
     }
     Ok(text.to_owned())
 }
@@ -308,7 +310,9 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 fn shard(text: &str) -> Result<(usize, usize), String> {
-    let parts = text.split_once('/').and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
+    let parts = text
+        .split_once('/')
+        .and_then(|(part, parts)| Some((part.parse().ok()?, parts.parse().ok()?)));
     parts
         .filter(|(part, parts): &(usize, usize)| (1..=*parts).contains(part))
         .ok_or_else(|| "want I/N with 1 <= I <= N, such as 1/4".to_owned())

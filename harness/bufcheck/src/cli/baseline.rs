@@ -22,7 +22,11 @@ pub(super) fn init(
     options: &RunOptions,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
-    let found = if options.config.as_ref().is_some_and(|file| !file.exists()) { None } else { configuration(options)? };
+    let found = if options.config.as_ref().is_some_and(|file| !file.exists()) {
+        None
+    } else {
+        configuration(options)?
+    };
     let configuration = match found {
         Some(found) if !targets.is_empty() => {
             return Err(Failure::Baseline(format!(
@@ -38,7 +42,8 @@ pub(super) fn init(
         }
         Some(found) => found,
         None if targets.is_empty() => {
-            let problem = "there is no `bufcheck.toml` here: name what to register, as `bufcheck baseline init TARGET`";
+            let problem =
+                "there is no `bufcheck.toml` here: name what to register, as `bufcheck baseline init TARGET`";
             return Err(Failure::Baseline(problem.into()));
         }
         None => registering(targets, options)?,
@@ -60,16 +65,29 @@ pub(super) fn update(
 
 /// A configuration that is not written yet.
 fn registering(targets: &[String], options: &RunOptions) -> Result<Configuration, Failure> {
-    let file = options.config.clone().unwrap_or_else(|| PathBuf::from("bufcheck.toml"));
+    let file = options
+        .config
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("bufcheck.toml"));
     let entry = |target: &String| format!("[[exporter]]\nmake = {}\n", toml_string(target));
     let text = targets.iter().map(entry).collect::<Vec<_>>().join("\n");
-    let exporter = targets.iter().map(|target| ExporterCase { make: Some(target.clone()), ..ExporterCase::default() });
-    let config = Config { exporter: exporter.collect(), ..Config::default() };
+    let exporter = targets.iter().map(|target| ExporterCase {
+        make: Some(target.clone()),
+        ..ExporterCase::default()
+    });
+    let config = Config {
+        exporter: exporter.collect(),
+        ..Config::default()
+    };
     Ok(Configuration::of(config, file, text)?)
 }
 
 fn toml_string(text: &str) -> String {
-    if text.contains(['\'', '\n']) { serde_json::Value::from(text).to_string() } else { format!("'{text}'") }
+    if text.contains(['\'', '\n']) {
+        serde_json::Value::from(text).to_string()
+    } else {
+        format!("'{text}'")
+    }
 }
 
 fn record(
@@ -87,10 +105,18 @@ fn record(
         anstream::eprintln!("error: `{file}` was left as it is, since not everything could be checked");
         return Ok(Exit::CouldNotRun);
     }
-    let changes = changes(&report, level(options, Some(configuration)), reason.unwrap_or_default(), &file);
+    let changes = changes(
+        &report,
+        level(options, Some(configuration)),
+        reason.unwrap_or_default(),
+        &file,
+    );
     if reason.is_none() && !changes.add.is_empty() {
-        let new: Vec<String> =
-            changes.add.iter().map(|known| format!("  {} on `{}`", known.rule, known.subject)).collect();
+        let new: Vec<String> = changes
+            .add
+            .iter()
+            .map(|known| format!("  {} on `{}`", known.rule, known.subject))
+            .collect();
         return Err(Failure::Baseline(format!(
             "`{file}` was left as it is: say with `--reason TEXT` why these new deviations are tolerated, or mend \
              them\n{}",
@@ -107,11 +133,18 @@ fn record(
 }
 
 fn plural(count: usize) -> String {
-    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
+    if count == 1 {
+        "1 record".to_owned()
+    } else {
+        format!("{count} records")
+    }
 }
 
 fn faults(report: &Report) -> bool {
-    report.subjects.iter().any(|subject| subject.status == Status::HarnessFault)
+    report
+        .subjects
+        .iter()
+        .any(|subject| subject.status == Status::HarnessFault)
 }
 
 fn write(configuration: &Configuration, changes: &Changes) -> Result<(), Failure> {
@@ -120,7 +153,14 @@ fn write(configuration: &Configuration, changes: &Changes) -> Result<(), Failure
         return Ok(());
     }
     let own = file.file_name().is_none_or(|name| name != "pyproject.toml");
-    let text = edit(&configuration.text, if own { Kind::Own } else { Kind::Project }, changes)
-        .map_err(|error| Failure::Baseline(format!("failed to edit `{}`: {error}", file.display())))?;
-    std::fs::write(file, text).map_err(|source| Failure::Write { file: file.display().to_string(), source })
+    let text = edit(
+        &configuration.text,
+        if own { Kind::Own } else { Kind::Project },
+        changes,
+    )
+    .map_err(|error| Failure::Baseline(format!("failed to edit `{}`: {error}", file.display())))?;
+    std::fs::write(file, text).map_err(|source| Failure::Write {
+        file: file.display().to_string(),
+        source,
+    })
 }

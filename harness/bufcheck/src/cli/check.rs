@@ -32,7 +32,13 @@ pub(super) fn check(
     installation: &Installation,
 ) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
-    carry_out(&Subjects::Targets(targets, configuration.as_ref()), &[], options, configuration.as_ref(), installation)
+    carry_out(
+        &Subjects::Targets(targets, configuration.as_ref()),
+        &[],
+        options,
+        configuration.as_ref(),
+        installation,
+    )
 }
 
 /// `bufcheck run [SUBJECT-GLOB]...`
@@ -44,7 +50,10 @@ pub(super) fn run(
     let configuration = configuration(options)?;
     let subjects = match &configuration {
         Some(found) if found.config.exporter.is_empty() => {
-            return Err(Failure::Nothing(format!("`{}` registers no exporter", found.file.display())));
+            return Err(Failure::Nothing(format!(
+                "`{}` registers no exporter",
+                found.file.display()
+            )));
         }
         Some(found) => Subjects::Configured(found),
         None => Subjects::Corpus,
@@ -71,12 +80,18 @@ fn carry_out(
     output::write(&report, &options.output)?;
     tell_unusable(&unusable);
     let exit = exit(&report, level(options, configuration));
-    Ok(if unusable.is_empty() { exit } else { Exit::CouldNotRun })
+    Ok(if unusable.is_empty() {
+        exit
+    } else {
+        Exit::CouldNotRun
+    })
 }
 
 /// What counts: the option, else what the configuration says.
 pub(super) fn level(options: &RunOptions, configuration: Option<&Configuration>) -> Level {
-    let configured = configuration.and_then(|found| found.config.level).unwrap_or(Level::Must);
+    let configured = configuration
+        .and_then(|found| found.config.level)
+        .unwrap_or(Level::Must);
     options.output.level.map_or(configured, Counting::level)
 }
 
@@ -93,8 +108,14 @@ pub(super) fn hosts(
     configuration: Option<&Configuration>,
     installation: &Installation,
 ) -> Result<Vec<Host>, Failure> {
-    let configured = configuration.map(|found| found.config.python.clone()).unwrap_or_default();
-    let pythons = if options.python.is_empty() { configured } else { options.python.clone() };
+    let configured = configuration
+        .map(|found| found.config.python.clone())
+        .unwrap_or_default();
+    let pythons = if options.python.is_empty() {
+        configured
+    } else {
+        options.python.clone()
+    };
     let hosts = installation.hosts(&pythons);
     if hosts.is_empty() {
         let problem = "there is no worker beside this program: name an interpreter with `--python`";
@@ -124,17 +145,27 @@ pub(super) fn observe(
     let settings = Settings {
         hosts: hosts(options, configuration, installation)?,
         jobs: jobs(options.jobs),
-        limits: Limits { step: Duration::from_secs_f64(options.timeout), memory: options.memory << 20 },
+        limits: Limits {
+            step: Duration::from_secs_f64(options.timeout),
+            memory: options.memory << 20,
+        },
     };
     let progress = Progress::new(options.output.quiet);
     let ran = pool::run(&plan, &settings, &mut |event| progress.tell(&event));
     progress.finish();
     if let Some(file) = &options.record {
-        let write = |source| Failure::Write { file: file.display().to_string(), source };
+        let write = |source| Failure::Write {
+            file: file.display().to_string(),
+            source,
+        };
         let sink = BufWriter::new(File::create(file).map_err(write)?);
         ran.run.write(sink).map_err(write)?;
     }
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     let report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
     Ok((report, ran.unusable))
 }
@@ -153,14 +184,28 @@ pub(super) fn judge(
     options: &Output,
 ) -> Result<Exit, Failure> {
     let name = file.display().to_string();
-    let failed = |source| Failure::Record { file: name.clone(), source };
+    let failed = |source| Failure::Record {
+        file: name.clone(),
+        source,
+    };
     let source = File::open(file).map_err(|error| failed(error.into()))?;
     let run = Run::read(BufReader::new(source)).map_err(failed)?;
-    let selection = Selection { rules: globs.to_vec(), ..Selection::default() };
+    let selection = Selection {
+        rules: globs.to_vec(),
+        ..Selection::default()
+    };
     let plan = Plan::new(catalogue, &Subjects::Targets(&[], None), &selection)?;
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &run.header.requests };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &run.header.requests,
+    };
     let asked_all = rules::rules().count() == plan.rules.len()
-        && plan.catalogue.requests.iter().all(|case| run.header.requests.contains(&case.request));
+        && plan
+            .catalogue
+            .requests
+            .iter()
+            .all(|case| run.header.requests.contains(&case.request));
     let report = judge_run(&run, &bench, asked_all)?;
     output::write(&report, options)?;
     Ok(exit(&report, options.level.map_or(Level::Must, Counting::level)))
@@ -168,20 +213,34 @@ pub(super) fn judge(
 
 /// The exit status of a report: what could not run comes first, since the rest is then incomplete.
 pub(super) fn exit(report: &Report, level: Level) -> Exit {
-    if report.subjects.iter().any(|subject| subject.status == Status::HarnessFault) {
+    if report
+        .subjects
+        .iter()
+        .any(|subject| subject.status == Status::HarnessFault)
+    {
         return Exit::CouldNotRun;
     }
     let counts = |found: Level, standing: Standing| found >= level && standing == Standing::New;
-    let broken = report.subjects.iter().flat_map(|subject| &subject.findings).any(|finding| {
-        counts(finding.level, finding.standing)
-            || finding.consequences.iter().any(|folded| counts(folded.level, folded.standing))
-    });
+    let broken = report
+        .subjects
+        .iter()
+        .flat_map(|subject| &subject.findings)
+        .any(|finding| {
+            counts(finding.level, finding.standing)
+                || finding
+                    .consequences
+                    .iter()
+                    .any(|folded| counts(folded.level, folded.standing))
+        });
     if broken {
         return Exit::Broken;
     }
     if !report.stale.is_empty() {
         return Exit::Stale;
     }
-    let tested = report.subjects.iter().any(|subject| subject.status != Status::NotTested);
+    let tested = report
+        .subjects
+        .iter()
+        .any(|subject| subject.status != Status::NotTested);
     if tested { Exit::Conforms } else { Exit::Nothing }
 }

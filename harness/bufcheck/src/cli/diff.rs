@@ -19,12 +19,17 @@ use super::{Exit, Failure};
 pub(super) fn diff(old: &Path, new: &Path, level: Level, as_json: bool) -> Result<Exit, Failure> {
     let comparison = compare(&read(old)?, &read(new)?);
     if as_json {
-        let text = serde_json::to_string_pretty(&comparison).map_err(|error| report_failure(new, error.to_string()))?;
+        let text = serde_json::to_string_pretty(&comparison)
+            .map_err(|error| report_failure(new, error.to_string()))?;
         print(&format!("{text}\n"));
     } else {
         print(&text(&comparison));
     }
-    Ok(if comparison.is_worse(level) { Exit::Broken } else { Exit::Conforms })
+    Ok(if comparison.is_worse(level) {
+        Exit::Broken
+    } else {
+        Exit::Conforms
+    })
 }
 
 fn read(file: &Path) -> Result<Report, Failure> {
@@ -33,13 +38,21 @@ fn read(file: &Path) -> Result<Report, Failure> {
 }
 
 fn report_failure(file: &Path, problem: String) -> Failure {
-    Failure::Report { file: file.display().to_string(), problem }
+    Failure::Report {
+        file: file.display().to_string(),
+        problem,
+    }
 }
 
 fn text(comparison: &Comparison) -> String {
     let mut text = String::new();
     for found in &comparison.differences {
-        let Some(what) = [&found.before, &found.after].iter().find_map(|found| found.as_deref()) else { continue };
+        let Some(what) = [&found.before, &found.after]
+            .iter()
+            .find_map(|found| found.as_deref())
+        else {
+            continue;
+        };
         let (level, rule) = (found.level.name(), &found.rule);
         let place = format!("`{}` on {}", found.subject, found.interpreter);
         let _ = match (found.standing, &found.before, &found.after) {
@@ -47,7 +60,10 @@ fn text(comparison: &Comparison) -> String {
                 writeln!(text, "changed  {level} {rule}: {place}: {before}; now {after}")
             }
             (Standing::Changed, ..) => {
-                writeln!(text, "changed  {level} {rule}: {place}: {what}, on other requests")
+                writeln!(
+                    text,
+                    "changed  {level} {rule}: {place}: {what}, on other requests"
+                )
             }
             (standing, ..) => writeln!(text, "{:8} {level} {rule}: {place}: {what}", standing.name()),
         };
@@ -55,14 +71,26 @@ fn text(comparison: &Comparison) -> String {
     for absent in &comparison.absences {
         let place = format!("`{}` on {}", absent.subject, absent.interpreter);
         let _ = match (absent.before, absent.after) {
-            (Some(before), Some(after)) => writeln!(text, "status   {place}: {}; now {}", before.name(), after.name()),
+            (Some(before), Some(after)) => {
+                writeln!(text, "status   {place}: {}; now {}", before.name(), after.name())
+            }
             (Some(before), None) => writeln!(text, "gone     {place}: was {}", before.name()),
             (None, after) => {
-                writeln!(text, "added    {place}: {}", after.map_or("untested", bufcheck_spec::report::Status::name))
+                writeln!(
+                    text,
+                    "added    {place}: {}",
+                    after.map_or("untested", bufcheck_spec::report::Status::name)
+                )
             }
         };
     }
-    let count = |standing| comparison.differences.iter().filter(|found| found.standing == standing).count();
+    let count = |standing| {
+        comparison
+            .differences
+            .iter()
+            .filter(|found| found.standing == standing)
+            .count()
+    };
     let _ = writeln!(
         text,
         "{} new, {} fixed, {} changed.",

@@ -46,7 +46,10 @@ pub(super) fn doctor(pythons: &[String], installation: &Installation) -> Result<
             found.config.exporter.len(),
             found.config.known.len()
         ),
-        None => writeln!(text, "  config       none in this folder: `bufcheck run` checks the built-in corpus"),
+        None => writeln!(
+            text,
+            "  config       none in this folder: `bufcheck run` checks the built-in corpus"
+        ),
     };
     let configured = configuration.map(|found| found.config.python).unwrap_or_default();
     let usable = interpreters(&mut text, pythons, &configured, installation);
@@ -55,7 +58,12 @@ pub(super) fn doctor(pythons: &[String], installation: &Installation) -> Result<
 }
 
 /// Writes about every interpreter; whether all that somebody asked for can be used.
-fn interpreters(text: &mut String, named: &[String], configured: &[String], installation: &Installation) -> bool {
+fn interpreters(
+    text: &mut String,
+    named: &[String],
+    configured: &[String],
+    installation: &Installation,
+) -> bool {
     let mut wanted: Vec<(Host, &str)> = Vec::new();
     if let Some(default) = &installation.default {
         wanted.push((default.clone(), "default"));
@@ -82,7 +90,12 @@ fn interpreters(text: &mut String, named: &[String], configured: &[String], inst
             Err(error) => {
                 all &= number >= required;
                 let problem = chain(&error);
-                let _ = writeln!(text, "  not usable   {} ({origin}): {}", host.name(), problem.replace('\n', "\n      "));
+                let _ = writeln!(
+                    text,
+                    "  not usable   {} ({origin}): {}",
+                    host.name(),
+                    problem.replace('\n', "\n      ")
+                );
                 let _ = writeln!(text, "      {}", advice(&problem));
             }
         }
@@ -124,5 +137,8 @@ fn on_path() -> Vec<String> {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         folders.iter().any(|folder| folder.join(&file).is_file())
     };
-    MINORS.map(|minor| format!("python3.{minor}")).filter(exists).collect()
+    MINORS
+        .map(|minor| format!("python3.{minor}"))
+        .filter(exists)
+        .collect()
 }

@@ -45,7 +45,11 @@ fn rules(catalogue: &Catalogue, json: bool) -> String {
     for (_, rule) in catalogue.checked() {
         let _ = writeln!(text, "{:44} {:9} {}", rule.id, rule.level.name(), rule.statement);
     }
-    let _ = writeln!(text, "{} rules are checked; `--coverage` lists the rest.", catalogue.checked().count());
+    let _ = writeln!(
+        text,
+        "{} rules are checked; `--coverage` lists the rest.",
+        catalogue.checked().count()
+    );
     text
 }
 
@@ -76,10 +80,17 @@ fn subjects(catalogue: &Catalogue, config: Option<&Path>, json: bool) -> Result<
         Some(file) => Some(Configuration::read(file)?),
         None => Configuration::find(Path::new("."))?,
     };
-    let from = configuration.as_ref().map_or(Subjects::Corpus, Subjects::Configured);
+    let from = configuration
+        .as_ref()
+        .map_or(Subjects::Corpus, Subjects::Configured);
     let plan = Plan::new(catalogue.clone(), &from, &Selection::default())?;
     if json {
-        return Ok(pretty(&json!(plan.subjects.iter().map(|subject| &subject.case).collect::<Vec<_>>())));
+        return Ok(pretty(&json!(
+            plan.subjects
+                .iter()
+                .map(|subject| &subject.case)
+                .collect::<Vec<_>>()
+        )));
     }
     let mut text = String::new();
     for subject in &plan.subjects {
@@ -98,7 +109,10 @@ fn coverage(catalogue: &Catalogue, json: bool) -> String {
     for rule in &catalogue.rules {
         let checked = usize::from(bufcheck_spec::rules::rule(&rule.id).is_some());
         let family = rule.id.split('.').next().unwrap_or_default();
-        for (sum, all) in [families.entry(family).or_default(), sides.entry(rule.side).or_default()] {
+        for (sum, all) in [
+            families.entry(family).or_default(),
+            sides.entry(rule.side).or_default(),
+        ] {
             *sum += checked;
             *all += 1;
         }
@@ -106,15 +120,21 @@ fn coverage(catalogue: &Catalogue, json: bool) -> String {
             unobserved.push(rule);
         }
     }
-    let (checked, all) = sides.values().fold((0, 0), |(sum, all), (part, of)| (sum + part, all + of));
+    let (checked, all) = sides
+        .values()
+        .fold((0, 0), |(sum, all), (part, of)| (sum + part, all + of));
     if json {
-        let families: BTreeMap<_, _> =
-            families.iter().map(|(name, (checked, all))| (*name, json!({ "checked": checked, "rules": all }))).collect();
+        let families: BTreeMap<_, _> = families
+            .iter()
+            .map(|(name, (checked, all))| (*name, json!({ "checked": checked, "rules": all })))
+            .collect();
         let open: Vec<_> = unobserved
             .iter()
             .map(|rule| json!({ "id": rule.id, "side": rule.side, "reason": rule.unobserved }))
             .collect();
-        return pretty(&json!({ "checked": checked, "rules": all, "families": families, "unobserved": open }));
+        return pretty(
+            &json!({ "checked": checked, "rules": all, "families": families, "unobserved": open }),
+        );
     }
     let mut text = String::new();
     for (name, (checked, all)) in &families {

@@ -125,7 +125,11 @@ pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &
         Err(error) => {
             // Help and version are no errors; a closed standard output is nobody's fault.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Conforms };
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Conforms
+            };
         }
     };
     carry_out(cli.command, installation).unwrap_or_else(|failure| {
@@ -139,20 +143,40 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
         Command::Check { targets, run } => check::check(&targets, &run, installation),
         Command::Run { subjects, run } => check::run(&subjects, &run, installation),
         Command::Scan { module, run } => scan::scan(&module, &run, installation),
-        Command::Baseline { action: args::Baseline::Init { targets, reason, run } } => {
-            baseline::init(&targets, &reason, &run, installation)
-        }
-        Command::Baseline { action: args::Baseline::Update { reason, run } } => {
-            baseline::update(reason.as_deref(), &run, installation)
-        }
-        Command::Diff { old, new, level, json } => diff::diff(&old, &new, level.level(), json),
+        Command::Baseline {
+            action: args::Baseline::Init { targets, reason, run },
+        } => baseline::init(&targets, &reason, &run, installation),
+        Command::Baseline {
+            action: args::Baseline::Update { reason, run },
+        } => baseline::update(reason.as_deref(), &run, installation),
+        Command::Diff {
+            old,
+            new,
+            level,
+            json,
+        } => diff::diff(&old, &new, level.level(), json),
         Command::Doctor { python } => doctor::doctor(&python, installation),
-        Command::List { what, json, coverage, config, cases } => {
+        Command::List {
+            what,
+            json,
+            coverage,
+            config,
+            cases,
+        } => {
             let catalogue = catalogue(cases.as_deref())?;
             list::list(what, json, coverage, config.as_deref(), &catalogue)
         }
         Command::Explain { rule, cases, color } => explain(&rule, &catalogue(cases.as_deref())?, color),
-        Command::Selftest { rule, without, python, jobs, cases, json, html, verbose } => {
+        Command::Selftest {
+            rule,
+            without,
+            python,
+            jobs,
+            cases,
+            json,
+            html,
+            verbose,
+        } => {
             let words = selftest::Words {
                 rules: &rule,
                 without: &without,
@@ -164,9 +188,12 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             };
             selftest::selftest(catalogue(cases.as_deref())?, &words, installation)
         }
-        Command::Judge { run, cases, rule, output } => {
-            check::judge(&run, catalogue(cases.as_deref())?, &rule, &output)
-        }
+        Command::Judge {
+            run,
+            cases,
+            rule,
+            output,
+        } => check::judge(&run, catalogue(cases.as_deref())?, &rule, &output),
         Command::Report { reports, output } => output::report_again(&reports, &output),
     }
 }
@@ -182,7 +209,10 @@ fn catalogue(folder: Option<&std::path::Path>) -> Result<Catalogue, Failure> {
 fn known_rule<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a RuleData, Failure> {
     catalogue.rule(id).ok_or_else(|| {
         let hint = suggest::did_you_mean(id, catalogue.rules.iter().map(|rule| rule.id.as_str()));
-        Failure::NoRule { rule: id.to_owned(), hint }
+        Failure::NoRule {
+            rule: id.to_owned(),
+            hint,
+        }
     })
 }
 
@@ -190,7 +220,10 @@ fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, 
     let rule = known_rule(catalogue, id)?;
     let mutants = catalogue.mutants.iter().filter(|mutant| mutant.breaks == rule.id);
     let mutants: Vec<&str> = mutants.map(|mutant| mutant.exporter.id.as_str()).collect();
-    output::print(&bufcheck_reports::terminal::explain(rule, &output::options(color)));
+    output::print(&bufcheck_reports::terminal::explain(
+        rule,
+        &output::options(color),
+    ));
     if !mutants.is_empty() {
         output::print(&format!("mutants: {}\n", mutants.join(", ")));
     }

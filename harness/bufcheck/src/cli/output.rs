@@ -28,7 +28,11 @@ pub(super) fn options(color: Color) -> terminal::Options {
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
         }
     };
-    terminal::Options { color, width: WIDTH, ..terminal::Options::default() }
+    terminal::Options {
+        color,
+        width: WIDTH,
+        ..terminal::Options::default()
+    }
 }
 
 /// Prints text for people; a closed pipe is no error.
@@ -54,12 +58,17 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
             taken = true;
             print(&text);
         } else {
-            std::fs::write(file, text)
-                .map_err(|source| Failure::Write { file: file.display().to_string(), source })?;
+            std::fs::write(file, text).map_err(|source| Failure::Write {
+                file: file.display().to_string(),
+                source,
+            })?;
         }
     }
     if !output.quiet {
-        let options = terminal::Options { verbose: output.verbose, ..options(output.color) };
+        let options = terminal::Options {
+            verbose: output.verbose,
+            ..options(output.color)
+        };
         let text = terminal::summary(report, &options);
         // Standard output belongs to the result that was asked for there.
         if taken {
@@ -113,7 +122,10 @@ fn merge(mut whole: Report, other: Report) -> Result<Report, String> {
             known.id == subject.id && known.interpreter == subject.interpreter
         };
         if whole.subjects.iter().find(same).is_some() {
-            return Err(format!("`{}` on {} is in another report already", subject.id, subject.interpreter));
+            return Err(format!(
+                "`{}` on {} is in another report already",
+                subject.id, subject.interpreter
+            ));
         }
         whole.subjects.push(subject);
     }

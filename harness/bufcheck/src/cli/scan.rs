@@ -21,22 +21,38 @@ use crate::hosts::Installation;
 pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installation) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
     let hosts = hosts(options, configuration.as_ref(), installation)?;
-    let limits = Limits { step: std::time::Duration::from_secs_f64(options.timeout), memory: options.memory << 20 };
+    let limits = Limits {
+        step: std::time::Duration::from_secs_f64(options.timeout),
+        memory: options.memory << 20,
+    };
     let listing = list(&mut Slot::new(&hosts[0], limits), module)?;
     let recipes: Vec<String> = configuration
         .iter()
         .flat_map(|found| &found.config.exporter)
-        .filter(|case| case.make.as_deref().is_some_and(|make| package(make) == package(module)))
+        .filter(|case| {
+            case.make
+                .as_deref()
+                .is_some_and(|make| package(make) == package(module))
+        })
         .map(|case| case.id.clone())
         .collect();
     let found = listing.objects.iter().chain(&listing.types).map(Found::target);
-    let targets: Vec<String> = recipes.iter().cloned().chain(found.filter(|target| !recipes.contains(target))).collect();
+    let targets: Vec<String> = recipes
+        .iter()
+        .cloned()
+        .chain(found.filter(|target| !recipes.contains(target)))
+        .collect();
     if targets.is_empty() {
-        let problem = format!("`{module}` holds no type that fills the buffer slot, and no object of such a type");
+        let problem =
+            format!("`{module}` holds no type that fills the buffer slot, and no object of such a type");
         return Err(Failure::Nothing(problem));
     }
     // A name that the tool would not evaluate is a defect that must not cost the whole scan.
-    Plan::new(catalogue(options.cases.as_deref())?, &Subjects::Targets(&targets, None), &Selection::default())?;
+    Plan::new(
+        catalogue(options.cases.as_deref())?,
+        &Subjects::Targets(&targets, None),
+        &Selection::default(),
+    )?;
     let subjects = Subjects::Targets(&targets, configuration.as_ref());
     let (mut report, unusable) = observe(&subjects, &[], options, configuration.as_ref(), installation)?;
     let missing = unmade(&mut report, &listing);
@@ -44,7 +60,11 @@ pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installati
     tell(module, &listing, &missing, options);
     tell_unusable(&unusable);
     let exit = exit(&report, level(options, configuration.as_ref()));
-    Ok(if unusable.is_empty() { exit } else { Exit::CouldNotRun })
+    Ok(if unusable.is_empty() {
+        exit
+    } else {
+        Exit::CouldNotRun
+    })
 }
 
 fn package(target: &str) -> &str {
@@ -71,15 +91,24 @@ fn unmade<'a>(report: &mut Report, listing: &'a Listing) -> Vec<Missing<'a>> {
     let mut open = 0;
     report.subjects.retain_mut(|subject| {
         let found = listing.types.iter().find(|found| found.target() == subject.id);
-        let problem = subject.reason.first().and_then(|reason| reason.strip_prefix(NOT_MADE)).map(str::to_owned);
-        let (Some(found), Some(problem), Status::HarnessFault) = (found, problem, subject.status) else { return true };
+        let problem = subject
+            .reason
+            .first()
+            .and_then(|reason| reason.strip_prefix(NOT_MADE))
+            .map(str::to_owned);
+        let (Some(found), Some(problem), Status::HarnessFault) = (found, problem, subject.status) else {
+            return true;
+        };
         if tested.contains(&found.type_name) {
             covered += 1;
             return false;
         }
         open += 1;
         subject.status = Status::NotTested;
-        subject.reason = vec![format!("needs a recipe, since `{}()` raised {problem}", found.name)];
+        subject.reason = vec![format!(
+            "needs a recipe, since `{}()` raised {problem}",
+            found.name
+        )];
         if !missing.iter().any(|known| known.found == found) {
             missing.push(Missing { found, problem });
         }
@@ -115,10 +144,19 @@ fn tell(module: &str, listing: &Listing, missing: &[Missing<'_>], options: &RunO
         text.push_str("Recipes that are missing in `bufcheck.toml`:\n");
     }
     for Missing { found, problem } in missing {
-        text.push_str(&format!("\n# {problem}\n[[exporter]]\nmake = \"{}(...)\"\n", found.target()));
+        text.push_str(&format!(
+            "\n# {problem}\n[[exporter]]\nmake = \"{}(...)\"\n",
+            found.target()
+        ));
     }
     let output = &options.output;
-    let files = [&output.json, &output.html, &output.junit, &output.sarif, &output.markdown];
+    let files = [
+        &output.json,
+        &output.html,
+        &output.junit,
+        &output.sarif,
+        &output.markdown,
+    ];
     if files.iter().any(|file| file.as_deref() == Some(Path::new("-"))) {
         eprint!("{text}");
     } else {

@@ -38,22 +38,37 @@ pub(super) fn selftest(
         super::known_rule(&catalogue, rule)?;
     }
     if !words.rules.is_empty() {
-        let selection = Selection { rules: words.rules.to_vec(), ..Selection::default() };
+        let selection = Selection {
+            rules: words.rules.to_vec(),
+            ..Selection::default()
+        };
         let chosen = Plan::new(catalogue.clone(), &Subjects::Mutants, &selection)?.rules;
-        catalogue.mutants.retain(|mutant| chosen.iter().any(|rule| rule.id == mutant.breaks));
+        catalogue
+            .mutants
+            .retain(|mutant| chosen.iter().any(|rule| rule.id == mutant.breaks));
     }
     let hosts = installation.hosts(words.pythons);
     if hosts.is_empty() {
-        return Err(Failure::NoWorker("there is no worker beside this program: name an interpreter with `--python`".into()));
+        return Err(Failure::NoWorker(
+            "there is no worker beside this program: name an interpreter with `--python`".into(),
+        ));
     }
-    let settings = Settings { hosts, jobs: super::check::jobs(words.jobs), limits: Limits::default() };
+    let settings = Settings {
+        hosts,
+        jobs: super::check::jobs(words.jobs),
+        limits: Limits::default(),
+    };
     let (interpreters, mutants) = judged(&catalogue, &Subjects::Mutants, words, &settings)?;
     let (_, clean) = judged(&catalogue, &Subjects::Clean, words, &settings)?;
     let matrices: Vec<Matrix> = interpreters
         .iter()
         .map(|id| {
             let here = |subjects: &[Subject]| -> Vec<Subject> {
-                subjects.iter().filter(|subject| subject.interpreter == *id).cloned().collect()
+                subjects
+                    .iter()
+                    .filter(|subject| subject.interpreter == *id)
+                    .cloned()
+                    .collect()
             };
             let mut matrix = matrix(id, &here(&mutants), &here(&clean), &catalogue);
             if !words.rules.is_empty() {
@@ -71,9 +86,20 @@ pub(super) fn selftest(
     if let Some(file) = words.html {
         taken |= write(file, &bufcheck_reports::html::selftest(&matrices))?;
     }
-    let told: String = matrices.iter().map(|matrix| tell(matrix, words.verbose)).collect();
-    if taken { eprint!("{told}") } else { print(&told) }
-    Ok(if matrices.iter().all(Matrix::passes) { Exit::Conforms } else { Exit::Broken })
+    let told: String = matrices
+        .iter()
+        .map(|matrix| tell(matrix, words.verbose))
+        .collect();
+    if taken {
+        eprint!("{told}")
+    } else {
+        print(&told)
+    }
+    Ok(if matrices.iter().all(Matrix::passes) {
+        Exit::Conforms
+    } else {
+        Exit::Broken
+    })
 }
 
 /// Runs one of the two sets; the interpreters and the verdicts.
@@ -84,14 +110,20 @@ fn judged(
     settings: &Settings,
 ) -> Result<(Vec<String>, Vec<Subject>), Failure> {
     let mut plan = Plan::new(catalogue.clone(), set, &Selection::default())?;
-    plan.rules.retain(|rule| !words.without.iter().any(|without| without == rule.id));
+    plan.rules
+        .retain(|rule| !words.without.iter().any(|without| without == rule.id));
     let progress = Progress::new(false);
     let ran = pool::run(&plan, settings, &mut |event| progress.tell(&event));
     progress.finish();
     if let Some((host, problem)) = ran.unusable.first() {
-        return Err(Failure::NoWorker(format!("`{host}` could not be used: {problem}")));
+        return Err(Failure::NoWorker(format!(
+            "`{host}` could not be used: {problem}"
+        )));
     }
-    Ok((ran.run.interpreters.into_iter().map(|known| known.id).collect(), ran.subjects))
+    Ok((
+        ran.run.interpreters.into_iter().map(|known| known.id).collect(),
+        ran.subjects,
+    ))
 }
 
 /// Writes a result; whether it went to standard output.
@@ -100,7 +132,10 @@ fn write(file: &Path, text: &str) -> Result<bool, Failure> {
         print(text);
         return Ok(true);
     }
-    std::fs::write(file, text).map_err(|source| Failure::Write { file: file.display().to_string(), source })?;
+    std::fs::write(file, text).map_err(|source| Failure::Write {
+        file: file.display().to_string(),
+        source,
+    })?;
     Ok(false)
 }
 
@@ -116,18 +151,36 @@ fn tell(matrix: &Matrix, verbose: bool) -> String {
             Fate::Survived => "survived",
             Fate::Fault => "could not be made",
         };
-        let by = if mutant.by.is_empty() { String::new() } else { format!(" ({})", mutant.by.join(", ")) };
-        let _ = writeln!(text, "{fate}: {} was made to break {}{by}", mutant.id, mutant.breaks);
+        let by = if mutant.by.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", mutant.by.join(", "))
+        };
+        let _ = writeln!(
+            text,
+            "{fate}: {} was made to break {}{by}",
+            mutant.id, mutant.breaks
+        );
         for reason in &mutant.reason {
             let _ = writeln!(text, "    {reason}");
         }
     }
     for clean in &matrix.clean {
         if !clean.accused.is_empty() {
-            let _ = writeln!(text, "false alarm: {} was accused by {}", clean.id, clean.accused.join(", "));
+            let _ = writeln!(
+                text,
+                "false alarm: {} was accused by {}",
+                clean.id,
+                clean.accused.join(", ")
+            );
         }
         if clean.fault {
-            let _ = writeln!(text, "could not be made: {}: {}", clean.id, clean.reason.join("; "));
+            let _ = writeln!(
+                text,
+                "could not be made: {}: {}",
+                clean.id,
+                clean.reason.join("; ")
+            );
         }
     }
     for rule in &matrix.unproven {
