@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use bufcheck_spec::case::{Level, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile};
+use bufcheck_spec::scenario::ScenarioFile;
 use serde::de::DeserializeOwned;
 
 /// Every case of `cases/requests/`, in the order of the files' names.
@@ -31,6 +32,11 @@ pub(crate) fn relations() -> Vec<RelationCase> {
                 .collect()
         })
         .clone()
+}
+
+/// Every file of `cases/scenarios/`.
+pub(crate) fn scenarios() -> Vec<ScenarioFile> {
+    read("scenarios")
 }
 
 /// Every rule of `cases/rules/`.
