@@ -10,12 +10,14 @@ RUST_SOURCES := $(shell find harness reports python -name '*.rs' -o -name '*.tom
 CASES := $(shell find cases -name '*.json')
 BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
 
-.PHONY: help setup build python report matrix test lint schemas bench clean
+.PHONY: help setup build python report matrix test python-test example-pyo3 lint schemas bench clean
 
 help:
 	@echo 'make report   set up, build, check the built-in corpus, write $(OUT)/report.{json,html}'
 	@echo 'make test     everything CI checks'
 	@echo 'make matrix   the corpus on every CPython found ($(OTHER_PYTHONS))'
+	@echo 'make python-test   the Python package, installed by pip: API, pytest plugin, guides'
+	@echo 'make example-pyo3  cargo test in a PyO3 crate outside the workspace'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make clean    remove everything that the others made'
@@ -68,6 +70,23 @@ matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 test: lint schemas-fresh
 	cargo test --workspace --exclude bufcheck-python
 	$(MAKE) matrix
+
+# The package as a user installs it, in an environment of its own, and everything that Python can ask of it.
+python-test: .venvs/package/.stamp
+	.venvs/package/bin/mypy --config-file python/pyproject.toml python/bufcheck
+	.venvs/package/bin/pytest -n 2 -p no:cacheprovider -m 'not cargo' python/tests
+
+.venvs/package/.stamp: $(VENV)/.stamp $(RUST_SOURCES) $(CASES) python/pyproject.toml
+	@test -d .venvs/package || $(PYTHON) -m venv .venvs/package
+	MATURIN_PEP517_ARGS='--profile dev --target-dir $(CURDIR)/target/maturin' PIP_CONSTRAINT=$(CURDIR)/$(CONSTRAINTS) \
+	    .venvs/package/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./python
+	.venvs/package/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) \
+	    mypy numpy pytest pytest-xdist
+	touch $@
+
+# A crate outside the workspace: its tests run, and those that should fail do.
+example-pyo3: .venvs/package/.stamp
+	CARGO_TARGET_DIR=$(CURDIR)/target .venvs/package/bin/pytest -p no:cacheprovider -m cargo python/tests
 
 lint: setup
 	cargo fmt --all -- --check

@@ -25,7 +25,7 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// Only these may load Python; of `bufcheck` only the worker program does, as the last test here proves.
+/// Only these may load Python; of `bufcheck` only workers do, as the last two tests here prove.
 const MAY_USE_PYTHON: [&str; 3] = ["bufcheck", "bufcheck-probe", "bufcheck-python"];
 
 /// Libraries that load Python.
@@ -94,8 +94,12 @@ fn unsafe_code_is_in_the_probe_alone() {
     }
 }
 
+/// The sources of the face that may name Python: the worker program, and the module whose code is compiled into
+/// the test programs of other crates.
+const FACE_TO_PYTHON: [&str; 2] = ["bufcheck-worker.rs", "embed.rs"];
+
 #[test]
-fn of_the_face_only_the_worker_program_calls_python() {
+fn of_the_face_only_workers_call_python() {
     let mut folders = vec![std::path::PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/src"
@@ -105,7 +109,7 @@ fn of_the_face_only_the_worker_program_calls_python() {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.file_name().is_some_and(|name| name != "bufcheck-worker.rs") {
+            } else if !FACE_TO_PYTHON.iter().any(|name| path.ends_with(name)) {
                 let text = std::fs::read_to_string(&path).expect("a source");
                 for word in ["pyo3::", "bufcheck_probe"] {
                     assert!(!text.contains(word), "`{}` must not use `{word}`", path.display());
@@ -113,4 +117,23 @@ fn of_the_face_only_the_worker_program_calls_python() {
             }
         }
     }
+}
+
+#[test]
+fn the_command_is_not_linked_with_python() {
+    // What a program loads stands in it by name: `libpython3.11.so.1.0`, `libpython3.11.dylib`, `python311.dll`.
+    let names = |program: &str| {
+        let bytes = std::fs::read(program).expect("the program was built");
+        ["libpython3".as_bytes(), b"python3.dll", b"python31"]
+            .into_iter()
+            .any(|name| bytes.windows(name.len()).any(|window| window == name))
+    };
+    assert!(
+        names(env!("CARGO_BIN_EXE_bufcheck-worker")),
+        "the worker is, so that this can be seen"
+    );
+    assert!(
+        !names(env!("CARGO_BIN_EXE_bufcheck")),
+        "`bufcheck` must not load Python"
+    );
 }

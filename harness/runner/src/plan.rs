@@ -189,7 +189,8 @@ impl Plan {
             rules.retain(told);
         }
         let whole = selection.cases.is_empty() && selection.rules.is_empty();
-        let all_subjects = subjects.len() == total;
+        // Targets are never all that a configuration's records may be about.
+        let all_subjects = subjects.len() == total && !matches!(from, Subjects::Targets(..));
         Ok(Self {
             subjects,
             requests,

@@ -4,9 +4,10 @@
 //! a registered recipe. Must never import the module: workers do.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 
-use bufcheck_runner::plan::{Plan, Selection, Subjects};
+use bufcheck_runner::plan::Subjects;
 use bufcheck_runner::pool::Slot;
 use bufcheck_runner::scan::{Found, Listing, list};
 use bufcheck_runner::worker::Limits;
@@ -14,7 +15,7 @@ use bufcheck_spec::report::{Report, Status};
 
 use super::args::RunOptions;
 use super::check::{configuration, exit, hosts, level, observe, tell_unusable};
-use super::{Exit, Failure, catalogue, output};
+use super::{Exit, Failure, output};
 use crate::hosts::Installation;
 
 /// `bufcheck scan MODULE`
@@ -47,12 +48,6 @@ pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installati
             format!("`{module}` holds no type that fills the buffer slot, and no object of such a type");
         return Err(Failure::Nothing(problem));
     }
-    // A name that the tool would not evaluate is a defect that must not cost the whole scan.
-    Plan::new(
-        catalogue(options.cases.as_deref())?,
-        &Subjects::Targets(&targets, None),
-        &Selection::default(),
-    )?;
     let subjects = Subjects::Targets(&targets, configuration.as_ref());
     let (mut report, unusable) = observe(&subjects, &[], options, configuration.as_ref(), installation)?;
     let missing = unmade(&mut report, &listing);
@@ -134,20 +129,21 @@ fn tell(module: &str, listing: &Listing, missing: &[Missing<'_>], options: &RunO
         return;
     }
     let mut text = format!(
-        "\n`{module}` holds {} types that fill the buffer slot and {} objects of such types; {} of the types could \
-         not be made.\n",
+        "\n`{module}`: types that fill the buffer slot: {}, of which {} could not be made; objects of such types: \
+         {}.\n",
         listing.types.len(),
-        listing.objects.len(),
-        missing.len()
+        missing.len(),
+        listing.objects.len()
     );
     if !missing.is_empty() {
         text.push_str("Recipes that are missing in `bufcheck.toml`:\n");
     }
     for Missing { found, problem } in missing {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n# {problem}\n[[exporter]]\nmake = \"{}(...)\"\n",
             found.target()
-        ));
+        );
     }
     let output = &options.output;
     let files = [
