@@ -142,6 +142,8 @@ pub enum That {
         mutation: String,
         /// The earlier one.
         earlier: String,
+        /// The view that is held at both; nothing is expected where it was refused.
+        view: String,
     },
     /// The mutation works as on an object that was never asked.
     WorksLike {

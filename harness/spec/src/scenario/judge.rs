@@ -18,19 +18,19 @@ pub const SURVIVES: &str = "process.survives";
 /// are not among the cases are passed over.
 pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) -> bool) -> Vec<Hit> {
     let mut hits: Vec<(Hit, usize)> = Vec::new();
-    let mut add =
-        |rule: &str, broken: Broken, case: &str| match hits.iter_mut().find(|(hit, _)| hit.rule == rule) {
-            Some((hit, more)) => *more += usize::from(hit.case.as_deref() != Some(case)),
-            None => {
-                let hit = Hit {
-                    rule: rule.to_owned(),
-                    requests: Vec::new(),
-                    broken,
-                    case: Some(case.to_owned()),
-                };
-                hits.push((hit, 0));
-            }
+    let mut add = |rule: &str, broken: Broken, case: &str| {
+        if let Some((hit, more)) = hits.iter_mut().find(|(hit, _)| hit.rule == rule) {
+            *more += usize::from(hit.case.as_deref() != Some(case));
+            return;
+        }
+        let hit = Hit {
+            rule: rule.to_owned(),
+            requests: Vec::new(),
+            broken,
+            case: Some(case.to_owned()),
         };
+        hits.push((hit, 0));
+    };
     for played in traces {
         let Some(case) = cases.iter().find(|case| case.id == played.scenario) else {
             continue;

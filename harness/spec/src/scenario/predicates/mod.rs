@@ -48,7 +48,11 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
             before,
             after,
         } => mutation::alike_if_raised(play, mutation, before, after),
-        That::RaisesLike { mutation, earlier } => mutation::raises_like(play, mutation, earlier),
+        That::RaisesLike {
+            mutation,
+            earlier,
+            view,
+        } => mutation::raises_like(play, mutation, earlier, view),
         That::WorksLike { mutation, free } => mutation::works_like(play, mutation, free),
         That::ReleasedCleanly { view } => release::cleanly(play, view),
         That::NoUnraisable { view } => release::no_unraisable(play, view),

@@ -87,7 +87,8 @@ pub(super) fn alike_if_raised(play: &Play<'_>, mutation: &str, before: &str, aft
     ))
 }
 
-pub(super) fn raises_like(play: &Play<'_>, mutation: &str, earlier: &str) -> Option<Broken> {
+pub(super) fn raises_like(play: &Play<'_>, mutation: &str, earlier: &str, view: &str) -> Option<Broken> {
+    play.granted(view)?;
     let raised = play.ran(earlier)??;
     // A statement that never works says nothing about the lock.
     if !raised.is_buffer_error || play.ran(mutation)?.is_some() {

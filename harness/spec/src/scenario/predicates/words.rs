@@ -37,7 +37,9 @@ pub(super) fn relevant(changed: FieldSet, wanted: &[Field]) -> FieldSet {
         return changed;
     }
     let mut set = FieldSet::EMPTY;
-    wanted.iter().for_each(|field| set.insert(*field));
+    for field in wanted {
+        set.insert(*field);
+    }
     changed.and(set)
 }
 
