@@ -18,8 +18,14 @@ use pyo3::prelude::*;
 
 /// Where subjects run: in `executable`, and any other interpreter takes the package from `folder`.
 fn installation(executable: PathBuf, folder: PathBuf) -> Installation {
-    let default = Host::Python { executable, provided: Some(folder.clone()) };
-    Installation { default: Some(default), provided: Some(folder) }
+    let default = Host::Python {
+        executable,
+        provided: Some(folder.clone()),
+    };
+    Installation {
+        default: Some(default),
+        provided: Some(folder),
+    }
 }
 
 fn invalid(problem: impl Display) -> PyErr {
@@ -27,7 +33,8 @@ fn invalid(problem: impl Display) -> PyErr {
 }
 
 fn asked(text: &str) -> PyResult<Asked> {
-    serde_json::from_str(text).map_err(|error| invalid(format!("failed to read what is to be checked: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| invalid(format!("failed to read what is to be checked: {error}")))
 }
 
 fn json(value: &impl serde::Serialize) -> PyResult<String> {
@@ -42,9 +49,7 @@ mod _bufcheck {
     use bufcheck_runner::worker::Limits;
     use pyo3::prelude::*;
 
-    use super::{
-        OsString, PathBuf, PyRuntimeError, asked, chain, check, installation, invalid, json, live,
-    };
+    use super::{OsString, PathBuf, PyRuntimeError, asked, chain, check, installation, invalid, json, live};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -66,10 +71,17 @@ mod _bufcheck {
 
     /// Checks what `description` describes, in workers; the report and the unusable interpreters.
     #[pyfunction(name = "check")]
-    fn check_isolated(py: Python<'_>, description: &str, executable: PathBuf, folder: PathBuf) -> PyResult<String> {
+    fn check_isolated(
+        py: Python<'_>,
+        description: &str,
+        executable: PathBuf,
+        folder: PathBuf,
+    ) -> PyResult<String> {
         let asked = asked(description)?;
         let installation = installation(executable, folder);
-        let checked = py.detach(|| check(&asked, &installation)).map_err(|error| invalid(chain(&error)))?;
+        let checked = py
+            .detach(|| check(&asked, &installation))
+            .map_err(|error| invalid(chain(&error)))?;
         json(&checked)
     }
 
@@ -82,7 +94,11 @@ mod _bufcheck {
     /// The configuration of a folder, or of a file: its path and what it says.
     #[pyfunction]
     fn configuration(place: PathBuf) -> PyResult<Option<(PathBuf, String)>> {
-        let found = if place.is_dir() { Configuration::find(&place) } else { Configuration::read(&place).map(Some) };
+        let found = if place.is_dir() {
+            Configuration::find(&place)
+        } else {
+            Configuration::read(&place).map(Some)
+        };
         match found.map_err(|error| invalid(chain(&error)))? {
             Some(found) => Ok(Some((found.file, json(&found.config)?))),
             None => Ok(None),

@@ -47,9 +47,16 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
     let refused = |error: &dyn std::error::Error| invalid(chain(error));
     let configuration = asked.configuration().map_err(|error| refused(&error))?;
     let catalogue = Catalogue::embedded().map_err(|error| refused(&error))?;
-    let plan = Plan::new(catalogue, &Subjects::Configured(&configuration), &Selection::default())
-        .map_err(|error| refused(&error))?;
-    let subject = plan.subjects.first().ok_or_else(|| invalid("there is nothing to check"))?;
+    let plan = Plan::new(
+        catalogue,
+        &Subjects::Configured(&configuration),
+        &Selection::default(),
+    )
+    .map_err(|error| refused(&error))?;
+    let subject = plan
+        .subjects
+        .first()
+        .ok_or_else(|| invalid("there is nothing to check"))?;
     let hello = bufcheck_probe::hello(py)?;
     let served = serve(&mut Here(py), subject, &plan.requests, &plan.rounds);
     let record = SubjectRecord {
@@ -63,9 +70,20 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
         faults: served.faults,
         output: String::new(),
     };
-    let interpreters = vec![InterpreterRecord { id: hello.interpreter_id(), hello }];
-    let run = Run { header: header(&plan), interpreters, subjects: vec![record] };
-    let bench = Bench { catalogue: &plan.catalogue, rules: &plan.rules, requests: &plan.requests };
+    let interpreters = vec![InterpreterRecord {
+        id: hello.interpreter_id(),
+        hello,
+    }];
+    let run = Run {
+        header: header(&plan),
+        interpreters,
+        subjects: vec![record],
+    };
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
     let mut report = judge_run(&run, &bench, false).map_err(|error| refused(&error))?;
     asked.name_repro(&mut report);
     Ok(report)
