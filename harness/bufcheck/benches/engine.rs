@@ -159,9 +159,10 @@ fn cpu(command: &mut Command, repeats: u32) -> Result<(Duration, String)> {
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into());
         }
-        printed = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        printed.clear();
+        printed.push_str(String::from_utf8_lossy(&output.stdout).trim());
     }
-    Ok(((children()? - before) / repeats, printed))
+    Ok((children()?.saturating_sub(before) / repeats, printed))
 }
 
 fn again(words: &[&str]) -> Result<Command> {

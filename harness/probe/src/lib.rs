@@ -8,7 +8,10 @@
 //! exporter, whose pointers are verified before they are followed, whose struct stands between canaries, and
 //! whose death costs no more than this process.
 
-#![allow(unsafe_code, reason = "the C API of the interpreter, and memory that an exporter merely claims")]
+#![allow(
+    unsafe_code,
+    reason = "the C API of the interpreter, and memory that an exporter merely claims"
+)]
 
 mod ask;
 mod channel;

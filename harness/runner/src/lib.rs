@@ -23,4 +23,5 @@ pub mod record;
 pub mod scan;
 pub mod selftest;
 pub mod suggest;
+pub mod verdict;
 pub mod worker;

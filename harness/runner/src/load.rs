@@ -135,7 +135,7 @@ fn shape(file: &str, path: &str, position: Option<(usize, usize)>, problem: &str
     }
 }
 
-/// serde says `unknown field `x`, expected one of `a`, `b``: names the nearest of them.
+/// serde names an unknown field and those it expected, between backticks: says the nearest of them.
 fn hint(problem: &str) -> String {
     if !problem.starts_with("unknown ") {
         return String::new();

@@ -102,24 +102,21 @@ fn one_by_one(
         };
         server.refresh();
         let second = play(server, subject, std::slice::from_ref(script));
-        match ended(&second) {
-            Some(again) => {
-                all.push(Played {
-                    scenario: script.scenario.clone(),
-                    mutator: script.bindings.mutator.clone(),
-                    ended: Some(again),
-                    ..Played::default()
-                });
-                deaths += 1;
-            }
-            None => {
-                faults.push(format!(
-                    "the worker {} once in `{}`, but not when that was repeated",
-                    told(how),
-                    script.scenario
-                ));
-                all.extend(second.unwrap_or_default());
-            }
+        if let Some(again) = ended(&second) {
+            all.push(Played {
+                scenario: script.scenario.clone(),
+                mutator: script.bindings.mutator.clone(),
+                ended: Some(again),
+                ..Played::default()
+            });
+            deaths += 1;
+        } else {
+            faults.push(format!(
+                "the worker {} once in `{}`, but not when that was repeated",
+                told(how),
+                script.scenario
+            ));
+            all.extend(second.unwrap_or_default());
         }
         if deaths >= MAX_DEATHS || how == HowEnded::Hung {
             break;

@@ -14,10 +14,11 @@ use pep440_rs::{Version, VersionSpecifiers};
 use crate::blame::{Failure, Server, serve};
 use crate::event::Event;
 use crate::host::Host;
-use crate::judge::{Bench, header, judge_run, judge_subject};
+use crate::judge::{Bench, header, judge_run};
 use crate::perform::{ENVIRONMENT, perform};
 use crate::plan::{Plan, PlanError, Planned};
 use crate::record::{InterpreterRecord, Run, SubjectRecord};
+use crate::verdict::judge_subject;
 use crate::worker::{Limits, StartError, Worker};
 
 /// How a run is carried out.

@@ -134,7 +134,7 @@ impl Worker {
             source,
         })?;
         let jobs = child.stdin.take();
-        let lines = child.stdout.take().map(read_lines).unwrap_or_else(|| channel().1);
+        let lines = child.stdout.take().map_or_else(|| channel().1, read_lines);
         let hello = Hello {
             protocol: 0,
             tool: String::new(),
@@ -173,40 +173,40 @@ impl Worker {
         let mut noise = String::new();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) => match serde_json::from_slice::<Hello>(&line) {
-                    Ok(hello) if hello.protocol == PROTOCOL => return Ok(hello),
-                    Ok(hello) => {
-                        return Err(StartError::Protocol {
-                            program: host.name(),
-                            theirs: hello.protocol,
-                            tool: hello.tool,
-                        });
-                    }
-                    // What an interpreter's start-up files print comes before the worker runs.
-                    Err(_) if noise.len() < OUTPUT_KEPT => noise.push_str(&String::from_utf8_lossy(&line)),
-                    Err(_) => {}
-                },
-                Err(_) => {
-                    let ended = self.end();
-                    let printed = format!("{noise}{}", self.take_output());
-                    let how = match ended {
-                        Some(status) => format!(" ({status})"),
-                        None => " in time".to_owned(),
-                    };
-                    let last: Vec<&str> = printed.trim().lines().rev().take(3).collect();
-                    let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
-                    let detail = if last.is_empty() {
-                        how
-                    } else {
-                        format!("{how}: {last}")
-                    };
-                    return Err(StartError::NoHello {
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                return Err(self.no_hello(host, &noise));
+            };
+            match serde_json::from_slice::<Hello>(&line) {
+                Ok(hello) if hello.protocol == PROTOCOL => return Ok(hello),
+                Ok(hello) => {
+                    return Err(StartError::Protocol {
                         program: host.name(),
-                        detail,
+                        theirs: hello.protocol,
+                        tool: hello.tool,
                     });
                 }
+                // What an interpreter's start-up files print comes before the worker runs.
+                Err(_) if noise.len() < OUTPUT_KEPT => noise.push_str(&String::from_utf8_lossy(&line)),
+                Err(_) => {}
             }
+        }
+    }
+
+    /// Ends a process that did not become a worker; the end of what it printed says why.
+    fn no_hello(&mut self, host: &Host, noise: &str) -> StartError {
+        let how = self
+            .end()
+            .map_or_else(|| " in time".to_owned(), |status| format!(" ({status})"));
+        let printed = format!("{noise}{}", self.take_output());
+        let lines: Vec<&str> = printed.trim().lines().collect();
+        let last = lines[lines.len().saturating_sub(3)..].join("\n");
+        StartError::NoHello {
+            program: host.name(),
+            detail: if last.is_empty() {
+                how
+            } else {
+                format!("{how}: {last}")
+            },
         }
     }
 

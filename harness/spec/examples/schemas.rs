@@ -4,9 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use bufcheck_spec::case::{
-    CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
-};
+use bufcheck_spec::case::{CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile};
 use bufcheck_spec::format::FormatCases;
 use bufcheck_spec::report::Report;
 use bufcheck_spec::selftest::Matrix;

@@ -108,11 +108,15 @@ pub enum Failure {
 impl Failure {
     fn exit(&self) -> Exit {
         match self {
-            Self::Scan(bufcheck_runner::scan::ScanError::NoModule(_)) | Self::Baseline(_) => Exit::Usage,
-            Self::Load(_) | Self::Record { .. } | Self::Report { .. } | Self::NoRule { .. } => Exit::Usage,
             Self::Plan(error) if error.is_nothing() => Exit::Nothing,
-            Self::Plan(_) => Exit::Usage,
             Self::Nothing(_) => Exit::Nothing,
+            Self::Scan(bufcheck_runner::scan::ScanError::NoModule(_))
+            | Self::Baseline(_)
+            | Self::Load(_)
+            | Self::Record { .. }
+            | Self::Report { .. }
+            | Self::NoRule { .. }
+            | Self::Plan(_) => Exit::Usage,
             Self::Write { .. } | Self::Scan(_) | Self::NoWorker(_) => Exit::CouldNotRun,
         }
     }

@@ -91,9 +91,9 @@ pub(super) fn selftest(
         .map(|matrix| tell(matrix, words.verbose))
         .collect();
     if taken {
-        eprint!("{told}")
+        eprint!("{told}");
     } else {
-        print(&told)
+        print(&told);
     }
     Ok(if matrices.iter().all(Matrix::passes) {
         Exit::Conforms

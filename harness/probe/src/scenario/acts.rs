@@ -151,7 +151,15 @@ impl Player<'_> {
                     self.own()?;
                 }
                 let mutator = self.bindings.mutator.clone().filter(|_| *mutate);
-                threads::tumult(self, py, &object, usize::from(*count), *times, &requests, mutator)
+                threads::tumult(
+                    self,
+                    py,
+                    &object,
+                    usize::from(*count),
+                    *times,
+                    &requests,
+                    mutator.as_deref(),
+                )
             }
             // They are carried out where their entries are noted.
             Act::Thread { .. } | Act::Expect(_) => Seen::Done,

@@ -49,7 +49,7 @@ pub(super) fn tumult(
     count: usize,
     times: u32,
     requests: &[Request],
-    mutator: Option<String>,
+    mutator: Option<&str>,
 ) -> Seen {
     player
         .mark
@@ -58,17 +58,7 @@ pub(super) fn tumult(
     // SAFETY: `object` is a reference to a live object, and the token says that the GIL is held.
     let before = unsafe { counts.of(object.as_ptr()) };
     let mutated = AtomicU32::new(0);
-    let sums = py.detach(|| {
-        run(
-            object,
-            count,
-            times,
-            requests,
-            mutator.as_deref(),
-            counts,
-            &mutated,
-        )
-    });
+    let sums = py.detach(|| run(object, count, times, requests, mutator, counts, &mutated));
     player.mark.phase(Phase::Read);
     // SAFETY: as above.
     let references = unsafe { counts.of(object.as_ptr()) }

@@ -75,7 +75,9 @@ pub fn camps<'r>(
         .into_iter()
         .filter_map(|rule| match rule.check {
             Check::Camp(check) => check(evidence).map(|camp| (rule.id.to_owned(), camp.to_owned())),
-            Check::Granted(_) | Check::Refused(_) | Check::Whole(_) | Check::Relation | Check::Scenario => None,
+            Check::Granted(_) | Check::Refused(_) | Check::Whole(_) | Check::Relation | Check::Scenario => {
+                None
+            }
         })
         .collect()
 }

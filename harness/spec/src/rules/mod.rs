@@ -57,7 +57,7 @@ pub enum Check {
     /// On each refused request.
     Refused(fn(&Denial<'_>) -> Option<Broken>),
     /// On everything together: what was broken, and on which requests.
-    Whole(fn(&Evidence<'_>) -> Vec<(Vec<Request>, Broken)>),
+    Whole(fn(&Evidence<'_>) -> Vec<Found>),
     /// By the cases of `cases/relations/` that name it.
     Relation,
     /// By the scenarios of `cases/scenarios/` that name it ([`crate::scenario`]).
@@ -65,6 +65,9 @@ pub enum Check {
     /// A contested rule: which camp the exporter belongs to, if it shows.
     Camp(fn(&Evidence<'_>) -> Option<&'static str>),
 }
+
+/// What was broken, and on which requests.
+pub type Found = (Vec<Request>, Broken);
 
 /// A violation, in words. Both sides are shown; equal texts on several requests become one finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

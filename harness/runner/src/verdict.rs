@@ -1,0 +1,330 @@
+//! The verdict on one subject: runs the rules over what was observed and folds consequences into causes.
+//!
+//! Knows statuses, findings and their causes. Must never know the record of known deviations, nor how anything
+//! was observed.
+
+use std::collections::BTreeMap;
+
+use bufcheck_spec::case::{Level, Side};
+use bufcheck_spec::observation::{Death, HowEnded, Made, Sweep};
+use bufcheck_spec::report::{Consequence, Counts, Finding, Standing, Status, Subject};
+use bufcheck_spec::request::Request;
+use bufcheck_spec::rules::{self, Evidence, Hit};
+use bufcheck_spec::scenario::{self, Played};
+use bufcheck_spec::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
+
+use crate::blame::{told, whereabouts};
+use crate::judge::Bench;
+use crate::record::SubjectRecord;
+
+/// Judges one subject, without the record: every finding stands as new.
+pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Subject {
+    let mut subject = Subject {
+        id: record.case.id.clone(),
+        kind: Side::Exporter,
+        package: record.package.clone(),
+        version: None,
+        interpreter: record.interpreter.clone(),
+        type_name: None,
+        status: Status::NotTested,
+        reason: record.faults.clone(),
+        findings: Vec::new(),
+        requests: Counts::default(),
+        answers: String::new(),
+        camps: BTreeMap::new(),
+        output: record.output.clone(),
+    };
+    match observed(record) {
+        Ok((made, sweep)) => judge_observed(&mut subject, (&made, &sweep), record, hello, bench),
+        Err((status, reason)) => {
+            subject.status = status;
+            subject.reason.extend(reason);
+        }
+    }
+    subject
+}
+
+/// What was observed of the object, or why there is nothing to judge.
+fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String>)> {
+    if let Some(reason) = &record.skipped {
+        return Err((Status::NotTested, vec![reason.clone()]));
+    }
+    match &record.outcome {
+        Some(JobOutcome::Done { made, steps }) => {
+            let sweep = steps.iter().find_map(|step| match step {
+                StepOutcome::Sweep(sweep) => Some(sweep),
+                StepOutcome::Scenario(_) => None,
+            });
+            Ok((made.clone(), sweep.cloned().unwrap_or_default()))
+        }
+        Some(JobOutcome::NoExporter { made }) => {
+            let reason = format!(
+                "`{}` is no exporter: its type does not fill the buffer slot, and it is no callable that returns one",
+                made.type_name
+            );
+            Err((Status::HarnessFault, vec![reason]))
+        }
+        Some(JobOutcome::NotMade {
+            stage,
+            raised,
+            traceback,
+        }) => {
+            let doing = match stage {
+                MakeStage::Import => "the import failed",
+                MakeStage::Setup => "the set-up lines failed",
+                MakeStage::Evaluate => "the object could not be made",
+            };
+            let mut reason = vec![format!("{doing}: {}: {}", raised.type_name, raised.message)];
+            let named = |name: &String| raised.message.contains(&format!("'{name}'"));
+            if raised.type_name == "ModuleNotFoundError" && record.case.requires.iter().any(named) {
+                return Err((Status::NotTested, reason));
+            }
+            reason.extend(traceback.iter().cloned());
+            Err((Status::HarnessFault, reason))
+        }
+        None if record.deaths.is_empty() => Err((Status::HarnessFault, Vec::new())),
+        None => Ok((Made::default(), Sweep::default())),
+    }
+}
+
+fn judge_observed(
+    subject: &mut Subject,
+    (made, sweep): (&Made, &Sweep),
+    record: &SubjectRecord,
+    hello: &Hello,
+    bench: &Bench<'_>,
+) {
+    subject.type_name = (!made.type_name.is_empty()).then(|| made.type_name.clone());
+    subject.version.clone_from(&made.package_version);
+    if subject.package.is_none() {
+        subject.package = made
+            .type_name
+            .split_once('.')
+            .map(|(package, _)| package.to_owned());
+    }
+    let evidence = Evidence::new(
+        &record.case,
+        made,
+        &hello.platform,
+        hello.version,
+        sweep,
+        &record.deaths,
+    );
+    let mut hits = rules::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
+    let played = played(record);
+    let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
+    for hit in scenario::judge(&bench.catalogue.scenarios, &played, wanted) {
+        // What shows in single answers is told there.
+        if !hits.iter().any(|known| known.rule == hit.rule) {
+            hits.push(hit);
+        }
+    }
+    subject.camps = rules::camps(&evidence, bench.rules.iter().copied());
+    let mut findings: Vec<Finding> = hits
+        .into_iter()
+        .filter_map(|hit| finding(hit, record, hello, bench))
+        .collect();
+    findings.extend(departures(&subject.camps, record, bench));
+    subject.findings = fold(findings, bench);
+    (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
+    subject.reason.extend(
+        record
+            .deaths
+            .iter()
+            .map(|death| format!("the process {} {}", told(death.how), whereabouts(death.during))),
+    );
+    let mut deaths = record.deaths.clone();
+    for one in played {
+        if let Some((how, during)) = one.ended {
+            let (ended, place) = (told(how), whereabouts(during));
+            subject
+                .reason
+                .push(format!("the process {ended} {place}, in `{}`", one.scenario));
+            deaths.push(Death {
+                how,
+                during,
+                alone: true,
+            });
+        }
+    }
+    subject.status = status(&subject.findings, &deaths);
+}
+
+/// The scenarios that were played.
+fn played(record: &SubjectRecord) -> Vec<Played> {
+    let Some(JobOutcome::Done { steps, .. }) = &record.outcome else {
+        return Vec::new();
+    };
+    let played = steps.iter().filter_map(|step| match step {
+        StepOutcome::Scenario(played) => Some((**played).clone()),
+        StepOutcome::Sweep(_) => None,
+    });
+    played.collect()
+}
+
+fn status(findings: &[Finding], deaths: &[Death]) -> Status {
+    if deaths.iter().any(|death| death.how != HowEnded::Hung) {
+        return Status::Died;
+    }
+    if !deaths.is_empty() {
+        return Status::Hung;
+    }
+    let counts = |level| matches!(level, Level::Must | Level::Should);
+    let deviates = findings.iter().any(|finding| {
+        counts(finding.level) || finding.consequences.iter().any(|folded| counts(folded.level))
+    });
+    if deviates {
+        Status::Deviates
+    } else {
+        Status::Conforms
+    }
+}
+
+fn finding(hit: Hit, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Option<Finding> {
+    let data = bench.catalogue.rule(&hit.rule)?;
+    let case = hit
+        .case
+        .or_else(|| hit.requests.first().map(|request| request.case_id()));
+    let python = if record.repro.starts_with("check") {
+        format!(" --python {}", short(hello))
+    } else {
+        String::new()
+    };
+    Some(Finding {
+        level: data.level,
+        case: case.unwrap_or_default(),
+        repro: format!("bufcheck {}{python} --rule {}", record.repro, hit.rule),
+        rule: hit.rule,
+        requests: hit.requests,
+        found: hit.broken.found,
+        wanted: hit.broken.wanted,
+        standing: Standing::New,
+        reason: None,
+        link: None,
+        consequences: Vec::new(),
+    })
+}
+
+fn short(hello: &Hello) -> String {
+    crate::plan::quote(&hello.executable)
+}
+
+/// Contested rules in which the author declared a camp and the exporter shows another.
+fn departures<'a>(
+    camps: &'a BTreeMap<String, String>,
+    record: &'a SubjectRecord,
+    bench: &'a Bench<'_>,
+) -> impl Iterator<Item = Finding> + 'a {
+    record.case.camps.iter().filter_map(move |(rule, declared)| {
+        let shown = camps.get(rule).filter(|shown| *shown != declared)?;
+        bench.catalogue.rule(rule)?;
+        Some(Finding {
+            rule: rule.clone(),
+            level: Level::Should,
+            requests: Vec::new(),
+            case: String::new(),
+            found: format!("camp `{shown}`"),
+            wanted: format!("camp `{declared}`, as declared"),
+            standing: Standing::New,
+            reason: None,
+            link: None,
+            repro: format!("bufcheck {} --rule {rule}", record.repro),
+            consequences: Vec::new(),
+        })
+    })
+}
+
+/// Folds a finding into another that causes it, where every request of it shows the cause as well.
+fn fold(findings: Vec<Finding>, bench: &Bench<'_>) -> Vec<Finding> {
+    let explains = |cause: &Finding, effect: &Finding| {
+        cause.rule != effect.rule
+            && bench
+                .catalogue
+                .rule(&effect.rule)
+                .is_some_and(|data| data.caused_by.contains(&cause.rule))
+            && cause.requests.is_empty() == effect.requests.is_empty()
+            && effect
+                .requests
+                .iter()
+                .all(|request| cause.requests.contains(request))
+    };
+    // A cause must not be folded itself, so chains are followed to their head.
+    let mut head: Vec<usize> = (0..findings.len()).collect();
+    for (number, effect) in findings.iter().enumerate() {
+        if let Some(cause) = findings.iter().position(|cause| explains(cause, effect)) {
+            head[number] = cause;
+        }
+    }
+    let resolve = |start: usize| {
+        let mut at = start;
+        for _ in 0..findings.len() {
+            if head[at] == at {
+                return at;
+            }
+            at = head[at];
+        }
+        // A circle of causes explains nothing: each stands for itself.
+        start
+    };
+    let heads: Vec<usize> = (0..findings.len()).map(resolve).collect();
+    let mut folded: BTreeMap<usize, Vec<Consequence>> = BTreeMap::new();
+    for (number, effect) in findings
+        .iter()
+        .enumerate()
+        .filter(|(number, _)| heads[*number] != *number)
+    {
+        folded.entry(heads[number]).or_default().push(Consequence {
+            rule: effect.rule.clone(),
+            level: effect.level,
+            requests: effect.requests.clone(),
+            found: effect.found.clone(),
+            wanted: effect.wanted.clone(),
+            standing: effect.standing,
+        });
+    }
+    let mut kept: Vec<Finding> = findings
+        .into_iter()
+        .enumerate()
+        .filter(|(number, _)| heads[*number] == *number)
+        .map(|(number, mut finding)| {
+            finding.consequences = folded.remove(&number).unwrap_or_default();
+            finding
+        })
+        .collect();
+    kept.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    kept
+}
+
+/// One letter a request, and the sums.
+fn answers(evidence: &Evidence<'_>, deaths: &[Death], requests: &[Request]) -> (String, Counts) {
+    let mut counts = Counts::default();
+    let letters = requests
+        .iter()
+        .map(|request| {
+            if let Some(death) = deaths.iter().find(|death| death.during.request == Some(*request)) {
+                counts.died += 1;
+                return if death.how == HowEnded::Hung { 'H' } else { 'D' };
+            }
+            let (mut granted, mut refused) = (false, false);
+            for answer in evidence.rounds_of(*request) {
+                if evidence.grant(*request, answer).is_some() {
+                    granted = true;
+                } else {
+                    refused = true;
+                }
+            }
+            match (granted, refused) {
+                (true, false) => counts.granted += 1,
+                (_, true) => counts.refused += 1,
+                (false, false) => {}
+            }
+            match (granted, refused) {
+                (true, true) => 'V',
+                (true, false) => 'G',
+                (false, true) => 'R',
+                (false, false) => '-',
+            }
+        })
+        .collect();
+    (letters, counts)
+}
