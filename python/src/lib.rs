@@ -93,6 +93,7 @@ mod _bufcheck {
 
     /// The configuration of a folder, or of a file: its path and what it says.
     #[pyfunction]
+    #[allow(clippy::needless_pass_by_value, reason = "Python hands over values")]
     fn configuration(place: PathBuf) -> PyResult<Option<(PathBuf, String)>> {
         let found = if place.is_dir() {
             Configuration::find(&place)

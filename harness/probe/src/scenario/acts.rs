@@ -55,6 +55,7 @@ impl Player<'_> {
         })
     }
 
+    #[allow(clippy::too_many_lines, reason = "one arm for each act, none of them long")]
     fn act(&mut self, py: Python<'_>, act: &Act) -> Result<Seen, Seen> {
         Ok(match act {
             Act::Make { object } => self.make(py, object)?,
