@@ -38,6 +38,7 @@ build: setup
 python: target/python/.stamp
 
 target/python/.stamp: $(VENV)/.stamp $(RUST_SOURCES) $(CASES)
+	rm -rf target/wheels
 	$(VENV)/bin/maturin build --quiet --profile dev --manifest-path python/Cargo.toml --target-dir target/maturin \
 	    --interpreter $(PYTHON) --out target/wheels
 	rm -rf target/python
