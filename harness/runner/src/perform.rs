@@ -3,7 +3,7 @@
 //! Knows that a death is believed only when it happens again with the scenario alone, and growth only when a
 //! fresh worker shows it too. Must never know what a scenario expects.
 
-use bufcheck_spec::observation::{HowEnded, InFlight};
+use bufcheck_spec::observation::{HowEnded, InFlight, Phase};
 use bufcheck_spec::rules::Evidence;
 use bufcheck_spec::scenario::{Played, Script, scripts, suspects};
 use bufcheck_spec::wire::{Hello, Job, JobOutcome, Step, StepOutcome};
@@ -102,6 +102,21 @@ fn one_by_one(
         };
         server.refresh();
         let second = play(server, subject, std::slice::from_ref(script));
+        if let Some((
+            again,
+            InFlight {
+                phase: Phase::Idle, ..
+            },
+        )) = ended(&second)
+        {
+            // It never began: the worker itself would not have the job.
+            faults.push(format!(
+                "the worker {} before it played `{}`",
+                told(again),
+                script.scenario
+            ));
+            break;
+        }
         if let Some(again) = ended(&second) {
             all.push(Played {
                 scenario: script.scenario.clone(),

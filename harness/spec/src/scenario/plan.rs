@@ -23,7 +23,7 @@ pub struct Script {
     /// What it leaves open.
     #[serde(default, skip_serializing_if = "Bindings::is_empty")]
     pub bindings: Bindings,
-    /// What is to be done; expectations are passed over.
+    /// What is to be done; expectations stay at home.
     pub acts: Vec<Act>,
 }
 
@@ -121,12 +121,23 @@ pub fn scripts(cases: &[ScenarioCase], tables: &[CallTable], evidence: &Evidence
                 scripts.push(Script {
                     scenario: case.id.clone(),
                     bindings,
-                    acts: case.acts.clone(),
+                    acts: doing(&case.acts),
                 });
             }
         }
     }
     scripts
+}
+
+/// The acts without the expectations between them, which are no worker's business.
+fn doing(acts: &[Act]) -> Vec<Act> {
+    acts.iter()
+        .filter_map(|act| match act {
+            Act::Expect(_) => None,
+            Act::Thread { acts } => Some(Act::Thread { acts: doing(acts) }),
+            _ => Some(act.clone()),
+        })
+        .collect()
 }
 
 /// Statements that touch the memory: declared methods first, then those that its type is known to have.
