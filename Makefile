@@ -71,6 +71,8 @@ matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 test: lint schemas-fresh
 	cargo test --workspace --exclude bufcheck-python
 	$(MAKE) matrix
+	$(MAKE) python-test
+	$(MAKE) example-pyo3
 
 # The package as a user installs it, in an environment of its own, and everything that Python can ask of it.
 python-test: .venvs/package/.stamp

@@ -1,0 +1,92 @@
+//! Which records a report asks for.
+
+use bufcheck_runner::baseline::changes;
+use bufcheck_runner::compare::compare;
+use bufcheck_spec::case::Level;
+use bufcheck_spec::report::{Report, Standing};
+use serde_json::{Value, json};
+
+fn finding(rule: &str, level: &str, standing: &str) -> Value {
+    json!({ "rule": rule, "level": level, "requests": [], "case": "", "found": "found", "wanted": "wanted",
+            "standing": standing, "repro": "" })
+}
+
+fn subject(interpreter: &str, findings: &[Value]) -> Value {
+    json!({ "id": "mylib/image", "kind": "exporter", "interpreter": interpreter, "status": "deviates",
+            "findings": findings, "requests": { "granted": 1, "refused": 0, "died": 0 } })
+}
+
+fn report(subjects: &[Value], stale: &[Value]) -> Report {
+    let interpreter = |minor: u32| {
+        json!({ "id": format!("cpython-3.{minor}"), "version": format!("3.{minor}.4"), "executable": "",
+                "system": "linux", "machine": "x86_64" })
+    };
+    serde_json::from_value(json!({
+        "schema": 1, "tool": { "name": "bufcheck", "version": "0" }, "requests": [], "rules": [],
+        "interpreters": [interpreter(11), interpreter(12)], "subjects": subjects, "stale": stale,
+        "totals": { "subjects": {}, "subjects_as_recorded": 0, "new": {}, "recorded": {}, "judged": 0, "rules": 0 },
+    }))
+    .expect("a report")
+}
+
+#[test]
+fn what_shows_everywhere_is_recorded_once_and_what_shows_somewhere_is_narrowed() {
+    let everywhere = finding("a.a", "must", "new");
+    let somewhere = finding("b.b", "must", "new");
+    let others = [
+        finding("c.c", "should", "new"),
+        finding("d.d", "must", "as-recorded"),
+    ];
+    let first = [vec![everywhere.clone(), somewhere], others.to_vec()].concat();
+    let report = report(
+        &[
+            subject("cpython-3.11", &first),
+            subject("cpython-3.12", &[everywhere]),
+        ],
+        &[],
+    );
+    let found: Vec<_> = changes(&report, Level::Must, "why", "f")
+        .add
+        .into_iter()
+        .map(|known| (known.rule, known.python))
+        .collect();
+    assert_eq!(
+        found,
+        [("a.a".into(), None), ("b.b".into(), Some("==3.11.*".into()))]
+    );
+}
+
+#[test]
+fn a_record_goes_only_when_it_shows_nowhere() {
+    let gone = |line: usize, interpreter: Option<&str>| json!({ "file": "f", "line": line, "subject": "*", "rule": "*", "interpreter": interpreter, "problem": "" });
+    let stale = [
+        gone(3, Some("cpython-3.11")),
+        gone(3, Some("cpython-3.12")),
+        gone(9, Some("cpython-3.12")),
+        gone(15, None),
+    ];
+    let found = changes(&report(&[], &stale), Level::Must, "why", "f");
+    assert_eq!(found.remove.into_iter().collect::<Vec<_>>(), [3, 15]);
+    assert!(changes(&report(&[], &stale), Level::Must, "why", "another").is_empty());
+}
+
+#[test]
+fn rules_that_only_one_report_has_judged_are_not_compared() {
+    let before = report(&[subject("cpython-3.11", &[])], &[]);
+    let after = report(&[subject("cpython-3.11", &[finding("a.a", "must", "new")])], &[]);
+    assert_eq!(compare(&before, &after).differences, []);
+    let judged = |mut report: Report| {
+        let data = json!({ "id": "a.a", "level": "must", "side": "exporter", "statement": "", "why": "",
+                           "source": [{ "document": "c-api/buffer", "since": "3.0" }] });
+        report.rules.push(serde_json::from_value(data).expect("a rule"));
+        report
+    };
+    let comparison = compare(&judged(before), &judged(after));
+    let standings: Vec<Standing> = comparison
+        .differences
+        .iter()
+        .map(|found| found.standing)
+        .collect();
+    assert_eq!(standings, [Standing::New]);
+    assert!(comparison.is_worse(Level::Must));
+}
