@@ -1,9 +1,9 @@
 """Every snippet of the guides: run, or found in the file it is taken from.
 
-A fenced block says behind its language what it is: `test` (run it; `exit=N` for the status of its last line, `cd=F`
-for a folder), `file=F` (write it), `in=F` (lines of a file of this repository), `commands` (every line that
-starts bufcheck is run by a `test` of the same guide). Without a word, it is shown only; then the reason is that it
-needs what a test must not have: an index of packages, or three interpreters.
+A fenced block says behind its language what it is: `test` (run it; `exit=N` for the status of its last line,
+`cd=F` for a folder), `file=F` (write it), `in=F` (lines of a file of this repository), `commands` (every line
+that starts bufcheck is run by a `test` of the same guide). Without a word, it is shown only: it needs what a
+test must not have, an index of packages or three interpreters.
 """
 
 import os
@@ -20,7 +20,9 @@ import pytest
 from conftest import ROOT
 
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
-FENCE = re.compile(r"^(?P<indent> *)```(?P<info>\S[^\n]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<info>\S[^\n]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
 SHOWN_ONLY = ("pip install", "--python python3.11", "entry-points")
 
 
@@ -60,7 +62,9 @@ def test_guide(guide: Path, tmp_path: Path) -> None:
             assert commands
             assert all(command in tested for command in commands), commands
         else:
-            assert any(reason in block.body for reason in SHOWN_ONLY), f"neither run nor explained:\n{block.body}"
+            assert any(reason in block.body for reason in SHOWN_ONLY), (
+                f"neither run nor explained:\n{block.body}"
+            )
 
 
 def run(block: Block, folder: Path) -> None:

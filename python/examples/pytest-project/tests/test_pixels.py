@@ -1,7 +1,8 @@
 """The tests of the package; `pytest --bufcheck -n 2` adds those of its buffers."""
 
-import bufcheck
 import pixels
+
+import bufcheck
 
 
 @bufcheck.exporter("pixels/image", format="B", shape=[2, 3], values=[[0, 1, 2], [3, 4, 5]], readonly=False)
