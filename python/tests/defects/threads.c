@@ -16,14 +16,39 @@ static void elsewhere(long microseconds)
     Py_END_ALLOW_THREADS
 }
 
-/* The count is read, the lock let go, and the count written: releases are lost on the way. */
+/* Gives the bytes and their number up and makes them again, over and over, without the lock: each state
+   lasts some microseconds, so that whoever looks twice sees both. */
+static void flicker(Block *self, int turns)
+{
+    volatile char *data = self->data;
+    volatile Py_ssize_t *shape = self->shape;
+    volatile int spin;
+    Py_BEGIN_ALLOW_THREADS
+    for (int turn = 0; turn < turns; turn++) {
+        for (Py_ssize_t at = 0; at < self->size; at++)
+            data[at] = (char)0xdd;
+        *shape = 0;
+        for (spin = 0; spin < 3000; spin++)
+            ;
+        for (Py_ssize_t at = 0; at < self->size; at++)
+            data[at] = (char)(at + 1);
+        *shape = self->size;
+        for (spin = 0; spin < 3000; spin++)
+            ;
+    }
+    Py_END_ALLOW_THREADS
+}
+
+/* The count is read, the lock let go, and the count written unless somebody was faster: that release is
+   lost. */
 static void release_count_lost(PyObject *object, Py_buffer *view)
 {
     (void)view;
     Block *self = BLOCK(object);
     Py_ssize_t count = self->exports;
     elsewhere(200);
-    self->exports = count - 1;
+    if (self->exports == count)
+        self->exports = count - 1;
 }
 
 /* While one thread is served, another one gets an error that has nothing to do with its request. */
@@ -54,25 +79,27 @@ static void release_busy(PyObject *object, Py_buffer *view)
         PyErr_SetString(PyExc_RuntimeError, "released twice");
 }
 
-/* The bytes are decoded anew for a request, over and over here, while others look at them. */
+/* Whether this is another thread than the first that asked: only there is it worth while to be slow. */
+static int is_foreign(Block *self)
+{
+    if (self->thread == 0)
+        self->thread = PyThread_get_thread_ident();
+    return self->thread != PyThread_get_thread_ident();
+}
+
+/* The bytes are decoded anew for a request, while others look at them. */
 static int made_anew(PyObject *object, Py_buffer *view, int flags)
 {
-    Block *self = BLOCK(object);
-    volatile char *data = self->data;
-    if (self->exports > 0) {
-        Py_BEGIN_ALLOW_THREADS
-        for (int turn = 0; turn < 100000; turn++)
-            for (Py_ssize_t at = 0; at < self->size; at++)
-                data[at] = (char)(turn % 2 == 0 ? 0 : at + 1);
-        Py_END_ALLOW_THREADS
-    }
+    if (is_foreign(BLOCK(object)))
+        flicker(BLOCK(object), 100);
     return block_fill(object, view, flags);
 }
 
-/* A sound request that takes its time, so that now and then nobody holds a view. */
+/* A sound request, which takes its time, so that now and then nobody holds a view. */
 static int slow(PyObject *object, Py_buffer *view, int flags)
 {
-    elsewhere(300);
+    if (is_foreign(BLOCK(object)))
+        elsewhere(2000);
     return block_fill(object, view, flags);
 }
 
@@ -85,11 +112,8 @@ static PyObject *wipe(PyObject *object, PyObject *unused)
         PyErr_SetString(PyExc_BufferError, "views are held");
         return NULL;
     }
-    elsewhere(500);
-    memset(self->data, 0xdd, (size_t)self->size);
-    elsewhere(500);
-    for (Py_ssize_t at = 0; at < self->size; at++)
-        self->data[at] = (char)(at + 1);
+    elsewhere(100);
+    flicker(self, 1000);
     Py_RETURN_NONE;
 }
 
@@ -104,11 +128,7 @@ static PyType_Slot wiped[] = {{Py_tp_methods, wiped_methods}, {0, NULL}};
 static PyObject *shuffle(PyObject *object, PyObject *unused)
 {
     (void)unused;
-    Block *self = BLOCK(object);
-    memset(self->data, 0xdd, (size_t)self->size);
-    elsewhere(500);
-    for (Py_ssize_t at = 0; at < self->size; at++)
-        self->data[at] = (char)(at + 1);
+    flicker(BLOCK(object), 1000);
     Py_RETURN_NONE;
 }
 
@@ -126,7 +146,7 @@ int add_threads(PyObject *module)
         || add_type(module, "bufcheck_defects.ReleaseBusy", block_getbuffer, release_busy) < 0
         || add_type(module, "bufcheck_defects.MadeAnew", made_anew, block_releasebuffer) < 0
         || add_type_with(module, "bufcheck_defects.Wiped", slow, block_releasebuffer, wiped) < 0
-        || add_type_with(module, "bufcheck_defects.Shuffled", block_getbuffer, block_releasebuffer, shuffled) < 0
+        || add_type_with(module, "bufcheck_defects.Shuffled", slow, block_releasebuffer, shuffled) < 0
         ? -1
         : 0;
 }
