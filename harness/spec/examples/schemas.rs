@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use bufcheck_spec::case::{CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile};
 use bufcheck_spec::format::FormatCases;
 use bufcheck_spec::report::Report;
+use bufcheck_spec::scenario::ScenarioFile;
 use bufcheck_spec::selftest::Matrix;
 use bufcheck_spec::wire::{Hello, Job, Reply};
 use schemars::{JsonSchema, schema_for};
@@ -17,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<RequestFile>(&folder, "requests")?;
     write::<RelationFile>(&folder, "relations")?;
     write::<ExporterFile>(&folder, "exporters")?;
+    write::<ScenarioFile>(&folder, "scenarios")?;
     write::<MutantFile>(&folder, "mutants")?;
     write::<CleanFile>(&folder, "clean")?;
     write::<FormatCases>(&folder, "formats")?;
