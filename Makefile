@@ -110,3 +110,31 @@ bench: build
 
 clean:
 	rm -rf target $(VENV) .venvs
+
+# --- the suite itself ----------------------------------------------------------------------------------
+
+PYTHONS = $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(wildcard .venvs/$(v)/bin/python))
+
+# The exporters in C, once for each interpreter, side by side.
+.PHONY: defects selftest witness mutants-of-checker fuzz
+defects: setup
+	@for python in $(PYTHONS); do $$python python/tests/defects/build.py target/defects || exit 1; done
+
+# Every mutant is caught by the rule it was made to break, and nothing clean is accused.
+selftest: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
+	@$(MAKE) --no-print-directory defects
+	PYTHONPATH=target/defects $(BUFCHECK) selftest $(foreach p,$(PYTHONS),--python $(p))
+
+# A probe of another kind asks again and compares.
+witness: build python
+	@mkdir -p $(OUT)
+	$(BUFCHECK) run --python $(PYTHON) --record $(OUT)/witness.jsonl --quiet; \
+	    $(PYTHON) python/tests/witness/witness.py $(OUT)/witness.jsonl harness/probe/src/corpus.py
+
+# Takes hours; MUTANTS_ARGS='--file harness/spec/src/rules/len.rs' or '--shard 1/20' for a part.
+mutants-of-checker:
+	cargo mutants --package bufcheck-spec $(MUTANTS_ARGS)
+
+# For SECONDS (600 if absent) on every target; `make test` runs the same for a moment.
+fuzz:
+	cargo run --release --manifest-path fuzz/Cargo.toml -- $(or $(SECONDS),600)
