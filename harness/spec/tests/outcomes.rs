@@ -86,7 +86,10 @@ fn judged(model: &Model, careless: impl Fn(&RequestCase, Outcome) -> Option<Answ
             subject = subject.replaced(only(case.request.flags()), |_| answer.clone());
         }
     }
-    subject.accusations()
+    // C and F at once accuse nobody, but are told: the data states them like all other words.
+    let mut hits = subject.accusations();
+    hits.extend(subject.hits_of("request.several-contiguity-flags"));
+    hits
 }
 
 /// What a consumer reads who takes native memory for flat bytes.
