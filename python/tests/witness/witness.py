@@ -78,7 +78,7 @@ def ask(exporter: object, flags: int) -> dict:
     ctypes.memset(ctypes.addressof(view), POISON, ctypes.sizeof(view))
     untouched = bytes([POISON]) * ctypes.sizeof(view)
     try:
-        get_buffer(exporter, ctypes.byref(view), flags)
+        get_buffer(ctypes.py_object(exporter), ctypes.byref(view), flags)
     except BaseException as refusal:  # noqa: BLE001 - whatever it is, it is the answer
         return {"refused": type(refusal).__name__}
     raw = bytes(view)
