@@ -156,6 +156,8 @@ fn every_rule_of_these_families_is_tried_here() {
         include_str!("rules_a/request.rs"),
     );
     let untried: Vec<&str> = rules()
+        // What shows only over time is tried by scenarios, and proven by a mutant each (`bufcheck selftest`).
+        .filter(|rule| !matches!(rule.check, Check::Scenario))
         .filter(|rule| {
             rule.id
                 .split_once('.')
