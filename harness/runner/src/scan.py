@@ -1,26 +1,29 @@
-# Run by a worker in a copy of the scanned module's namespace: lists what might be an exporter, as bytes.
-#
-# Knows types and slots. Must never make an object, nor know what is right or wrong.
-def _bufcheck_listing():
+"""Run by a worker in a copy of the scanned module's namespace: lists what might be an exporter, as bytes.
+
+Knows types and slots. Must never make an object, nor know what is right or wrong.
+"""
+
+
+def _bufcheck_listing() -> bytes:
     import ctypes
     import importlib
     import json
     import sys
 
-    MODULE, LIMIT = "__bufcheck_module__", 500
+    module, limit = "__bufcheck_module__", 500
     get_slot = ctypes.pythonapi.PyType_GetSlot
     get_slot.restype, get_slot.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_int]
-    BF_GETBUFFER = 1
+    bf_getbuffer = 1
 
-    def exports(kind):
-        return bool(get_slot(kind, BF_GETBUFFER))
+    def exports(kind: type) -> bool:
+        return bool(get_slot(kind, bf_getbuffer))
 
-    def package(name):
+    def package(name: str) -> str:
         return str(name).split(".")[0].lstrip("_")
 
-    def is_ours(kind):
+    def is_ours(kind: type) -> bool:
         home = getattr(kind, "__module__", None)
-        if not isinstance(home, str) or package(home) == package(MODULE):
+        if not isinstance(home, str) or package(home) == package(module):
             return True
         # A type that another package shows under the same name is only passing through.
         found = sys.modules.get(home)
@@ -28,12 +31,12 @@ def _bufcheck_listing():
             found = getattr(found, part, None)
         return found is not kind
 
-    root = importlib.import_module(MODULE)
-    inside = sorted(name for name in sys.modules if name.startswith(MODULE + ".") and sys.modules[name])
+    root = importlib.import_module(module)
+    inside = sorted(name for name in sys.modules if name.startswith(module + ".") and sys.modules[name])
     types, objects, seen = [], [], set()
-    for name in [MODULE, *inside]:
+    for name in [module, *inside]:
         for key, found in sorted(vars(sys.modules.get(name, root)).items(), key=lambda item: item[0]):
-            if key.startswith("__") or id(found) in seen or len(types) + len(objects) >= LIMIT:
+            if key.startswith("__") or id(found) in seen or len(types) + len(objects) >= limit:
                 continue
             if isinstance(found, type):
                 if exports(found) and is_ours(found):
@@ -43,5 +46,7 @@ def _bufcheck_listing():
             elif exports(type(found)) and type(found) not in (bytes, bytearray):
                 seen.add(id(found))
                 kind = type(found)
-                objects.append({"module": name, "name": key, "type": kind.__module__ + "." + kind.__qualname__})
+                objects.append(
+                    {"module": name, "name": key, "type": kind.__module__ + "." + kind.__qualname__}
+                )
     return json.dumps({"types": types, "objects": objects}).encode()
