@@ -106,7 +106,8 @@ schemas-fresh: setup
 	    diff -r "$$fresh" cases/schema && rm -r "$$fresh" || { echo 'the schemas are stale: run `make schemas`'; exit 1; }
 
 bench: build
-	cargo bench --package bufcheck
+	cargo run --quiet --release --package bufcheck-probe --example speed
+	cargo bench --package bufcheck --bench engine
 
 clean:
 	rm -rf target $(VENV) .venvs
@@ -136,5 +137,12 @@ mutants-of-checker:
 	cargo mutants --package bufcheck-spec $(MUTANTS_ARGS)
 
 # For SECONDS (600 if absent) on every target; `make test` runs the same for a moment.
+.PHONY: fuzz-short
+fuzz-short:
+	cargo test --quiet --manifest-path fuzz/Cargo.toml
+
+test: defects fuzz-short
+test: export PYTHONPATH := $(CURDIR)/target/defects
+
 fuzz:
 	cargo run --release --manifest-path fuzz/Cargo.toml -- $(or $(SECONDS),600)
