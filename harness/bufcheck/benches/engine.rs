@@ -40,10 +40,15 @@ fn main() -> Result<()> {
             let count = words.next().ok_or("want the number of rounds")?.parse()?;
             getbuf(Path::new(&file), count)
         }
-        Some("child-corpus") => corpus(
-            words.next().ok_or("want the number of jobs")?.parse()?,
-            words.next(),
-        ),
+        Some("child-corpus") => {
+            let jobs = words.next().ok_or("want the number of jobs")?.parse()?;
+            let scenarios = words.next().as_deref() == Some("scenarios");
+            corpus(
+                jobs,
+                scenarios,
+                &words.next().ok_or("want a file for the record")?,
+            )
+        }
         _ => measure(),
     }
 }
@@ -97,6 +102,8 @@ fn getbuf(file: &Path, count: usize) -> Result<()> {
         .collect::<Result<_>>()?;
     plan.requests = requests.into_iter().map(Request::new).collect();
     plan.rounds.truncate(count);
+    // The test that this is compared with only asks.
+    plan.scenarios.clear();
     let (_, report) = judged(&plan, 1)?;
     let answers = report.subjects.iter().flat_map(|subject| subject.answers.chars());
     let (granted, refused) = answers.fold((0, 0), |(granted, refused), answer| match answer {
@@ -109,18 +116,17 @@ fn getbuf(file: &Path, count: usize) -> Result<()> {
 }
 
 /// The whole corpus; prints subjects, verdicts, seconds, bytes of the record and peak memory of this process.
-fn corpus(jobs: usize, record: Option<String>) -> Result<()> {
-    let plan = Plan::new(Catalogue::embedded()?, &Subjects::Corpus, &Selection::default())?;
+fn corpus(jobs: usize, scenarios: bool, record: &str) -> Result<()> {
+    let mut plan = Plan::new(Catalogue::embedded()?, &Subjects::Corpus, &Selection::default())?;
+    if !scenarios {
+        plan.scenarios.clear();
+    }
     let start = Instant::now();
     let (ran, report) = judged(&plan, jobs)?;
     let seconds = start.elapsed().as_secs_f64();
-    let bytes = match record {
-        Some(file) => {
-            ran.run.write(std::fs::File::create(&file)?)?;
-            std::fs::metadata(&file)?.len()
-        }
-        None => 0,
-    };
+    ran.run
+        .write(std::io::BufWriter::new(std::fs::File::create(record)?))?;
+    let bytes = std::fs::metadata(record)?.len();
     println!(
         "{} {} {seconds} {bytes} {}",
         report.subjects.len(),
@@ -220,8 +226,11 @@ fn measure() -> Result<()> {
     }
     let record = folder.path().join("run.jsonl").to_string_lossy().into_owned();
     let mut single = 0.0;
-    for jobs in [1, 2] {
-        let (used, counts) = cpu(&mut again(&["child-corpus", &jobs.to_string(), &record])?, 3)?;
+    for (jobs, what) in [(1, "requests"), (2, "requests"), (2, "scenarios")] {
+        let (used, counts) = cpu(
+            &mut again(&["child-corpus", &jobs.to_string(), what, &record])?,
+            2,
+        )?;
         let fields: Vec<f64> = counts
             .split(' ')
             .map(str::parse)
@@ -233,8 +242,8 @@ fn measure() -> Result<()> {
             single = seconds;
         }
         println!(
-            "corpus, {jobs} worker(s): {subjects} subjects, {judged} verdicts in {seconds:.2} s ({:.2} x), CPU {:.2} s, {:.0} verdicts/s, {:.1} bytes a verdict, peak {:.0} MiB",
-            single / seconds,
+            "corpus ({what}), {jobs} worker(s): {subjects} subjects, {judged} verdicts in {seconds:.2} s ({:.2} of one worker's), CPU {:.2} s, {:.0} verdicts/s, {:.1} bytes a verdict, peak {:.0} MiB",
+            seconds / single,
             used.as_secs_f64(),
             judged / seconds,
             bytes / judged,
