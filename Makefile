@@ -18,6 +18,8 @@ help:
 	@echo 'make matrix   the corpus on every CPython found ($(OTHER_PYTHONS))'
 	@echo 'make python-test   the Python package, installed by pip: API, pytest plugin, guides'
 	@echo 'make example-pyo3  cargo test in a PyO3 crate outside the workspace'
+	@echo 'make selftest      mutants and clean set on every CPython found'
+	@echo 'make third-party   modules that people use, as recorded; make zig: the one in Zig'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make clean    remove everything that the others made'
@@ -90,6 +92,14 @@ python-test: .venvs/package/.stamp
 # A crate outside the workspace: its tests run, and those that should fail do.
 example-pyo3: .venvs/package/.stamp
 	CARGO_TARGET_DIR=$(CURDIR)/target .venvs/package/bin/pytest -p no:cacheprovider -m cargo python/tests
+
+# Modules that nobody here wrote, each deviation proven by ctypes first; and the Zig module (about a minute).
+.PHONY: third-party zig
+third-party: build python
+	tools/third-party
+
+zig: build python
+	tools/third-party zig
 
 lint: setup
 	cargo fmt --all -- --check
