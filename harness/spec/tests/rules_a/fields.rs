@@ -3,7 +3,7 @@
 //! Knows one way to break each rule. Must never need Python.
 
 use bufcheck_spec::layout::LayoutClass;
-use bufcheck_spec::observation::{Answer, Array, Field, Text, Unreadable};
+use bufcheck_spec::observation::{Answer, Array, Field, Text, Unreadable, View};
 use rstest::rstest;
 
 use crate::support::model::POISONS;
@@ -176,6 +176,31 @@ fn len_is_the_product() {
     fires("len.product-of-shape-times-itemsize", &subject, &[0x8]);
     let scalar = conforming(LayoutClass::Scalar, WRITABLE).granted(only(0x8), |view| view.len = 8);
     fires("len.product-of-shape-times-itemsize", &scalar, &[0x8]);
+}
+
+#[test]
+fn len_is_no_product_of_nonsense() {
+    let silent = |change: fn(&mut View)| {
+        let subject = cnd().granted(only(0x8), change);
+        let hits = subject.hits_of("len.product-of-shape-times-itemsize");
+        assert!(hits.is_empty(), "{}", told(&hits));
+    };
+    silent(|view| {
+        view.len = 20;
+        view.untouched.insert(Field::Len);
+    });
+    silent(|view| {
+        view.itemsize = 2;
+        view.untouched.insert(Field::Itemsize);
+    });
+    silent(|view| view.itemsize = -1);
+    silent(|view| view.shape = Array::Elsewhere(vec![-1, 3]));
+    // An extent of 0 is one to multiply by.
+    let empty = cnd().granted(only(0x8), |view| view.shape = Array::Elsewhere(vec![0, 3]));
+    fires("len.product-of-shape-times-itemsize", &empty, &[0x8]);
+    // So is an item size of 0.
+    let without_size = cnd().granted(only(0x8), |view| view.itemsize = 0);
+    fires("len.product-of-shape-times-itemsize", &without_size, &[0x8]);
 }
 
 #[test]
