@@ -4,33 +4,16 @@
 
 use bufcheck_spec::layout::{Layout, Memory as _, WalkError};
 use bufcheck_spec::observation::{Content, Field, Unreadable, View};
+use bufcheck_spec::rules::read_layout;
 
 use crate::memory::{OwnMemory, writable};
 
 /// Bytes that are tried at once in search of the first that cannot be read; no platform has smaller pages.
 const PAGE: u64 = 4096;
 
-/// Shape, strides and suboffsets as a consumer reads them: no shape means `len` single bytes, unless the view
-/// is a scalar; no strides means C order. `None` where the view makes no sense or cannot be read.
+/// The layout of a view; `None` where the view makes no sense or cannot be read.
 pub(crate) fn layout(view: &View) -> Option<Layout> {
-    let shape = match (view.shape.values(), view.ndim) {
-        (Some(shape), _) => shape,
-        (None, 0) if view.shape.is_null() && view.len == view.itemsize => &[],
-        (None, _) if view.shape.is_null() => return Layout::flat(view.len).ok(),
-        (None, _) => return None,
-    };
-    if (!view.strides.is_null() && view.strides.values().is_none())
-        || (!view.suboffsets.is_null() && view.suboffsets.values().is_none())
-    {
-        return None;
-    }
-    Layout::new(
-        view.itemsize,
-        shape,
-        view.strides.values(),
-        view.suboffsets.values(),
-    )
-    .ok()
+    read_layout(view).ok()
 }
 
 /// Reads the content of a held view, at most `budget` bytes; `None` where it has no layout.

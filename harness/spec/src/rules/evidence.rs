@@ -276,7 +276,13 @@ impl Facts {
     }
 }
 
-fn read_layout(view: &View) -> Result<Layout, LayoutProblem> {
+/// Shape, strides and suboffsets as a consumer reads them: no shape means `len` single bytes, unless the view is
+/// a scalar; no strides means C order. The worker reads contents by it, the rules judge by it.
+///
+/// # Errors
+///
+/// [`LayoutProblem`] where the view makes no sense, or an array of it could not be read.
+pub fn read_layout(view: &View) -> Result<Layout, LayoutProblem> {
     let shape = match (view.shape.values(), view.shape.is_null(), view.ndim) {
         (Some(shape), ..) => shape,
         // Without a shape the view is flat bytes, unless it is a scalar.

@@ -34,7 +34,7 @@ mod suboffsets;
 mod view;
 mod words;
 
-pub use evidence::{Denial, Evidence, Facts, Grant, LayoutProblem, Native};
+pub use evidence::{Denial, Evidence, Facts, Grant, LayoutProblem, Native, read_layout};
 pub use judge::{Hit, camps, judge};
 pub(crate) use process::death_in_words;
 
