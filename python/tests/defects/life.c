@@ -22,12 +22,16 @@ static char *fresh(Py_ssize_t size)
 
 /* --- release --- */
 
-static Py_buffer *known[256];
+#define KNOWN 256
 
-/* Views are told apart by the address of their struct. */
+/* Views are told apart by the address of their struct. The table is the object's own: in one that all objects
+   share, the address of a struct long gone would now and then be that of the copy, and the fault unseen. */
 static int by_address(PyObject *self, Py_buffer *view, int flags)
 {
-    for (int at = 0; at < 256; at++) {
+    if (BLOCK(self)->extra == NULL)
+        BLOCK(self)->extra = calloc(KNOWN, sizeof(Py_buffer *));
+    Py_buffer **known = BLOCK(self)->extra;
+    for (int at = 0; known != NULL && at < KNOWN; at++) {
         if (known[at] == NULL) {
             known[at] = view;
             return block_fill(self, view, flags);
@@ -38,7 +42,8 @@ static int by_address(PyObject *self, Py_buffer *view, int flags)
 
 static void release_by_address(PyObject *self, Py_buffer *view)
 {
-    for (int at = 0; at < 256; at++) {
+    Py_buffer **known = BLOCK(self)->extra;
+    for (int at = 0; at < KNOWN; at++) {
         if (known[at] == view) {
             known[at] = NULL;
             block_releasebuffer(self, view);
