@@ -197,6 +197,7 @@ impl Player<'_> {
         let counts = self.counts;
         let answer = match ask(object.bind(py), request.flags(), counts) {
             Ok(mut held) => {
+                self.refused.remove(name);
                 self.mark.note(Phase::Read, Some(request.flags()));
                 if self.muted {
                     self.views.insert(name.to_owned(), held);
@@ -207,7 +208,10 @@ impl Player<'_> {
                 self.views.insert(name.to_owned(), held);
                 answer
             }
-            Err(refused) => refused,
+            Err(refused) => {
+                self.refused.insert(name.to_owned());
+                refused
+            }
         };
         Ok(Seen::Asked(Box::new(answer)))
     }
@@ -224,10 +228,7 @@ impl Player<'_> {
     }
 
     fn release(&mut self, py: Python<'_>, view: &str, way: Way) -> Result<Seen, Seen> {
-        let held = self
-            .views
-            .remove(view)
-            .ok_or_else(|| impossible("the view was not granted"))?;
+        let held = self.views.remove(view).ok_or_else(|| self.absent(view))?;
         self.mark.phase(Phase::Release);
         Ok(Seen::Released(held.release(py, way, Some(&self.unraisable))))
     }
@@ -268,9 +269,16 @@ impl Player<'_> {
     }
 
     fn view(&self, name: &str) -> Result<&Held, Seen> {
-        self.views
-            .get(name)
-            .ok_or_else(|| impossible("the view was not granted"))
+        self.views.get(name).ok_or_else(|| self.absent(name))
+    }
+
+    /// The entry of an act about a view that is not held: nothing is to be done about one that was refused.
+    fn absent(&self, view: &str) -> Seen {
+        if self.refused.contains(view) {
+            Seen::Done
+        } else {
+            impossible("the view was never asked for, or was released")
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Knows the objects and views that are alive and the entries noted so far. Must never know how a single act
 //! works: that is for [`super::acts`] and its neighbours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bufcheck_spec::observation::{Content, Phase, Raised};
 use bufcheck_spec::scenario::{Bindings, Played, Script, Seen, Trace};
@@ -40,6 +40,7 @@ pub(crate) fn play(
         objects: Objects::new(),
         dropped: BTreeMap::new(),
         views: BTreeMap::new(),
+        refused: BTreeSet::new(),
         groups: BTreeMap::new(),
         contents: Vec::new(),
         muted: false,
@@ -76,6 +77,8 @@ pub(super) struct Player<'a> {
     /// Weak references to objects that were dropped.
     pub(super) dropped: BTreeMap<String, Option<Py<PyAny>>>,
     pub(super) views: BTreeMap<String, Held>,
+    /// Views that were asked for and refused: acts about them have nothing to do.
+    pub(super) refused: BTreeSet<String>,
     pub(super) groups: BTreeMap<String, Vec<Option<Held>>>,
     contents: Vec<Content>,
     /// Within a repetition nothing is read but what an act itself needs.

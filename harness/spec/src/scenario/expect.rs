@@ -102,6 +102,14 @@ pub enum That {
         /// The view.
         view: String,
     },
+    /// What the view shows is no freed memory: it can be read, and does not start with what freed memory is filled
+    /// with where an earlier view showed something else.
+    NotDangling {
+        /// The view, as it was granted.
+        view: String,
+        /// A view from before, which may be released.
+        before: String,
+    },
     /// The mutation raised, or left the view valid: readable, not freed, its fields unchanged.
     LockedOrValid {
         /// The mutation.

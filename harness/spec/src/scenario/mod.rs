@@ -30,6 +30,7 @@ mod case;
 mod expect;
 mod growth;
 mod judge;
+pub mod machine;
 mod plan;
 mod play;
 mod predicates;

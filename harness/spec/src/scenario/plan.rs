@@ -129,6 +129,17 @@ pub fn scripts(cases: &[ScenarioCase], tables: &[CallTable], evidence: &Evidence
     scripts
 }
 
+impl Script {
+    /// What a worker is sent to play a case that leaves nothing open.
+    pub fn closed(case: &ScenarioCase) -> Self {
+        Self {
+            scenario: case.id.clone(),
+            bindings: Bindings::default(),
+            acts: doing(&case.acts),
+        }
+    }
+}
+
 /// The acts without the expectations between them, which are no worker's business.
 fn doing(acts: &[Act]) -> Vec<Act> {
     acts.iter()
@@ -141,7 +152,7 @@ fn doing(acts: &[Act]) -> Vec<Act> {
 }
 
 /// Statements that touch the memory: declared methods first, then those that its type is known to have.
-fn mutators(tables: &[CallTable], evidence: &Evidence<'_>) -> Vec<String> {
+pub(super) fn mutators(tables: &[CallTable], evidence: &Evidence<'_>) -> Vec<String> {
     let mut found: Vec<String> = evidence
         .declared
         .mutators
@@ -192,7 +203,7 @@ fn applies(needs: &Needs, evidence: &Evidence<'_>) -> bool {
 }
 
 /// Whether the format, if there is one, says nothing of objects: bytes of a reference must not be changed.
-fn plain(evidence: &Evidence<'_>) -> bool {
+pub(super) fn plain(evidence: &Evidence<'_>) -> bool {
     evidence.grants().all(|grant| {
         grant
             .view
@@ -208,7 +219,7 @@ fn reached(since: &str, python: [u32; 3]) -> bool {
     wanted.is_some_and(|wanted| python.as_slice() >= wanted.as_slice())
 }
 
-fn writable(evidence: &Evidence<'_>) -> Option<Request> {
+pub(super) fn writable(evidence: &Evidence<'_>) -> Option<Request> {
     const WIDEST: [i32; 8] = [0x11d, 0x119, 0x1d, 0x19, 0x3d, 0x5d, 0x9, 0x1];
     let mut requests = WIDEST.into_iter().map(Request::new);
     requests.find(|request| {
@@ -219,14 +230,14 @@ fn writable(evidence: &Evidence<'_>) -> Option<Request> {
 }
 
 /// A well-formed request that was refused in every round.
-fn refused(evidence: &Evidence<'_>) -> Option<Request> {
+pub(super) fn refused(evidence: &Evidence<'_>) -> Option<Request> {
     let requests = evidence.sweep.requests.iter().map(|flags| Request::new(*flags));
     let mut well_formed = requests.filter(|request| request.well_formed() == WellFormed::Yes);
     well_formed.find(|request| evidence.refused(*request).is_some() && evidence.granted(*request).is_none())
 }
 
 /// Well-formed requests that were granted in every round.
-fn granted(evidence: &Evidence<'_>) -> Vec<Request> {
+pub(super) fn granted(evidence: &Evidence<'_>) -> Vec<Request> {
     let requests = evidence.sweep.requests.iter().map(|flags| Request::new(*flags));
     requests
         .filter(|request| request.well_formed() == WellFormed::Yes)

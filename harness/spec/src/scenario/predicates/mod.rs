@@ -29,6 +29,7 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::Readable { view } => view::readable(play, view),
         That::SameContent { view } => view::same_content(play, view),
         That::NotFreed { view } => view::not_freed(play, view),
+        That::NotDangling { view, before } => view::not_dangling(play, view, before),
         That::Equal { left, right } => view::equal(play, left, right),
         That::ShowsWrite { view, written } => view::shows_write(play, view, written),
         That::Wrote { view } => view::wrote(play, view),

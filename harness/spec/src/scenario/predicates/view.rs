@@ -2,7 +2,7 @@
 //!
 //! Knows how a later reading compares with the grant. Must never know what happened in between.
 
-use super::words::{exception, fields, freed, relevant, start};
+use super::words::{exception, fields, freed, freed_start, relevant, start};
 use crate::observation::{Answer, Field};
 use crate::rules::Broken;
 use crate::scenario::play::Play;
@@ -117,6 +117,18 @@ pub(super) fn not_freed<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
             "memory that stays until the release",
         )
     })
+}
+
+pub(super) fn not_dangling(play: &Play<'_>, view: &str, before: &str) -> Option<Broken> {
+    let (earlier, now) = (play.first_content(before)?, play.first_content(view)?);
+    let found = if earlier.unreadable.is_none() && now.unreadable.is_some() {
+        "a new view leads to memory that is not mapped".to_owned()
+    } else if freed_start(earlier, now) {
+        format!("a new view leads to freed memory: it reads {}", start(now))
+    } else {
+        return None;
+    };
+    Some(Broken::new(found, "memory that belongs to the object"))
 }
 
 pub(super) fn equal(play: &Play<'_>, left: &str, right: &str) -> Option<Broken> {

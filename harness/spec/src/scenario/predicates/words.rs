@@ -54,6 +54,17 @@ pub(super) fn freed(before: &Content, after: &Content) -> bool {
     filled(0, FREED_BY_PYTHON) || by_c(0) || by_c(LINKS / 2) || by_c(LINKS)
 }
 
+/// Whether the content starts with what freed memory is filled with, as far as an earlier one reached that showed
+/// something else. The block that was freed may be shorter than what is read at its old place.
+pub(super) fn freed_start(before: &Content, after: &Content) -> bool {
+    let length = before.bytes.len().min(after.bytes.len());
+    let cut = |content: &Content| Content {
+        bytes: content.bytes[..length].to_vec(),
+        ..content.clone()
+    };
+    length >= ENOUGH && freed(&cut(before), &cut(after))
+}
+
 /// The first bytes of a content, in hexadecimal.
 pub(super) fn start(content: &Content) -> String {
     const SHOWN: usize = 8;

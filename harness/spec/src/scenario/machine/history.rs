@@ -1,0 +1,371 @@
+//! From steps to a scenario: acts, and the expectations that the model beside them allows.
+//!
+//! Knows which rule speaks after which step. Must never know what a subject did.
+
+use std::collections::BTreeMap;
+
+use super::{Arena, SLOTS, Step, Way};
+use crate::scenario::act::{Act, Asked, x};
+use crate::scenario::case::{Needs, ScenarioCase};
+use crate::scenario::expect::{Expectation, That};
+
+/// Every rule that a history can find broken, beside the one that a process must survive.
+pub const RULES: [&str; 14] = [
+    "export.multiple-simultaneous",
+    "export.multiple-views-independent",
+    "export.lock-before-mutation",
+    "export.locks-resize",
+    "lifetime.view-outlives-names",
+    "memory.valid-until-release",
+    "memory.writable-when-not-readonly",
+    "obj.refcount-balanced",
+    "release.copy-of-view-accepted",
+    "release.from-other-thread",
+    "release.never-fails",
+    "release.order-independent",
+    "release.preserves-pending-exception",
+    "release.restores-resizability",
+];
+
+/// The name of the object that is never asked, for comparison.
+pub const FRESH: &str = "fresh";
+
+/// Writes a history down as a scenario. After the last step every view is given back; if no step ran a mutator,
+/// the one of number `last` is then run, and must work as on an object that was never asked.
+pub fn history(arena: &Arena, steps: &[Step], last: u8, id: &str, about: &str) -> ScenarioCase {
+    let mut model = Model::new(arena);
+    for step in steps {
+        model.step(*step);
+    }
+    ScenarioCase {
+        id: id.to_owned(),
+        about: about.to_owned(),
+        needs: Needs {
+            type_name: Some(arena.type_name.clone()),
+            ..Needs::default()
+        },
+        acts: model.end(last),
+    }
+}
+
+/// A view that is held.
+struct Held {
+    name: String,
+    /// Nothing that may change bytes was run since it was asked.
+    pristine: bool,
+}
+
+struct Model<'a> {
+    arena: &'a Arena,
+    acts: Vec<Act>,
+    held: BTreeMap<u8, Held>,
+    /// Views and mutations so far, for their names.
+    named: usize,
+    /// The object still has its name.
+    present: bool,
+    /// No mutator was run.
+    unchanged: bool,
+    /// The first view by the widest request.
+    widest: Option<String>,
+}
+
+impl<'a> Model<'a> {
+    fn new(arena: &'a Arena) -> Self {
+        let acts = vec![
+            Act::Make {
+                object: FRESH.to_owned(),
+            },
+            Act::Make { object: x() },
+            Act::Count {
+                name: "before".to_owned(),
+                object: x(),
+            },
+        ];
+        Self {
+            arena,
+            acts,
+            held: BTreeMap::new(),
+            named: 0,
+            present: true,
+            unchanged: true,
+            widest: None,
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Ask {
+                slot,
+                request,
+                elsewhere,
+            } => self.ask(slot % SLOTS, request, elsewhere),
+            Step::Release { slot, way, elsewhere } => self.release(slot % SLOTS, way, elsewhere),
+            Step::Write { slot } => self.write(slot % SLOTS),
+            Step::Mutate { mutator, elsewhere } => self.mutate(mutator, elsewhere),
+            Step::Drop => {
+                if self.present && !self.held.is_empty() {
+                    self.present = false;
+                    self.acts.push(Act::Drop { object: x() });
+                    self.look("lifetime.view-outlives-names", "lifetime.view-outlives-names");
+                }
+            }
+            Step::Collect => {
+                self.acts.push(Act::Collect {});
+                self.look("lifetime.view-outlives-names", "lifetime.view-outlives-names");
+            }
+        }
+    }
+
+    fn ask(&mut self, slot: u8, request: u8, elsewhere: bool) {
+        if !self.present || self.held.contains_key(&slot) || self.held.len() >= usize::from(self.arena.views)
+        {
+            return;
+        }
+        let number = usize::from(request) % self.arena.requests.len().max(1);
+        let Some(request) = self.arena.requests.get(number) else {
+            return;
+        };
+        let name = self.name("v");
+        if number == 0 {
+            self.widest.get_or_insert_with(|| name.clone());
+        }
+        self.act(
+            elsewhere,
+            Act::Ask {
+                view: name.clone(),
+                request: Asked::Exact(*request),
+                object: x(),
+            },
+        );
+        let granted = number < self.arena.granted;
+        // Some objects may be asked in their own thread only, and a mutator may have closed this one.
+        if granted && self.unchanged && !elsewhere {
+            let view = name.clone();
+            self.expect(
+                "export.multiple-simultaneous",
+                That::GrantedOrBufferError { view },
+            );
+        }
+        self.look("export.multiple-views-independent", "memory.valid-until-release");
+        if granted {
+            self.held.insert(slot, Held { name, pristine: true });
+        }
+    }
+
+    fn release(&mut self, slot: u8, way: Way, elsewhere: bool) {
+        let Some(Held { name: view, .. }) = self.held.remove(&slot) else {
+            return;
+        };
+        let (act, rule) = match way {
+            Way::Plain => (Act::Release { view: view.clone() }, "release.never-fails"),
+            Way::Copy => (
+                Act::ReleaseCopy { view: view.clone() },
+                "release.copy-of-view-accepted",
+            ),
+            Way::Pending => (
+                Act::PendingException {
+                    release: view.clone(),
+                },
+                "release.preserves-pending-exception",
+            ),
+        };
+        self.act(elsewhere, act);
+        let that = match way {
+            Way::Pending => That::PendingKept { view },
+            Way::Plain | Way::Copy => That::ReleasedCleanly { view },
+        };
+        let rule = if elsewhere && way == Way::Plain {
+            "release.from-other-thread"
+        } else {
+            rule
+        };
+        self.expect(rule, that);
+        self.look("release.order-independent", "release.order-independent");
+    }
+
+    /// Changes the first item and changes it back, so that every view shows what it showed.
+    fn write(&mut self, slot: u8) {
+        if !self.arena.writes {
+            return;
+        }
+        let Some(held) = self.held.get(&slot) else { return };
+        let view = held.name.clone();
+        self.acts.push(Act::Write { view: view.clone() });
+        self.expect(
+            "memory.writable-when-not-readonly",
+            That::Wrote { view: view.clone() },
+        );
+        self.acts.push(Act::Write { view });
+        self.look("export.multiple-views-independent", "memory.valid-until-release");
+    }
+
+    fn mutate(&mut self, mutator: u8, elsewhere: bool) {
+        let mutators = &self.arena.mutators;
+        let Some(code) = mutators.get(usize::from(mutator) % mutators.len().max(1)) else {
+            return;
+        };
+        if !self.present {
+            return;
+        }
+        let code = Some(code.clone());
+        let name = self.name("m");
+        self.unchanged = false;
+        let act = Act::Mutate {
+            name: name.clone(),
+            code,
+            object: x(),
+        };
+        self.act(elsewhere, act);
+        // Where a new view lies elsewhere, the old memory is nobody's any more.
+        let now = (self.held.len() < usize::from(self.arena.views)).then(|| self.name("n"));
+        if let (Some(now), Some(request)) = (&now, self.arena.requests.first()) {
+            self.acts.push(Act::Ask {
+                view: now.clone(),
+                request: Asked::Exact(*request),
+                object: x(),
+            });
+        }
+        let held: Vec<(String, bool)> = self
+            .held
+            .values_mut()
+            .map(|held| (held.name.clone(), std::mem::take(&mut held.pristine)))
+            .collect();
+        for (view, pristine) in held {
+            self.acts.push(Act::Read { view: view.clone() });
+            let mutation = name.clone();
+            self.expect(
+                "export.locks-resize",
+                That::LockedOrValid {
+                    mutation,
+                    view: view.clone(),
+                    now: now.clone(),
+                },
+            );
+            if pristine {
+                let mutation = name.clone();
+                self.expect(
+                    "export.lock-before-mutation",
+                    That::UntouchedIfRaised { mutation, view },
+                );
+            }
+        }
+        let Some(view) = now else { return };
+        if let Some(before) = self.widest.clone() {
+            let view = view.clone();
+            self.expect("memory.valid-until-release", That::NotDangling { view, before });
+        }
+        self.acts.push(Act::Release { view });
+    }
+
+    /// Reads every held view again; `fields` is the rule about what the struct says, `memory` that about what it
+    /// leads to.
+    fn look(&mut self, fields: &str, memory: &str) {
+        let held: Vec<(String, bool)> = self
+            .held
+            .values()
+            .map(|held| (held.name.clone(), held.pristine))
+            .collect();
+        for (view, pristine) in held {
+            self.acts.push(Act::Read { view: view.clone() });
+            let (first, second, third) = (view.clone(), view.clone(), view.clone());
+            self.expect(
+                fields,
+                That::Unchanged {
+                    view: first,
+                    fields: Vec::new(),
+                },
+            );
+            self.expect(memory, That::Readable { view: second });
+            self.expect(memory, That::NotFreed { view: third });
+            if pristine {
+                self.expect(memory, That::SameContent { view });
+            }
+        }
+    }
+
+    /// Gives everything back and compares the object with one that was never asked.
+    fn end(mut self, last: u8) -> Vec<Act> {
+        let slots: Vec<u8> = self.held.keys().copied().collect();
+        for slot in slots {
+            self.release(slot, Way::Plain, false);
+        }
+        if self.present {
+            if self.unchanged {
+                self.acts.push(Act::Count {
+                    name: "after".to_owned(),
+                    object: x(),
+                });
+                self.expect(
+                    "obj.refcount-balanced",
+                    That::Balanced {
+                        before: "before".to_owned(),
+                        after: "after".to_owned(),
+                    },
+                );
+            }
+            self.works_again(last);
+            self.acts.push(Act::Drop { object: x() });
+        }
+        self.acts.push(Act::Drop {
+            object: FRESH.to_owned(),
+        });
+        self.acts.push(Act::Collect {});
+        self.acts.push(Act::Alive { object: x() });
+        self.acts.push(Act::Alive {
+            object: FRESH.to_owned(),
+        });
+        if self.unchanged {
+            self.expect(
+                "obj.refcount-balanced",
+                That::Gone {
+                    object: x(),
+                    like: FRESH.to_owned(),
+                },
+            );
+        }
+        self.acts
+    }
+
+    /// Runs a mutator where no view is held, if none was run before.
+    fn works_again(&mut self, last: u8) {
+        let mutators = &self.arena.mutators;
+        let code = mutators.get(usize::from(last) % mutators.len().max(1)).cloned();
+        if !self.unchanged || code.is_none() {
+            return;
+        }
+        for (name, object) in [("free", FRESH.to_owned()), ("last", x())] {
+            self.acts.push(Act::Mutate {
+                name: name.to_owned(),
+                code: code.clone(),
+                object,
+            });
+        }
+        self.expect(
+            "release.restores-resizability",
+            That::WorksLike {
+                mutation: "last".to_owned(),
+                free: "free".to_owned(),
+            },
+        );
+    }
+
+    fn name(&mut self, kind: &str) -> String {
+        self.named += 1;
+        format!("{kind}{}", self.named)
+    }
+
+    fn act(&mut self, elsewhere: bool, act: Act) {
+        self.acts.push(if elsewhere {
+            Act::Thread { acts: vec![act] }
+        } else {
+            act
+        });
+    }
+
+    fn expect(&mut self, rule: &str, that: That) {
+        self.acts.push(Act::Expect(Expectation {
+            rule: rule.to_owned(),
+            that,
+        }));
+    }
+}
