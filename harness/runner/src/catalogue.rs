@@ -109,14 +109,7 @@ impl Catalogue {
             catalogue.clean.extend(data.exporters);
         }
         for (file, data) in place.files::<ScenarioFile>("scenarios")? {
-            for case in &data.scenarios {
-                ids.insert(&file, &case.id)?;
-                for rule in case.catches() {
-                    catalogue.known_rule(&file, &case.id, rule)?;
-                }
-            }
-            catalogue.mutators.extend(data.mutators);
-            catalogue.scenarios.extend(data.scenarios);
+            catalogue.take_scenarios(&file, data, &mut ids)?;
         }
         for rule in &catalogue.rules {
             for cause in &rule.caused_by {
@@ -127,6 +120,29 @@ impl Catalogue {
             .requests
             .sort_by_key(|case| (case.request.flags() < 0, case.request));
         Ok(catalogue)
+    }
+
+    /// Adds the scenarios and mutators of one more file.
+    pub fn add_scenarios(&mut self, path: &Path) -> Result<(), LoadError> {
+        let file = path.display().to_string();
+        let data: ScenarioFile = load::json(&load::read(path)?, &file)?;
+        let mut ids = Ids::default();
+        for case in &self.scenarios {
+            ids.insert("the scenarios that are there already", &case.id)?;
+        }
+        self.take_scenarios(&file, data, &mut ids)
+    }
+
+    fn take_scenarios(&mut self, file: &str, data: ScenarioFile, ids: &mut Ids) -> Result<(), LoadError> {
+        for case in &data.scenarios {
+            ids.insert(file, &case.id)?;
+            for rule in case.catches() {
+                self.known_rule(file, &case.id, rule)?;
+            }
+        }
+        self.mutators.extend(data.mutators);
+        self.scenarios.extend(data.scenarios);
+        Ok(())
     }
 
     /// What is said about a rule.

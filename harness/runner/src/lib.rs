@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod compare;
 pub mod config;
 pub mod event;
+pub mod fuzz;
 pub mod host;
 pub mod judge;
 pub mod known;

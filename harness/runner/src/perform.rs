@@ -65,7 +65,12 @@ pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: 
     served.faults.extend(faults);
 }
 
-fn play(server: &mut impl Server, subject: &Planned, scripts: &[Script]) -> Result<Vec<Played>, Failure> {
+/// Plays scripts one after the other in one worker.
+pub(crate) fn play(
+    server: &mut impl Server,
+    subject: &Planned,
+    scripts: &[Script],
+) -> Result<Vec<Played>, Failure> {
     let job = Job {
         id: 0,
         make: subject.make.clone(),

@@ -85,7 +85,7 @@ impl Slot {
     }
 
     /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
-    fn stage(&mut self) -> &mut Self {
+    pub(crate) fn stage(&mut self) -> &mut Self {
         let (host, limits) = (&self.host, self.limits);
         let stage = || {
             Box::new(Self {
@@ -97,7 +97,13 @@ impl Slot {
     }
 
     /// Serves a subject, or skips it where it does not exist; what it printed meanwhile goes with it.
-    fn record(&mut self, subject: &Planned, plan: &Plan, hello: &Hello, interpreter: &str) -> SubjectRecord {
+    pub(crate) fn record(
+        &mut self,
+        subject: &Planned,
+        plan: &Plan,
+        hello: &Hello,
+        interpreter: &str,
+    ) -> SubjectRecord {
         if let Some(reason) = skip(subject, hello) {
             return skipped(subject, interpreter, reason);
         }
@@ -166,25 +172,117 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 
 /// Carries out a plan.
 pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Ran {
-    let mut interpreters: Vec<InterpreterRecord> = Vec::new();
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
+    let work = |slot: &mut Slot, subject: &Planned, interpreter: &InterpreterRecord| {
+        let record = slot.record(subject, plan, &interpreter.hello, &interpreter.id);
+        let judged = judge_subject(&record, &interpreter.hello, &bench);
+        (record, judged, ())
+    };
+    drive(plan, settings, &work, tell).0
+}
+
+/// What is done with one subject: what was observed, the verdict, and whatever else came of it.
+pub(crate) type Work<'a, T> =
+    dyn Fn(&mut Slot, &Planned, &InterpreterRecord) -> (SubjectRecord, Subject, T) + Sync + 'a;
+
+/// Does some work with every subject on every interpreter; what else came of it is in the order of the subjects
+/// that were judged.
+pub(crate) fn drive<T: Send>(
+    plan: &Plan,
+    settings: &Settings,
+    work: &Work<'_, T>,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> (Ran, Vec<T>) {
+    let (usable, unusable) = introduce(settings, tell);
+    let mut done: Vec<Option<(SubjectRecord, Subject, T)>> = Vec::new();
+    let total = plan.subjects.len() * usable.len();
+    done.resize_with(total, || None);
+    let mut count = 0;
+    let mut interpreters = Vec::new();
+    for (turn, (first, interpreter)) in usable.into_iter().enumerate() {
+        let queue: Mutex<VecDeque<(usize, &Planned)>> =
+            Mutex::new(plan.subjects.iter().enumerate().collect());
+        let (sender, receiver) = channel();
+        let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
+        let host = first.host.clone();
+        std::thread::scope(|scope| {
+            let mut first = Some(first);
+            for _ in 0..threads {
+                let sender = sender.clone();
+                let (queue, interpreter, host) = (&queue, &interpreter, &host);
+                let mut slot = first.take().unwrap_or_else(|| Slot::new(host, settings.limits));
+                scope.spawn(move || {
+                    loop {
+                        let next = queue.lock().map_or_else(
+                            |poisoned| poisoned.into_inner().pop_front(),
+                            |mut queue| queue.pop_front(),
+                        );
+                        let Some((number, subject)) = next else { return };
+                        if sender
+                            .send((number, work(&mut slot, subject, interpreter)))
+                            .is_err()
+                        {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            for (number, worked) in receiver {
+                count += 1;
+                tell(Event::Judged {
+                    subject: &worked.1,
+                    done: count,
+                    total,
+                });
+                done[turn * plan.subjects.len() + number] = Some(worked);
+            }
+        });
+        interpreters.push(interpreter);
+    }
+    let mut run = Run {
+        header: header(plan),
+        interpreters,
+        subjects: Vec::new(),
+    };
+    let (mut subjects, mut others) = (Vec::new(), Vec::new());
+    for (record, judged, other) in done.into_iter().flatten() {
+        run.subjects.push(record);
+        subjects.push(judged);
+        others.push(other);
+    }
+    let ran = Ran {
+        run,
+        subjects,
+        unusable,
+    };
+    (ran, others)
+}
+
+/// The interpreters that answer, each with its first worker, and those that do not, with the reason.
+fn introduce(
+    settings: &Settings,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> (Vec<(Slot, InterpreterRecord)>, Vec<(String, String)>) {
+    let mut usable: Vec<(Slot, InterpreterRecord)> = Vec::new();
     let mut unusable = Vec::new();
-    let mut usable: Vec<(Slot, String)> = Vec::new();
     for host in &settings.hosts {
         let mut slot = Slot::new(host, settings.limits);
         match slot.hello() {
             Ok(hello) => {
                 let base = hello.interpreter_id();
-                let same = |known: &&InterpreterRecord| known.hello.interpreter_id() == base;
-                let id = match interpreters.iter().filter(same).count() {
+                let same = |known: &&(Slot, InterpreterRecord)| known.1.hello.interpreter_id() == base;
+                let id = match usable.iter().filter(same).count() {
                     0 => base.clone(),
                     others => format!("{base}-{}", others + 1),
                 };
                 tell(Event::Interpreter(hello));
-                interpreters.push(InterpreterRecord {
-                    id: id.clone(),
-                    hello: hello.clone(),
-                });
-                usable.push((slot, id));
+                let hello = hello.clone();
+                usable.push((slot, InterpreterRecord { id, hello }));
             }
             Err(error) => {
                 let problem = chain(&error);
@@ -196,66 +294,7 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
             }
         }
     }
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
-    let mut order: Vec<Option<(SubjectRecord, Subject)>> = Vec::new();
-    let total = plan.subjects.len() * usable.len();
-    order.resize_with(total, || None);
-    let mut done = 0;
-    for (turn, (first, id)) in usable.into_iter().enumerate() {
-        let hello = &interpreters[turn].hello;
-        let queue: Mutex<VecDeque<(usize, &Planned)>> =
-            Mutex::new(plan.subjects.iter().enumerate().collect());
-        let (sender, receiver) = channel();
-        let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
-        let host = first.host.clone();
-        std::thread::scope(|scope| {
-            let mut first = Some(first);
-            for _ in 0..threads {
-                let sender = sender.clone();
-                let (queue, id, host) = (&queue, &id, &host);
-                let mut slot = first.take().unwrap_or_else(|| Slot::new(host, settings.limits));
-                scope.spawn(move || {
-                    loop {
-                        let next = queue.lock().map_or_else(
-                            |poisoned| poisoned.into_inner().pop_front(),
-                            |mut queue| queue.pop_front(),
-                        );
-                        let Some((number, subject)) = next else { return };
-                        let record = slot.record(subject, plan, hello, id);
-                        let judged = judge_subject(&record, hello, &bench);
-                        if sender.send((number, record, judged)).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            for (number, record, judged) in receiver {
-                done += 1;
-                tell(Event::Judged {
-                    subject: &judged,
-                    done,
-                    total,
-                });
-                order[turn * plan.subjects.len() + number] = Some((record, judged));
-            }
-        });
-    }
-    let (records, subjects) = order.into_iter().flatten().unzip();
-    let run = Run {
-        header: header(plan),
-        interpreters,
-        subjects: records,
-    };
-    Ran {
-        run,
-        subjects,
-        unusable,
-    }
+    (usable, unusable)
 }
 
 /// Checks the subject at this position of the plan, compared with the record: a report with one subject.

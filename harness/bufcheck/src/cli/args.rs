@@ -49,6 +49,25 @@ pub enum Command {
         #[command(flatten)]
         run: Box<RunOptions>,
     },
+    /// Drive objects through random histories of requests, releases and mutations; what breaks a rule is made as
+    /// short as possible and printed as a scenario.
+    Fuzz {
+        /// `module:expression`, or a registered subject.
+        #[arg(required = true, value_name = "TARGET")]
+        targets: Vec<String>,
+        /// Where the random numbers start; drawn and printed if absent.
+        #[arg(long, value_name = "S")]
+        seed: Option<u64>,
+        /// Steps that are drawn for each target.
+        #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+        steps: u32,
+        /// Write what was found, if anything was, to this file, for `check --scenarios`.
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
     /// Record deviations that are known and tolerated, or strike out those that show no longer.
     Baseline {
         /// What to do.
@@ -137,6 +156,9 @@ pub enum Command {
         /// Use the cases of this folder instead of the built-in ones.
         #[arg(long, value_name = "DIR")]
         cases: Option<PathBuf>,
+        /// The scenarios of this file were played, too; can be repeated.
+        #[arg(long, value_name = "FILE")]
+        scenarios: Vec<PathBuf>,
         /// Only rules whose id matches.
         #[arg(long, value_name = "GLOB")]
         rule: Vec<String>,
@@ -192,13 +214,13 @@ pub enum Listed {
     Subjects,
 }
 
-/// Options of `check` and `run`.
+/// Options of `check`, `run` and whatever else observes.
 #[derive(Debug, Args)]
 pub struct RunOptions {
     /// Run in this interpreter; repeat it for a matrix.
     #[arg(long, value_name = "PY")]
     pub python: Vec<String>,
-    /// Only request cases whose id matches, such as `requests/0x01c-*`.
+    /// Only requests and scenarios whose id matches, such as `requests/0x01c-*` or `scenarios/lock/*`.
     #[arg(long, value_name = "GLOB")]
     pub case: Vec<String>,
     /// Only rules whose id matches, such as `format.*`.
@@ -219,6 +241,9 @@ pub struct RunOptions {
     /// Use the cases of this folder instead of the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub cases: Option<PathBuf>,
+    /// Play the scenarios of this file, too; can be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub scenarios: Vec<PathBuf>,
     /// Only part I of N of the subjects.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<(usize, usize)>,
@@ -269,6 +294,16 @@ pub enum Counting {
     Must,
     /// Rules of level `should`, too.
     Should,
+}
+
+impl Output {
+    /// Whether a result goes to standard output, which then belongs to it alone.
+    pub fn takes_stdout(&self) -> bool {
+        [&self.json, &self.html, &self.junit, &self.sarif, &self.markdown]
+            .into_iter()
+            .flatten()
+            .any(|file| file.as_os_str() == "-")
+    }
 }
 
 impl Counting {

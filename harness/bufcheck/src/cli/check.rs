@@ -132,35 +132,12 @@ pub(super) fn observe(
     configuration: Option<&Configuration>,
     installation: &Installation,
 ) -> Result<(Report, Vec<(String, String)>), Failure> {
-    let selection = Selection {
-        subjects: globs.to_vec(),
-        cases: options.case.clone(),
-        rules: options.rule.clone(),
-        shard: options.shard,
-    };
-    let plan = Plan::new(catalogue(options.cases.as_deref())?, subjects, &selection)?;
-    if plan.subjects.is_empty() {
-        return Err(Failure::Nothing("this shard holds no subject".into()));
-    }
-    let settings = Settings {
-        hosts: hosts(options, configuration, installation)?,
-        jobs: jobs(options.jobs),
-        limits: Limits {
-            step: Duration::from_secs_f64(options.timeout),
-            memory: options.memory << 20,
-        },
-    };
+    let plan = plan(subjects, globs, options)?;
+    let settings = settings(options, configuration, installation)?;
     let progress = Progress::new(options.output.quiet);
     let ran = pool::run(&plan, &settings, &mut |event| progress.tell(&event));
     progress.finish();
-    if let Some(file) = &options.record {
-        let write = |source| Failure::Write {
-            file: file.display().to_string(),
-            source,
-        };
-        let sink = BufWriter::new(File::create(file).map_err(write)?);
-        ran.run.write(sink).map_err(write)?;
-    }
+    record(&ran.run, options)?;
     let bench = Bench {
         catalogue: &plan.catalogue,
         rules: &plan.rules,
@@ -168,6 +145,54 @@ pub(super) fn observe(
     };
     let report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
     Ok((report, ran.unusable))
+}
+
+/// What the options select.
+pub(super) fn plan(subjects: &Subjects<'_>, globs: &[String], options: &RunOptions) -> Result<Plan, Failure> {
+    let selection = Selection {
+        subjects: globs.to_vec(),
+        cases: options.case.clone(),
+        rules: options.rule.clone(),
+        shard: options.shard,
+    };
+    let mut catalogue = catalogue(options.cases.as_deref())?;
+    for file in &options.scenarios {
+        catalogue.add_scenarios(file)?;
+    }
+    let plan = Plan::new(catalogue, subjects, &selection)?;
+    if plan.subjects.is_empty() {
+        return Err(Failure::Nothing("this shard holds no subject".into()));
+    }
+    Ok(plan)
+}
+
+/// How the options want it carried out.
+pub(super) fn settings(
+    options: &RunOptions,
+    configuration: Option<&Configuration>,
+    installation: &Installation,
+) -> Result<Settings, Failure> {
+    Ok(Settings {
+        hosts: hosts(options, configuration, installation)?,
+        jobs: jobs(options.jobs),
+        limits: Limits {
+            step: Duration::from_secs_f64(options.timeout),
+            memory: options.memory << 20,
+        },
+    })
+}
+
+/// Writes every observation down, if the options say so.
+pub(super) fn record(run: &Run, options: &RunOptions) -> Result<(), Failure> {
+    let Some(file) = &options.record else {
+        return Ok(());
+    };
+    let write = |source| Failure::Write {
+        file: file.display().to_string(),
+        source,
+    };
+    let sink = BufWriter::new(File::create(file).map_err(write)?);
+    run.write(sink).map_err(write)
 }
 
 /// How many workers at a time: one for each processor, unless the user says otherwise.

@@ -7,6 +7,7 @@ mod baseline;
 mod check;
 mod diff;
 mod doctor;
+mod fuzz;
 mod list;
 mod output;
 mod progress;
@@ -192,12 +193,26 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             };
             selftest::selftest(catalogue(cases.as_deref())?, &words, installation)
         }
+        Command::Fuzz {
+            targets,
+            seed,
+            steps,
+            save,
+            run,
+        } => fuzz::fuzz(&targets, seed, steps, save.as_deref(), &run, installation),
         Command::Judge {
             run,
             cases,
+            scenarios,
             rule,
             output,
-        } => check::judge(&run, catalogue(cases.as_deref())?, &rule, &output),
+        } => {
+            let mut catalogue = catalogue(cases.as_deref())?;
+            for file in &scenarios {
+                catalogue.add_scenarios(file)?;
+            }
+            check::judge(&run, catalogue, &rule, &output)
+        }
         Command::Report { reports, output } => output::report_again(&reports, &output),
     }
 }

@@ -50,12 +50,10 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
         (&output.sarif, &|| sarif::render(report)),
         (&output.markdown, &|| markdown::render(report)),
     ];
-    let mut taken = false;
     for (file, render) in files {
         let Some(file) = file else { continue };
         let text = render();
         if file == Path::new("-") {
-            taken = true;
             print(&text);
         } else {
             std::fs::write(file, text).map_err(|source| Failure::Write {
@@ -69,15 +67,18 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
             verbose: output.verbose,
             ..options(output.color)
         };
-        let text = terminal::summary(report, &options);
-        // Standard output belongs to the result that was asked for there.
-        if taken {
-            eprint!("{text}");
-        } else {
-            print(&text);
-        }
+        say(&terminal::summary(report, &options), output);
     }
     Ok(())
+}
+
+/// Prints text for people where no result is in the way.
+pub(super) fn say(text: &str, output: &Output) {
+    if output.takes_stdout() {
+        eprint!("{text}");
+    } else {
+        print(text);
+    }
 }
 
 /// `bufcheck report REPORT.json ...`

@@ -1,0 +1,171 @@
+//! `fuzz TARGET...`: random histories, and the shortest scenario for each rule that they break.
+//!
+//! Knows how what was found is told, saved and run again. Must never know how a history is drawn.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bufcheck_runner::fuzz::{Fuzzed, Game, narrow};
+use bufcheck_runner::judge::{Bench, assemble};
+use bufcheck_runner::plan::{Subjects, quote};
+use bufcheck_spec::report::{Report, Standing, Subject};
+use bufcheck_spec::scenario::{ScenarioCase, ScenarioFile};
+
+use super::args::RunOptions;
+use super::check::{configuration, exit, level, plan, record, settings, tell_unusable};
+use super::progress::Progress;
+use super::{Exit, Failure, output};
+use crate::hosts::Installation;
+
+pub(super) fn fuzz(
+    targets: &[String],
+    seed: Option<u64>,
+    steps: u32,
+    save: Option<&Path>,
+    options: &RunOptions,
+    installation: &Installation,
+) -> Result<Exit, Failure> {
+    let configuration = configuration(options)?;
+    // Names without an expression are those of registered subjects.
+    let (subjects, globs) = match &configuration {
+        _ if targets.iter().any(|target| target.contains(':')) => {
+            (Subjects::Targets(targets, configuration.as_ref()), &[][..])
+        }
+        Some(found) => (Subjects::Configured(found), targets),
+        None => (Subjects::Corpus, targets),
+    };
+    let mut plan = plan(&subjects, globs, options)?;
+    narrow(&mut plan);
+    let game = Game {
+        seed: seed.unwrap_or_else(any_seed),
+        steps: usize::try_from(steps).unwrap_or(usize::MAX),
+    };
+    for subject in &mut plan.subjects {
+        let target = subject.repro.split_once(' ').map_or("", |(_, target)| target);
+        subject.repro = match save {
+            Some(file) => format!(
+                "{} --scenarios {}",
+                subject.repro,
+                quote(&file.display().to_string())
+            ),
+            None => format!("fuzz {target} --seed {} --steps {steps}", game.seed),
+        };
+    }
+    let settings = settings(options, configuration.as_ref(), installation)?;
+    let progress = Progress::new(options.output.quiet);
+    let (ran, fuzzed) =
+        bufcheck_runner::fuzz::fuzz(&plan, game, &settings, &mut |event| progress.tell(&event));
+    progress.finish();
+    record(&ran.run, options)?;
+    let bench = Bench {
+        catalogue: &plan.catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
+    let report = assemble(ran.subjects, &ran.run, &bench, false)?;
+    output::write(&report, &options.output)?;
+    let found = fresh(&report, &fuzzed);
+    if let Some(file) = save.filter(|_| !found.is_empty()) {
+        write_file(file, game, &found)?;
+    }
+    if !options.output.quiet {
+        output::say(&tell(&fuzzed, &found, game, save), &options.output);
+    }
+    tell_unusable(&ran.unusable);
+    Ok(if ran.unusable.is_empty() {
+        exit(&report, level(options, configuration.as_ref()))
+    } else {
+        Exit::CouldNotRun
+    })
+}
+
+/// A seed that nobody chose; it is printed.
+fn any_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::from(now.subsec_nanos()) ^ (now.as_secs() % 100_000)
+}
+
+/// The scenarios that show something new, each id once: several interpreters may break one rule alike.
+fn fresh(report: &Report, fuzzed: &[Fuzzed]) -> Vec<ScenarioCase> {
+    let told = |subject: &Subject, case: &ScenarioCase| {
+        let ends = |rule: &str| case.id.ends_with(&format!("/{rule}"));
+        subject.findings.iter().any(|finding| {
+            finding.standing == Standing::New && ends(&finding.rule)
+                || finding
+                    .consequences
+                    .iter()
+                    .any(|folded| folded.standing == Standing::New && ends(&folded.rule))
+        })
+    };
+    let mut all: Vec<ScenarioCase> = Vec::new();
+    for (subject, fuzzed) in report.subjects.iter().zip(fuzzed) {
+        for case in fuzzed.found.iter().filter(|case| told(subject, case)) {
+            if !all.iter().any(|known| known.id == case.id) {
+                all.push(case.clone());
+            }
+        }
+    }
+    all
+}
+
+fn write_file(file: &Path, game: Game, found: &[ScenarioCase]) -> Result<(), Failure> {
+    let about = format!("Found by `bufcheck fuzz` with seed {}.", game.seed);
+    let text = format!(
+        "{{\n  \"about\": {},\n  \"scenarios\": [{}\n  ]\n}}\n",
+        json(&about),
+        found
+            .iter()
+            .map(|case| format!("\n{}", indent(&written(case), "    ")))
+            .collect::<Vec<_>>()
+            .join(",")
+    );
+    debug_assert!(serde_json::from_str::<ScenarioFile>(&text).is_ok());
+    std::fs::write(file, text).map_err(|source| Failure::Write {
+        file: file.display().to_string(),
+        source,
+    })
+}
+
+/// A scenario as an author would write it: one line an act.
+fn written(case: &ScenarioCase) -> String {
+    let acts: Vec<String> = case.acts.iter().map(|act| format!("    {}", json(act))).collect();
+    format!(
+        "{{\n  \"id\": {},\n  \"about\": {},\n  \"needs\": {},\n  \"acts\": [\n{}\n  ]\n}}",
+        json(&case.id),
+        json(&case.about),
+        json(&case.needs),
+        acts.join(",\n")
+    )
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn indent(text: &str, by: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("{by}{line}")).collect();
+    lines.join("\n")
+}
+
+fn tell(fuzzed: &[Fuzzed], found: &[ScenarioCase], game: Game, save: Option<&Path>) -> String {
+    let mut text = String::new();
+    for case in found {
+        let _ = writeln!(text, "{}", written(case));
+    }
+    let sum = |count: fn(&Fuzzed) -> usize| fuzzed.iter().map(count).sum::<usize>();
+    let _ = write!(
+        text,
+        "{} histories of {} steps in all, seed {}",
+        sum(|fuzzed| fuzzed.histories),
+        sum(|fuzzed| fuzzed.steps),
+        game.seed
+    );
+    match save {
+        Some(file) if !found.is_empty() => {
+            let _ = writeln!(text, "; saved to {}", file.display());
+        }
+        _ => text.push('\n'),
+    }
+    text
+}

@@ -1,0 +1,300 @@
+//! Plays random histories of a subject, and makes the shortest scenario of each that breaks a rule.
+//!
+//! Knows when a history is believed: it must break the same rule again in a fresh worker, before and after it was
+//! shortened. Must never know how steps are drawn, nor what must hold after one: that is for [`draw`] and
+//! [`bufcheck_spec::scenario::machine`].
+
+mod draw;
+mod shorten;
+
+use bufcheck_spec::report::Subject;
+use bufcheck_spec::rules::Evidence;
+use bufcheck_spec::scenario::machine::{Arena, RULES, history};
+use bufcheck_spec::scenario::{self, Act, Played, SURVIVES, ScenarioCase, Script, Seen};
+use bufcheck_spec::wire::{Hello, JobOutcome, StepOutcome};
+
+use crate::blame::{Failure, Server, told};
+use crate::event::Event;
+use crate::judge::Bench;
+use crate::perform::play;
+use crate::plan::{Plan, Planned};
+use crate::pool::{Ran, Settings, Slot, drive};
+use crate::record::{InterpreterRecord, SubjectRecord};
+use crate::verdict::judge_subject;
+use crate::worker::Lost;
+use draw::{Draw, History};
+use shorten::shorten;
+
+/// Histories that one job plays: a worker's round trip costs more than a short history.
+const BATCH: usize = 8;
+
+/// Rules that are found broken before a subject is left alone.
+const ENOUGH: usize = 8;
+
+/// How long and from where.
+#[derive(Debug, Clone, Copy)]
+pub struct Game {
+    /// Where the random numbers start.
+    pub seed: u64,
+    /// Steps that are drawn for each subject.
+    pub steps: usize,
+}
+
+/// What came of the histories of one subject.
+#[derive(Debug, Clone, Default)]
+pub struct Fuzzed {
+    /// The shortest scenario for each broken rule.
+    pub found: Vec<ScenarioCase>,
+    /// Histories that were played before any was shortened.
+    pub histories: usize,
+    /// Steps of them.
+    pub steps: usize,
+}
+
+/// Leaves of a plan what histories can speak about: their rules, and no scenario.
+pub fn narrow(plan: &mut Plan) {
+    plan.scenarios.clear();
+    plan.rules
+        .retain(|rule| rule.id == SURVIVES || RULES.contains(&rule.id));
+    plan.whole = false;
+}
+
+/// Plays histories of every subject of a [`narrow`] plan. The verdicts are those on the scenarios that were found,
+/// and on what the answers to single requests say about the same rules.
+pub fn fuzz(
+    plan: &Plan,
+    game: Game,
+    settings: &Settings,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> (Ran, Vec<Fuzzed>) {
+    let work = |slot: &mut Slot, subject: &Planned, interpreter: &InterpreterRecord| {
+        one(slot, subject, plan, game, interpreter)
+    };
+    drive(plan, settings, &work, tell)
+}
+
+fn one(
+    slot: &mut Slot,
+    subject: &Planned,
+    plan: &Plan,
+    game: Game,
+    interpreter: &InterpreterRecord,
+) -> (SubjectRecord, Subject, Fuzzed) {
+    let hello = &interpreter.hello;
+    let mut record = slot.record(subject, plan, hello, &interpreter.id);
+    let mut fuzzed = Fuzzed::default();
+    let mut catalogue = plan.catalogue.clone();
+    if let Some(arena) = arena(&record, plan, hello) {
+        let mut player = Player {
+            server: slot.stage(),
+            subject,
+            wanted: plan.rules.iter().map(|rule| rule.id).collect(),
+            faults: Vec::new(),
+        };
+        let mut traces = Vec::new();
+        player.game(arena, game, &mut fuzzed, &mut traces);
+        record.faults.append(&mut player.faults);
+        if let Some(JobOutcome::Done { steps, .. }) = &mut record.outcome {
+            steps.extend(
+                traces
+                    .into_iter()
+                    .map(|played| StepOutcome::Scenario(Box::new(played))),
+            );
+        }
+        catalogue.scenarios.clone_from(&fuzzed.found);
+    }
+    let bench = Bench {
+        catalogue: &catalogue,
+        rules: &plan.rules,
+        requests: &plan.requests,
+    };
+    let judged = judge_subject(&record, hello, &bench);
+    (record, judged, fuzzed)
+}
+
+/// What histories can be made of; `None` if the subject did not survive being asked, or grants nothing.
+fn arena(record: &SubjectRecord, plan: &Plan, hello: &Hello) -> Option<Arena> {
+    let Some(JobOutcome::Done { made, steps }) = &record.outcome else {
+        return None;
+    };
+    let Some(StepOutcome::Sweep(sweep)) = steps.first().filter(|_| record.deaths.is_empty()) else {
+        return None;
+    };
+    let evidence = Evidence::new(&record.case, made, &hello.platform, hello.version, sweep, &[]);
+    Arena::new(&plan.catalogue.mutators, &evidence)
+}
+
+/// Plays histories of one subject and judges them.
+struct Player<'a, S> {
+    server: &'a mut S,
+    subject: &'a Planned,
+    /// The rules that count; a rule that was found broken does no longer.
+    wanted: Vec<&'static str>,
+    faults: Vec<String>,
+}
+
+impl<S: Server> Player<'_, S> {
+    fn game(&mut self, mut arena: Arena, game: Game, fuzzed: &mut Fuzzed, traces: &mut Vec<Played>) {
+        if !self.changeable() {
+            arena.mutators.clear();
+            arena.writes = false;
+        }
+        let mut draw = Draw::new(game.seed);
+        while fuzzed.steps < game.steps && fuzzed.found.len() < ENOUGH {
+            let trees: Vec<_> = std::iter::from_fn(|| draw.next()).take(BATCH).collect();
+            if trees.is_empty() {
+                return;
+            }
+            let histories: Vec<History> = trees.iter().map(|tree| tree.current()).collect();
+            fuzzed.histories += histories.len();
+            fuzzed.steps += histories.iter().map(|(steps, _)| steps.len()).sum::<usize>();
+            let cases: Vec<ScenarioCase> = histories
+                .iter()
+                .map(|history| self.scene(&arena, history, game.seed, "any"))
+                .collect();
+            let Some(played) = self.batch(&cases) else { return };
+            let suspect = cases
+                .iter()
+                .zip(&played)
+                .zip(trees)
+                .find_map(|((case, played), tree)| {
+                    let rule = self.broken(case, played)?;
+                    Some((rule, tree))
+                });
+            let Some((rule, tree)) = suspect else { continue };
+            let before = fuzzed.found.len();
+            if let Some((case, played)) = shorten(self, tree, &arena, game.seed, rule) {
+                // A statement that breaks something would only break it again.
+                arena.mutators.retain(|code| !runs(&case, code));
+                fuzzed.found.push(case);
+                traces.push(played);
+            }
+            if fuzzed.found.len() == before {
+                self.faults.push(format!(
+                    "a history broke {rule} once, but not when it was repeated (seed {})",
+                    game.seed
+                ));
+            }
+            self.wanted.retain(|wanted| *wanted != rule);
+            if rule == SURVIVES
+                && !fuzzed
+                    .found
+                    .last()
+                    .is_some_and(|case| case.acts.iter().any(is_mutation))
+            {
+                return;
+            }
+        }
+    }
+
+    /// Whether every object that is made is a new one, which may be changed.
+    fn changeable(&mut self) -> bool {
+        let script = Script {
+            scenario: "changeable".to_owned(),
+            bindings: scenario::Bindings::default(),
+            acts: vec![
+                Act::Make { object: "x".into() },
+                Act::Mutate {
+                    name: "nothing".into(),
+                    code: Some("pass".into()),
+                    object: "x".into(),
+                },
+            ],
+        };
+        let played = play(self.server, self.subject, &[script]).unwrap_or_default();
+        let seen = played.first().and_then(|played| played.trace.seen.last());
+        matches!(seen, Some(Seen::Ran { .. }))
+    }
+
+    /// Plays several histories; one by one if they end the worker together. `None` if there is no worker.
+    fn batch(&mut self, cases: &[ScenarioCase]) -> Option<Vec<Played>> {
+        let scripts: Vec<Script> = cases.iter().map(Script::closed).collect();
+        match play(self.server, self.subject, &scripts) {
+            Ok(played) => Some(played),
+            Err(Failure::Lost(Lost::Ended(how, _))) => {
+                let played: Option<Vec<Played>> = cases.iter().map(|case| self.play(case)).collect();
+                let played = played?;
+                if played.iter().all(|played| played.ended.is_none()) {
+                    self.faults.push(format!(
+                        "the worker {} while it played several histories, but in none of them alone",
+                        told(how)
+                    ));
+                }
+                Some(played)
+            }
+            Err(failure) => {
+                self.fault(failure);
+                None
+            }
+        }
+    }
+
+    /// Plays one history; `None` if there is no worker.
+    fn play(&mut self, case: &ScenarioCase) -> Option<Played> {
+        match play(self.server, self.subject, &[Script::closed(case)]) {
+            Ok(mut played) => played.pop(),
+            Err(Failure::Lost(Lost::Ended(how, during))) => Some(Played {
+                scenario: case.id.clone(),
+                ended: Some((how, during)),
+                ..Played::default()
+            }),
+            Err(failure) => {
+                self.fault(failure);
+                None
+            }
+        }
+    }
+
+    /// Plays one history in a fresh worker.
+    fn play_afresh(&mut self, case: &ScenarioCase) -> Option<Played> {
+        self.server.refresh();
+        self.play(case)
+    }
+
+    fn fault(&mut self, failure: Failure) {
+        self.faults.push(match failure {
+            Failure::NoWorker(problem) => problem,
+            Failure::Lost(Lost::Garbled(problem)) => {
+                format!("the worker's reply could not be read: {problem}")
+            }
+            Failure::Lost(Lost::Ended(how, _)) => format!("the worker {}", told(how)),
+        });
+    }
+
+    /// A history as a scenario that is named after what it breaks.
+    fn scene(&self, arena: &Arena, (steps, last): &History, seed: u64, rule: &str) -> ScenarioCase {
+        let id = format!("scenarios/fuzz/{}/{rule}", self.subject.case.id);
+        let about = format!("A history that breaks {rule}, drawn with seed {seed} and shortened.");
+        history(arena, steps, *last, &id, &about)
+    }
+
+    /// The first rule that the history breaks: a death above all.
+    fn broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
+        let hits = scenario::judge(std::slice::from_ref(case), std::slice::from_ref(played), |rule| {
+            self.wanted.contains(&rule)
+        });
+        let broken = |rule: &&str| hits.iter().any(|hit| hit.rule == **rule);
+        std::iter::once(SURVIVES).chain(RULES).find(broken)
+    }
+
+    /// Whether the history breaks this rule.
+    fn breaks(&self, case: &ScenarioCase, played: &Played, rule: &str) -> bool {
+        scenario::judge(
+            std::slice::from_ref(case),
+            std::slice::from_ref(played),
+            |wanted| wanted == rule,
+        )
+        .len()
+            == 1
+    }
+}
+
+fn is_mutation(act: &Act) -> bool {
+    matches!(act, Act::Mutate { .. }) || matches!(act, Act::Thread { acts } if acts.iter().any(is_mutation))
+}
+
+/// Whether the case runs this statement.
+fn runs(case: &ScenarioCase, statement: &str) -> bool {
+    let mut acts = case.acts.iter().flat_map(Act::flat);
+    acts.any(|act| matches!(act, Act::Mutate { code: Some(code), .. } if code == statement))
+}

@@ -1,0 +1,120 @@
+//! Makes the shortest scenario of a history that breaks a rule.
+//!
+//! Knows that a candidate counts only if it breaks the same rule. Must never know which.
+
+use bufcheck_spec::observation::HowEnded;
+use bufcheck_spec::scenario::machine::Arena;
+use bufcheck_spec::scenario::{Act, Played, ScenarioCase};
+
+use super::Player;
+use super::draw::Tree;
+use crate::blame::Server;
+
+/// Candidates that are played at most.
+const MAX_PLAYS: usize = 400;
+
+/// The same where each costs the whole deadline.
+const MAX_HANGS: usize = 12;
+
+/// How often the result must break the rule, each time in a fresh worker.
+const REPEATS: usize = 3;
+
+/// The shortest scenario that still breaks the rule, and what was seen of it; `None` if the rule is not broken
+/// again each time.
+pub(super) fn shorten<S: Server>(
+    player: &mut Player<'_, S>,
+    mut tree: Tree,
+    arena: &Arena,
+    seed: u64,
+    rule: &str,
+) -> Option<(ScenarioCase, Played)> {
+    let mut best = player.scene(arena, &tree.current(), seed, rule);
+    let first = player.play_afresh(&best)?;
+    if !player.breaks(&best, &first, rule) {
+        return None;
+    }
+    let hangs = first.ended.is_some_and(|(how, _)| how == HowEnded::Hung);
+    let mut plays = if hangs { MAX_HANGS } else { MAX_PLAYS };
+    let mut more = tree.simplify();
+    while more && plays > 0 {
+        let case = player.scene(arena, &tree.current(), seed, rule);
+        more = if case.acts == best.acts {
+            // Another way to write the same history.
+            tree.simplify()
+        } else {
+            plays -= 1;
+            let played = player.play(&case)?;
+            if player.breaks(&case, &played, rule) {
+                best = case;
+                tree.simplify()
+            } else {
+                tree.complicate()
+            }
+        };
+    }
+    let whole = best.clone();
+    trim(player, &mut best, rule, &mut plays)?;
+    // What was left out may have been what made it certain.
+    [best, whole].into_iter().find_map(|case| {
+        let mut last = None;
+        for _ in 0..REPEATS {
+            let played = player.play_afresh(&case)?;
+            if !player.breaks(&case, &played, rule) {
+                return None;
+            }
+            last = Some(played);
+        }
+        Some((case, last?))
+    })
+}
+
+/// Strikes out what only watches: expectations about other rules, readings and counts that this one does not need,
+/// the object for comparison.
+fn trim<S: Server>(
+    player: &mut Player<'_, S>,
+    case: &mut ScenarioCase,
+    rule: &str,
+    plays: &mut usize,
+) -> Option<()> {
+    case.acts
+        .retain(|act| !matches!(act, Act::Expect(expectation) if expectation.rule != rule));
+    let mut try_without = |case: &mut ScenarioCase, strike: &dyn Fn(usize, &Act) -> bool| -> Option<()> {
+        let kept = case.acts.iter().enumerate();
+        let acts: Vec<Act> = kept
+            .filter(|(number, act)| !strike(*number, act))
+            .map(|(_, act)| act.clone())
+            .collect();
+        if acts.len() < case.acts.len() && *plays > 0 {
+            *plays -= 1;
+            let shorter = ScenarioCase { acts, ..case.clone() };
+            let played = player.play(&shorter)?;
+            if player.breaks(&shorter, &played, rule) {
+                *case = shorter;
+            }
+        }
+        Some(())
+    };
+    try_without(case, &|_, act| concerns_fresh(act))?;
+    for number in (0..case.acts.len()).rev() {
+        let only_watches = |act: &Act| {
+            matches!(
+                act,
+                Act::Expect(_) | Act::Read { .. } | Act::Count { .. } | Act::Alive { .. } | Act::Collect {}
+            )
+        };
+        if case.acts.get(number).is_some_and(only_watches) {
+            try_without(case, &|at, _| at == number)?;
+        }
+    }
+    Some(())
+}
+
+/// Whether the act is about the object that is never asked.
+fn concerns_fresh(act: &Act) -> bool {
+    match act {
+        Act::Make { object } | Act::Drop { object } | Act::Alive { object } | Act::Mutate { object, .. } => {
+            object == bufcheck_spec::scenario::machine::FRESH
+        }
+        _ => false,
+    }
+}
