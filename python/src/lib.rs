@@ -4,6 +4,7 @@
 //! Knows how these are reached from Python. Must never hold logic of its own.
 
 mod live;
+mod stale;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -47,9 +48,13 @@ mod _bufcheck {
     use bufcheck::render::{self, Format};
     use bufcheck_runner::config::Configuration;
     use bufcheck_runner::worker::Limits;
+    use bufcheck_spec::reference::ReferenceSpec;
+    use bufcheck_spec::report::Report;
     use pyo3::prelude::*;
 
-    use super::{OsString, PathBuf, PyRuntimeError, asked, chain, check, installation, invalid, json, live};
+    use super::{
+        OsString, PathBuf, PyRuntimeError, asked, chain, check, installation, invalid, json, live, stale,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -89,6 +94,26 @@ mod _bufcheck {
     #[pyfunction]
     fn check_here(py: Python<'_>, description: &str) -> PyResult<String> {
         json(&live::check(py, &asked(description)?)?)
+    }
+
+    /// The records of `description` that should be deleted, by the reports on its exporters.
+    #[pyfunction(name = "stale")]
+    #[allow(clippy::needless_pass_by_value, reason = "Python hands over values")]
+    fn stale_records(description: &str, reports: Vec<String>, all_subjects: bool) -> PyResult<String> {
+        let reports: Result<Vec<Report>, _> = reports.iter().map(|text| serde_json::from_str(text)).collect();
+        json(&stale::stale(
+            &asked(description)?,
+            &reports.map_err(invalid)?,
+            all_subjects,
+        )?)
+    }
+
+    /// A fresh reference exporter of a description.
+    #[pyfunction]
+    fn reference(py: Python<'_>, description: &str) -> PyResult<Py<PyAny>> {
+        let spec: ReferenceSpec = serde_json::from_str(description)
+            .map_err(|error| invalid(format!("failed to read the description of an exporter: {error}")))?;
+        bufcheck_probe::reference::make(py, &spec)
     }
 
     /// The configuration of a folder, or of a file: its path and what it says.
