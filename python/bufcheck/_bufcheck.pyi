@@ -23,6 +23,18 @@ def check(description: str, executable: _Path, folder: _Path) -> str:
 def check_here(description: str) -> str:
     """Check the one exporter of a JSON description in this process; the report as JSON."""
 
+def stale(description: str, reports: list[str], all_subjects: bool) -> str:
+    """Find the records of a JSON description that should be deleted or renewed; JSON as in a report.
+
+    `reports` are those on its exporters; with `all_subjects`, none of them was left out.
+    """
+
+def reference(description: str) -> object:
+    """Make a fresh reference exporter: it obeys the protocol in any layout that a JSON description names.
+
+    The description is that of `reference` in `cases/schema/exporters.schema.json`: `{"shape": [3]}`.
+    """
+
 def configuration(place: _Path) -> tuple[_Path, str] | None:
     """Read the configuration of a folder, if it has one, or of a file: its path, and itself as JSON.
 

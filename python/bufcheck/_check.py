@@ -137,6 +137,24 @@ def run(  # noqa: PLR0913 - the parts of a description
     return from_json(found["report"], level=level, isolated=True, unusable=unusable)
 
 
+def stale(
+    config: Mapping[str, Any], reports: Sequence[Report], *, file: str | None, whole: bool
+) -> list[str]:
+    """Say, a line each, which known deviations of a configuration should be deleted or renewed.
+
+    The reports are those of its exporters; `whole` says that none of them was left out.
+    """
+    description = json.dumps({"config": config, "file": file})
+    found = json.loads(_bufcheck.stale(description, [json.dumps(report.raw) for report in reports], whole))
+    return [_stale(one) for one in found]
+
+
+def _stale(one: Mapping[str, Any]) -> str:
+    place = f"{one['file']}:{one['line']}" if one.get("line") else one["file"]
+    where = f" (on {one['interpreter']})" if one.get("interpreter") else ""
+    return f"stale record {place}: subject `{one['subject']}`, rule `{one['rule']}`: {one['problem']}{where}"
+
+
 def _target(what: object) -> str | None:
     if isinstance(what, str):
         return what

@@ -6,7 +6,8 @@ is tested lives in workers.
 Exporters come from `bufcheck.toml` or `pyproject.toml` of the root folder (or `--bufcheck-config`), from
 `@bufcheck.exporter` in the test modules and `conftest.py` files that pytest collects, and from the entry
 points `bufcheck.exporters` of installed packages. An exporter is checked when its first item runs, and once
-for all its families.
+for all its families. Where deviations are recorded, one more item, `bufcheck::record`, fails if a record is
+stale.
 """
 
 import json
@@ -86,11 +87,22 @@ class Collecting:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the items before others select among them by `-k` and `-m`."""
-        for suite in [*self._configured(), *self._registered()]:
-            node = ExporterNode.from_parent(
+        suites = [*self._configured(), *self._registered()]
+        nodes: list[pytest.Collector] = [
+            ExporterNode.from_parent(
                 session, name=suite.id, nodeid=f"bufcheck::{suite.id}", suite=suite, families=self.families
             )
-            items.extend(node.collect())
+            for suite in suites
+        ]
+        if suites and self.settings.get("known"):
+            # Where files are named, exporters that other files register are missing: no record is at fault.
+            whole = session.config.args_source is not pytest.Config.ArgsSource.ARGS
+            record = RecordNode.from_parent(
+                session, name="bufcheck", nodeid="bufcheck", suites=suites, whole=whole
+            )
+            nodes.append(record)
+        for node in nodes:
+            items.extend(item for item in node.collect() if isinstance(item, pytest.Item))
 
     def _configured(self) -> Iterator[Suite]:
         for case in self.settings.get("exporter", ()):
@@ -146,7 +158,17 @@ class ExporterNode(pytest.Collector):
         return [FamilyItem.from_parent(self, name=name) for name in self.families]
 
 
-class FamilyItem(pytest.Item):
+class ConformanceItem(pytest.Item):
+    """A test that fails with findings, or with a reason."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as the base class
+        """Show findings as they are, without a traceback of this plugin."""
+        if isinstance(excinfo.value, ConformanceError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+
+class FamilyItem(ConformanceItem):
     """The rules of one family, judged of one exporter."""
 
     parent: ExporterNode
@@ -167,13 +189,45 @@ class FamilyItem(pytest.Item):
             reasons = {line for subject in report.subjects for line in subject.reason}
             pytest.skip("; ".join(sorted(reasons)) or "not tested")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401 - as the base class
-        """Show findings as they are, without a traceback of this plugin."""
-        if isinstance(excinfo.value, ConformanceError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Say where the exporter is registered."""
         file = self.parent.suite.file or self.config.rootpath
         return Path(file), None, f"{self.parent.suite.id}: {self.name}"
+
+
+class RecordNode(pytest.Collector):
+    """The parent of the item that looks at the record of known deviations."""
+
+    def __init__(self, *, suites: list[Suite], whole: bool, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class
+        """Carry every suite; `whole` says that no exporter was left out."""
+        super().__init__(**kwargs)
+        self.suites = suites
+        self.whole = whole
+        self.add_marker("bufcheck")
+
+    def collect(self) -> "list[RecordItem]":
+        """Make the one item."""
+        return [RecordItem.from_parent(self, name="record")]
+
+
+class RecordItem(ConformanceItem):
+    """The record of known deviations: fails for what no longer shows, matches nothing or has expired."""
+
+    parent: RecordNode
+
+    def runtest(self) -> None:
+        """Fail for stale records, as the command line does with its exit status 4."""
+        from bufcheck._check import stale  # noqa: PLC0415 - nothing native is loaded unless asked for
+
+        suites = self.parent.suites
+        exporters = [case for suite in suites for case in suite.config["exporter"]]
+        config = {**suites[0].config, "exporter": exporters}
+        reports = [suite.report() for suite in suites]
+        found = stale(config, reports, file=suites[0].file, whole=self.parent.whole)
+        if found:
+            raise ConformanceError("\n".join(found))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where the record stands."""
+        file = self.parent.suites[0].file or self.config.rootpath
+        return Path(file), None, "bufcheck: record"

@@ -97,6 +97,53 @@ def test_known_deviations_are_tolerated(project: pytest.Pytester) -> None:
     assert "failed" not in project.runpytest_subprocess("--bufcheck").parseoutcomes()
 
 
+STALE = """
+[[known]]
+subject = "mine/bytes"
+rule = "format.null-unless-requested"
+reason = "bytes were careless once"
+
+[[known]]
+subject = "mine/lost"
+rule = "*"
+reason = "it was registered once"
+
+[[known]]
+subject = "mine/later"
+rule = "*"
+reason = "it is not tested on this interpreter, so nothing is known about it"
+"""
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "2")], ids=["alone", "two-processes"])
+def test_a_stale_record_is_one_failure(project: pytest.Pytester, words: tuple[str, ...]) -> None:
+    """As the exit status 4 of the command line; what is tolerated elsewhere stays so."""
+    known = '\n[[known]]\nsubject = "mine/*"\nrule = "*"\nreason = "ctypes ignores the flags"\n'
+    project.makefile(".toml", bufcheck=CONFIG + known + STALE)
+    result = project.runpytest_subprocess("--bufcheck", *words)
+    assert result.parseoutcomes()["failed"] == 1
+    result.stdout.fnmatch_lines_random(
+        [
+            "FAILED bufcheck::record*",
+            "*bufcheck.toml:*subject `mine/bytes`*no longer shows: delete the record*",
+            "*bufcheck.toml:*subject `mine/lost`*matches no subject: delete the record*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*mine/later`*")
+    result.stdout.no_fnmatch_line("*subject `mine/[*]`*")
+
+
+def test_a_record_of_what_was_not_collected_is_not_stale(project: pytest.Pytester) -> None:
+    """Where a file is named, the exporters of others are not missing."""
+    known = '\n[[known]]\nsubject = "decorated/*"\nrule = "*"\nreason = "it was careless once"\n'
+    project.makefile(".toml", bufcheck=CONFIG + known)
+    project.makepyfile(test_other="def test_other(): pass")
+    elsewhere = project.runpytest_subprocess("--bufcheck", "-v", "-k", "record", "test_other.py")
+    elsewhere.assert_outcomes(passed=1, deselected=elsewhere.parseoutcomes()["deselected"])
+    here = project.runpytest_subprocess("--bufcheck", "-k", "record")
+    here.assert_outcomes(failed=1, deselected=here.parseoutcomes()["deselected"])
+
+
 def test_mistakes_are_usage_errors(project: pytest.Pytester) -> None:
     """They name the file and the place, and no test runs."""
     project.makefile(".toml", bufcheck="[[exporter]]\nmake = 'a:b'\nreadnly = true\n")
