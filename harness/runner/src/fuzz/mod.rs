@@ -268,13 +268,13 @@ impl<S: Server> Player<'_, S> {
         history(arena, steps, *last, &id, &about)
     }
 
-    /// The first rule that the history breaks: a death above all.
+    /// The rule that the history broke first: what comes later may follow from it. A death counts above all.
     fn broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
         let hits = scenario::judge(std::slice::from_ref(case), std::slice::from_ref(played), |rule| {
             self.wanted.contains(&rule)
         });
-        let broken = |rule: &&str| hits.iter().any(|hit| hit.rule == **rule);
-        std::iter::once(SURVIVES).chain(RULES).find(broken)
+        let first = hits.first()?;
+        self.wanted.iter().copied().find(|rule| *rule == first.rule)
     }
 
     /// Whether the history breaks this rule.
