@@ -1,13 +1,17 @@
-"""Every snippet of the guides: run, or found in the file it is taken from.
+"""Every snippet of the guides and of README: run, or found in the file it is taken from.
 
 A fenced block says behind its language what it is: `test` (run it; `exit=N` for the status of its last line,
-`cd=F` for a folder), `file=F` (write it), `in=F` (lines of a file of this repository), `commands` (every line
-that starts bufcheck is run by a `test` of the same guide). Without a word, it is shown only: it needs what a
-test must not have, an index of packages or three interpreters.
+`cd=F` for a folder), `file=F` (write it), `in=F` (lines of a file of this repository), `output` (run the line
+behind `$`; the others are of what it prints, `...` is anything), `configuration` (bufcheck can read it),
+`commands` (every line that starts bufcheck is run by a `test` of the same guide). Without a word, it is shown
+only: it needs what a test must not have, an index of packages or three interpreters.
+
+YAML is parsed as well, and what it calls is held against `--help`.
 """
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -19,11 +23,13 @@ from typing import NamedTuple
 import pytest
 from conftest import ROOT
 
-GUIDES = sorted((ROOT / "docs").glob("*.md"))
+from bufcheck import _bufcheck
+
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<info>\S[^\n]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
-SHOWN_ONLY = ("pip install", "--python python3.11", "entry-points")
+SHOWN_ONLY = ("pip install", "--python python3.11", "entry-points", "make test")
 
 
 class Block(NamedTuple):
@@ -52,11 +58,13 @@ def test_guide(guide: Path, tmp_path: Path) -> None:
         if "test" in block.words:
             run(block, tmp_path)
         elif "file" in block.words:
-            file = tmp_path / block.words["file"]
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.body)
+            write(tmp_path / block.words["file"], block.body)
         elif "in" in block.words:
             assert block.body in (ROOT / block.words["in"]).read_text(), block.body
+        elif "output" in block.words:
+            compare(block, tmp_path)
+        elif "configuration" in block.words:
+            assert _bufcheck.configuration(write(tmp_path / "shown" / "bufcheck.toml", block.body))
         elif "commands" in block.words:
             commands = re.findall(r"^\s*- (?:run: )?(bufcheck .*)$", block.body, re.MULTILINE)
             assert commands
@@ -67,19 +75,88 @@ def test_guide(guide: Path, tmp_path: Path) -> None:
             )
 
 
+def write(file: Path, text: str) -> Path:
+    """Write a file and the folders it lies in."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
 def run(block: Block, folder: Path) -> None:
     """Run a block as a user does; each line but the last must succeed."""
     command = [sys.executable, "-"] if block.language == "py" else ["bash", "-eu"]
+    result = start(command, block.body, folder / block.words.get("cd", "."))
+    expected = int(block.words.get("exit", "0"))
+    assert result.returncode == expected, f"{block.body}\n{result.stdout}\n{result.stderr}"
+
+
+def compare(block: Block, folder: Path) -> None:
+    """Run the first line; what follows it must be printed, in this order."""
+    prompt, *shown = version_free(block.body).splitlines()
+    assert prompt.startswith("$ ")
+    result = start(["bash", "-eu"], prompt[2:], folder)
+    printed = version_free(result.stdout)
+    pattern = ".*".join(
+        re.escape(part.strip("\n")) for part in re.split(r"^\.\.\.$", "\n".join(shown), flags=re.MULTILINE)
+    )
+    assert re.search(pattern, printed, re.DOTALL), printed
+
+
+def version_free(text: str) -> str:
+    """Take the version of the interpreter out of a text."""
+    return re.sub(r"cpython-3\.\d+", "cpython-3.X", text)
+
+
+def start(command: list[str], text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Start a program in an environment that has `bufcheck`, with a text for standard input."""
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     variables = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    result = subprocess.run(
+    return subprocess.run(
         command,
-        input=block.body,
-        cwd=folder / block.words.get("cd", "."),
+        input=text,
+        cwd=folder,
         env={**variables, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
     )
-    expected = int(block.words.get("exit", "0"))
-    assert result.returncode == expected, f"{block.body}\n{result.stdout}\n{result.stderr}"
+
+
+YAML = [
+    pytest.param(block.body, id=f"{guide.stem}-{number}")
+    for guide in GUIDES
+    for number, block in enumerate(blocks(guide))
+    if block.language == "yaml"
+]
+
+
+@pytest.mark.parametrize("text", YAML)
+def test_yaml(text: str, tmp_path: Path) -> None:
+    """It is YAML, and the commands and options of bufcheck in it exist."""
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed, so no YAML is parsed")
+    lines = [line for value in strings(yaml.safe_load(text)) for line in value.splitlines()]
+    called = [shlex.split(line) for line in lines if line.startswith("bufcheck ")]
+    assert called, "YAML without a command of bufcheck belongs to no guide of it"
+    for _, command, *words in called:
+        known = start(["bufcheck", command, "--help"], "", tmp_path)
+        assert known.returncode == 0, known.stderr
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert options <= set(re.findall(r"--[a-z][a-z-]*", known.stdout))
+
+
+def test_every_ci_service_has_its_yaml() -> None:
+    """A fence that is misspelt would be no test at all."""
+    assert len(YAML) >= 2
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every string within parsed YAML."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from strings(key)
+            yield from strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings(inner)
+    elif isinstance(value, str):
+        yield value
