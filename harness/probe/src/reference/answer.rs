@@ -8,6 +8,7 @@ use std::ffi::{CStr, c_int};
 use bufcheck_spec::layout::Order;
 use bufcheck_spec::reference::{
     CopyFault, DefectKind, ObjAfterRefusal, ObjFault, Place, RefusalFault, ReturnFault, SideFault,
+    ThreadFault,
 };
 use bufcheck_spec::request::Request;
 use pyo3::ffi;
@@ -19,6 +20,7 @@ use super::hostile;
 use super::memory::forbidden_page;
 use super::object::state_of;
 use super::plan::Plan;
+use super::prior::Wish;
 use super::state::State;
 
 /// The largest content of which a copy is served, in bytes.
@@ -67,10 +69,24 @@ pub(super) unsafe fn answer(
             Some(DefectKind::Assume(bits)) => request.with(bits),
             _ => request,
         };
+        match kind {
+            Some(DefectKind::Abroad(ThreadFault::MoveMemory)) => {
+                if let Ok(fresh) = Plan::own(&state.spec) {
+                    state.exchange(fresh);
+                }
+            }
+            Some(DefectKind::Abroad(ThreadFault::SpoilArrays)) => state.spoil_arrays(),
+            _ => {}
+        }
+        let wish = Wish::of(kind, view);
         let plan = state.plan.borrow();
         let decision = match (kind, decide(&state.spec, &plan, asked, state.situation())) {
-            (Some(DefectKind::Refuse), Decision::Native | Decision::Copy(_)) => {
-                Decision::Refuse(Reason::Whim)
+            (
+                Some(DefectKind::Refuse | DefectKind::Abroad(ThreadFault::Refuse)),
+                Decision::Native | Decision::Copy(_),
+            ) => Decision::Refuse(Reason::Whim),
+            (_, Decision::Native | Decision::Copy(_)) if wish.is_some_and(|wish| wish.is_too_much(&plan)) => {
+                Decision::Refuse(Reason::TooShort)
             }
             (Some(DefectKind::ServeNative), Decision::Refuse(Reason::Structure) | Decision::Copy(_)) => {
                 Decision::Native
@@ -97,6 +113,9 @@ pub(super) unsafe fn answer(
         }
         if let Some(defect) = defect {
             fault::apply(&mut draft, state, &plan, defect);
+        }
+        if let Some(wish) = wish {
+            wish.apply(&mut draft);
         }
         grant(draft, state, &plan, object, view, request, kind)
     }
@@ -169,6 +188,7 @@ unsafe fn refuse(
     state.refused();
     let fault = match kind {
         Some(DefectKind::Refusal(fault)) => Some(fault),
+        Some(DefectKind::Abroad(ThreadFault::Refuse)) => Some(RefusalFault::RuntimeError),
         _ => None,
     };
     // SAFETY: as for `answer`; a lost or stray reference is what the description asks for.

@@ -28,6 +28,7 @@ pub(super) enum Reason {
     Malformed,
     Readonly,
     Structure,
+    TooShort,
     Whim,
 }
 
@@ -40,6 +41,7 @@ impl Reason {
             Self::Malformed => c"the request is malformed",
             Self::Readonly => c"the memory is read-only",
             Self::Structure => c"the memory is not laid out as requested",
+            Self::TooShort => c"there are not so many bytes",
             Self::Whim => c"this request is not answered",
         }
     }

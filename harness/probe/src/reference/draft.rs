@@ -7,7 +7,7 @@ use std::ffi::{c_char, c_void};
 use bufcheck_spec::layout::{Layout, Order};
 use bufcheck_spec::observation::Field;
 use bufcheck_spec::reference::{
-    Arrays, DefectKind, FormatAlone, NdimWithoutShape, ReadonlyFault, ReleaseFault,
+    Arrays, DefectKind, FormatAlone, NdimWithoutShape, ReadonlyFault, ReleaseFault, SideFault,
 };
 use bufcheck_spec::request::Request;
 use pyo3::ffi;
@@ -113,7 +113,10 @@ impl Draft {
         let kind = state.spec.defect.as_ref().map(|defect| defect.kind);
         let tracked = matches!(
             kind,
-            Some(DefectKind::Release(ReleaseFault::ByAddress | ReleaseFault::Leak))
+            Some(
+                DefectKind::Release(ReleaseFault::ByAddress | ReleaseFault::Leak)
+                    | DefectKind::Side(SideFault::HeldMoved)
+            )
         );
         let per_view = state.spec.arrays == Arrays::Internal && self.shape != Numbers::Null;
         let mut internal: *mut c_void = std::ptr::null_mut();
@@ -157,7 +160,7 @@ impl Draft {
             internal = state.issue(Ticket {
                 arrays,
                 copy,
-                address: view as usize,
+                address: view.expose_provenance(),
             });
         }
         // SAFETY: the caller promises a writable struct.

@@ -35,6 +35,7 @@ pub(super) fn apply(draft: &mut Draft, state: &State, plan: &Plan, defect: &Defe
         DefectKind::Obj(fault) => obj(draft, fault),
         DefectKind::Side(SideFault::DataChanged) => change_data(plan),
         DefectKind::Side(SideFault::Leak) => leak(),
+        DefectKind::Side(SideFault::HeldMoved) => move_held(state),
         DefectKind::Side(SideFault::OverrunBehind | SideFault::OverrunBefore)
         | DefectKind::Refuse
         | DefectKind::Ignore(_)
@@ -46,7 +47,9 @@ pub(super) fn apply(draft: &mut Draft, state: &State, plan: &Plan, defect: &Defe
         | DefectKind::Unwritten(_)
         | DefectKind::Copy(_)
         | DefectKind::Release(_)
-        | DefectKind::Lock(_) => {}
+        | DefectKind::Lock(_)
+        | DefectKind::Prior(_)
+        | DefectKind::Abroad(_) => {}
     }
 }
 
@@ -306,6 +309,21 @@ pub(super) fn change_data(plan: &Plan) {
     if block.is_writable() {
         // SAFETY: the first item of a layout that is not empty, in memory of this exporter.
         unsafe { item.write(item.read().wrapping_add(1)) };
+    }
+}
+
+/// Leads the views that are held to a copy of the memory, always the same.
+fn move_held(state: &State) {
+    let held = state.addresses();
+    let mut copies = state.replaced.borrow_mut();
+    if copies.is_empty() && !held.is_empty() {
+        copies.extend(Plan::own(&state.spec));
+    }
+    let Some(copy) = copies.first() else { return };
+    for address in held {
+        let view = std::ptr::with_exposed_provenance_mut::<ffi::Py_buffer>(address);
+        // SAFETY: the struct of a view that was not released yet; consumers keep it where it was filled.
+        unsafe { (*view).buf = copy.first.cast() };
     }
 }
 

@@ -55,14 +55,8 @@ unsafe extern "C" fn resize(object: *mut ffi::PyObject, arguments: *mut ffi::PyO
             };
             let plan = Plan::own(&spec)?;
             check_lock(state)?;
-            let old = state.plan.replace(plan);
-            if state.held.get() > 0 {
-                // Only a missing lock leads here: what views still use stays mapped, but is worthless.
-                if let Some(block) = old.block() {
-                    block.scribble(0xdd);
-                }
-                state.replaced.borrow_mut().push(old);
-            }
+            // Views are held here only if the lock is missing.
+            state.exchange(plan);
             Ok(())
         })
     }

@@ -17,6 +17,7 @@ mod memory;
 mod methods;
 mod object;
 mod plan;
+mod prior;
 mod release;
 mod state;
 mod text;

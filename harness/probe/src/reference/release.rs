@@ -3,7 +3,7 @@
 //! Knows what belongs to a view: the lock it holds, and what `internal` stands for. Must never rely on
 //! where the struct lies: it may be a copy of the one that was filled.
 
-use bufcheck_spec::reference::{DefectKind, LockFault, Place, ReleaseFault};
+use bufcheck_spec::reference::{DefectKind, LockFault, Place, ReleaseFault, ThreadFault};
 use pyo3::ffi;
 
 use super::answer::raise;
@@ -30,9 +30,10 @@ pub(super) unsafe fn release(object: *mut ffi::PyObject, view: *mut ffi::Py_buff
         {
             hostile::strike(hostile.kind);
         }
-        let fault = match state.release_fault().map(|defect| defect.kind) {
-            Some(DefectKind::Release(fault)) => Some(fault),
-            _ => None,
+        let (fault, abroad) = match state.release_fault().map(|defect| defect.kind) {
+            Some(DefectKind::Release(fault)) => (Some(fault), None),
+            Some(DefectKind::Abroad(fault)) => (None, Some(fault)),
+            _ => (None, None),
         };
         let ticket = state.redeem((*view).internal);
         if fault == Some(ReleaseFault::ByAddress)
@@ -45,6 +46,7 @@ pub(super) unsafe fn release(object: *mut ffi::PyObject, view: *mut ffi::Py_buff
         }
         match state.spec.defect.as_ref().map(|defect| defect.kind) {
             Some(DefectKind::Lock(LockFault::Endless)) => {}
+            _ if abroad == Some(ThreadFault::ReleaseUncounted) => {}
             Some(DefectKind::Lock(LockFault::EndedByFirst)) => state.held.set(0),
             _ => state.uncount(),
         }
@@ -59,6 +61,9 @@ pub(super) unsafe fn release(object: *mut ffi::PyObject, view: *mut ffi::Py_buff
             Some(ReleaseFault::SpoilsArrays) => state.spoil_arrays(),
             Some(ReleaseFault::Decref) => ffi::Py_DECREF(object),
             Some(ReleaseFault::ByAddress | ReleaseFault::Leak) | None => {}
+        }
+        if abroad == Some(ThreadFault::ReleaseRaises) {
+            raise(ffi::PyExc_RuntimeError, c"released in another thread");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
+use std::thread::{self, ThreadId};
 
 use bufcheck_spec::reference::{Defect, DefectKind, ReferenceSpec};
 use bufcheck_spec::request::Request;
@@ -23,7 +24,7 @@ pub(super) struct Ticket {
     pub(super) arrays: Vec<Vec<isize>>,
     /// The copy that the view shows.
     pub(super) copy: Vec<u8>,
-    /// Where the struct was filled; only a faulty release looks at it.
+    /// Where the struct was filled; only faults look at it.
     pub(super) address: usize,
 }
 
@@ -38,6 +39,8 @@ pub(super) struct State {
     pub(super) ever_granted: Cell<bool>,
     pub(super) closed: Cell<bool>,
     pub(super) last_granted: Cell<Request>,
+    /// The thread that made the object.
+    home: ThreadId,
     refused_last: Cell<bool>,
     asks: Cell<u64>,
     releases: Cell<u64>,
@@ -70,6 +73,7 @@ impl State {
             ever_granted: Cell::new(false),
             closed: Cell::new(false),
             last_granted: Cell::new(Request::SIMPLE),
+            home: thread::current().id(),
             refused_last: Cell::new(false),
             asks: Cell::new(0),
             releases: Cell::new(0),
@@ -104,7 +108,7 @@ impl State {
     /// The fault that shows at this request; counts it.
     pub(super) fn fault(&self, request: Request) -> Option<&Defect> {
         let defect = self.spec.defect.as_ref()?;
-        if matches!(defect.kind, DefectKind::Release(_)) || !defect.when.concerns(request) {
+        if defect.kind.is_of_release() || !defect.when.concerns(request) || self.is_sound_here(defect) {
             return None;
         }
         let count = step(&self.asks);
@@ -115,12 +119,18 @@ impl State {
     /// The fault that shows at this release; counts it.
     pub(super) fn release_fault(&self) -> Option<&Defect> {
         let defect = self.spec.defect.as_ref()?;
-        if !matches!(defect.kind, DefectKind::Release(_)) || !defect.when.concerns(self.last_granted.get()) {
+        let concerned = defect.kind.is_of_release() && defect.when.concerns(self.last_granted.get());
+        if !concerned || self.is_sound_here(defect) {
             return None;
         }
         let count = step(&self.releases);
         let holds = defect.when.holds(count, self.held.get(), self.refused_last.get());
         holds.then_some(defect)
+    }
+
+    /// Whether the fault shows in other threads only, and this is the one that made the object.
+    fn is_sound_here(&self, defect: &Defect) -> bool {
+        matches!(defect.kind, DefectKind::Abroad(_)) && thread::current().id() == self.home
     }
 
     /// Whether the attack of the description is due; counts it.
@@ -151,6 +161,26 @@ impl State {
         if self.held.get() == 0 {
             self.writer.set(false);
         }
+    }
+
+    /// Goes on with another layout or memory. What views still use stays mapped, but is worthless.
+    pub(super) fn exchange(&self, plan: Plan) {
+        let old = self.plan.replace(plan);
+        if self.held.get() > 0 {
+            if let Some(block) = old.block() {
+                block.scribble(0xdd);
+            }
+            self.replaced.borrow_mut().push(old);
+        }
+    }
+
+    /// Where the structs of the views that have belongings were filled.
+    pub(super) fn addresses(&self) -> Vec<usize> {
+        self.tickets
+            .borrow()
+            .iter()
+            .map(|ticket| ticket.address)
+            .collect()
     }
 
     /// Takes the belongings of a view; the address goes into `internal`.

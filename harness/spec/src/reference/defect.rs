@@ -139,6 +139,20 @@ pub enum DefectKind {
     Release(ReleaseFault),
     /// A wrong lock of the methods that move memory.
     Lock(LockFault),
+    /// An answer that depends on what the struct held before.
+    Prior(PriorFault),
+    /// Something that is wrong in any other thread than the one that made the object.
+    Abroad(ThreadFault),
+}
+
+impl DefectKind {
+    /// Whether it shows at releases, and [`When`] counts those.
+    pub const fn is_of_release(self) -> bool {
+        matches!(
+            self,
+            Self::Release(_) | Self::Abroad(ThreadFault::ReleaseUncounted | ThreadFault::ReleaseRaises)
+        )
+    }
 }
 
 /// Wrong lengths.
@@ -423,6 +437,8 @@ pub enum SideFault {
     OverrunBefore,
     /// 4 KiB are allocated and lost.
     Leak,
+    /// The views that are held move to a copy of the memory: their structs are changed.
+    HeldMoved,
 }
 
 /// Wrong copies.
@@ -471,4 +487,32 @@ pub enum LockFault {
     ValueError,
     /// The method changes the contents before it raises.
     TooLate,
+}
+
+/// What a struct is taken to say before it is filled. Negative numbers are taken for no wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PriorFault {
+    /// A `len` beyond the content, which is refused.
+    LenWanted,
+    /// An `itemsize`: where it is not that of the items, 1 is given.
+    ItemsizeWanted,
+    /// An `ndim`: where it is not that of the memory, 1 is given.
+    NdimWanted,
+}
+
+/// What is wrong in other threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThreadFault {
+    /// A request is refused with `RuntimeError`.
+    Refuse,
+    /// A request moves the memory, whoever looks at it (the old one stays mapped, filled with 0xdd).
+    MoveMemory,
+    /// A request overwrites the shared shape and strides, which other views may still use.
+    SpoilArrays,
+    /// A release does not end the lock of its view.
+    ReleaseUncounted,
+    /// A release leaves an exception.
+    ReleaseRaises,
 }

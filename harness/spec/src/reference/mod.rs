@@ -37,8 +37,8 @@ pub use check::SpecError;
 pub use content::Fill;
 pub use defect::{
     AxisChoice, CopyFault, Defect, DefectKind, FormatFault, ItemsizeFault, LenFault, LockFault, NdimFault,
-    ObjFault, PointerFault, ReadonlyFault, RefusalFault, ReleaseFault, ReturnFault, ShapeFault, SideFault,
-    StorageFault, StridesFault, SuboffsetsFault, When,
+    ObjFault, PointerFault, PriorFault, ReadonlyFault, RefusalFault, ReleaseFault, ReturnFault, ShapeFault,
+    SideFault, StorageFault, StridesFault, SuboffsetsFault, ThreadFault, When,
 };
 pub use hostile::{Hostile, HostileKind, Place};
 pub use image::Image;
