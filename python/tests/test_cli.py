@@ -174,3 +174,20 @@ def test_the_doctor_names_what_can_be_used(bufcheck: Run) -> None:
     ill = bufcheck("doctor", "--python", "no-such-python")
     assert ill.returncode == 3
     assert "give the path of a CPython 3.11 or newer" in ill.stdout
+
+
+def test_shims_that_are_switched_off_are_one_line(
+    bufcheck: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version manager puts one on `PATH` for every version; nobody asked for them."""
+    for name in ("python3.13", "python3.15"):
+        shim = tmp_path / "shims" / name
+        shim.parent.mkdir(exist_ok=True)
+        shim.write_text(f"#!/bin/sh\necho '{name}: command not found' >&2\nexit 127\n")
+        shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "shims"))
+    result = bufcheck("doctor")
+    assert result.returncode == 0
+    assert "switched off python3.13, python3.15: shims on PATH" in result.stdout
+    assert "not usable" not in result.stdout
+    assert "`uv python install 3." in result.stdout

@@ -64,46 +64,106 @@ fn interpreters(
     configured: &[String],
     installation: &Installation,
 ) -> bool {
-    let mut wanted: Vec<(Host, &str)> = Vec::new();
-    if let Some(default) = &installation.default {
-        wanted.push((default.clone(), "default"));
-    }
     let host = |name: &String| installation.hosts(std::slice::from_ref(name));
-    wanted.extend(named.iter().flat_map(host).map(|host| (host, "--python")));
-    wanted.extend(configured.iter().flat_map(host).map(|host| (host, "configured")));
-    let required = wanted.len();
-    if named.is_empty() {
-        let found = on_path();
-        wanted.extend(found.iter().flat_map(host).map(|host| (host, "on PATH")));
-    }
+    let default = installation.default.iter().map(|host| (host.clone(), "default"));
+    let asked = named.iter().flat_map(host).map(|host| (host, "--python"));
+    let registered = configured.iter().flat_map(host).map(|host| (host, "configured"));
+    let required: Vec<(Host, &str)> = default.chain(asked).chain(registered).collect();
     let _ = writeln!(text, "\ninterpreters");
-    let mut all = required > 0;
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for (number, (host, origin)) in wanted.into_iter().enumerate() {
-        let mut slot = Slot::new(&host, Limits::default());
-        match slot.hello() {
-            Ok(hello) if number >= required && !seen.insert(hello.executable.clone()) => {}
+    let mut found = Found::default();
+    let mut all = !required.is_empty();
+    for (host, origin) in required {
+        match Slot::new(&host, Limits::default()).hello() {
             Ok(hello) => {
-                seen.insert(hello.executable.clone());
+                found.note(hello);
                 usable(text, hello, origin);
             }
             Err(error) => {
-                all &= number >= required;
-                let problem = chain(&error);
-                let _ = writeln!(
-                    text,
-                    "  not usable   {} ({origin}): {}",
-                    host.name(),
-                    problem.replace('\n', "\n      ")
-                );
-                let _ = writeln!(text, "      {}", advice(&problem));
+                all = false;
+                unusable(text, &host, origin, &chain(&error));
             }
         }
     }
-    if seen.is_empty() {
+    if named.is_empty() {
+        look_around(text, &mut found, installation);
+    }
+    if found.executables.is_empty() {
         let _ = writeln!(text, "  none: name one with `--python`");
     }
     all
+}
+
+/// The interpreters that can be used.
+#[derive(Default)]
+struct Found {
+    executables: BTreeSet<String>,
+    minors: BTreeSet<u32>,
+}
+
+impl Found {
+    /// Whether it was not known yet.
+    fn note(&mut self, hello: &Hello) -> bool {
+        self.minors.insert(hello.version[1]);
+        self.executables.insert(hello.executable.clone())
+    }
+}
+
+/// Writes about the interpreters on `PATH`, which nobody asked for: nothing there is at fault.
+fn look_around(text: &mut String, found: &mut Found, installation: &Installation) {
+    let mut switched_off = Vec::new();
+    for (minor, file) in on_path() {
+        let name = format!("python3.{minor}");
+        for host in installation.hosts(std::slice::from_ref(&name)) {
+            match Slot::new(&host, Limits::default()).hello() {
+                Ok(hello) => {
+                    if found.note(hello) {
+                        usable(text, hello, "on PATH");
+                    }
+                }
+                Err(error) => {
+                    let problem = chain(&error);
+                    found.minors.insert(minor);
+                    // The shims of version managers stand on PATH for every version, and most are switched off:
+                    // then it is the shim that complains. An interpreter misses bufcheck, and names it.
+                    if is_shim(&file) && !problem.contains("bufcheck") {
+                        switched_off.push(name.clone());
+                    } else {
+                        unusable(text, &host, "on PATH", &problem);
+                    }
+                }
+            }
+        }
+    }
+    if !switched_off.is_empty() {
+        let _ = writeln!(
+            text,
+            "  switched off {}: shims on PATH; name the interpreter by its own path, or switch it on",
+            switched_off.join(", ")
+        );
+    }
+    let missing: Vec<String> = MINORS
+        .filter(|minor| !found.minors.contains(minor))
+        .map(|minor| format!("3.{minor}"))
+        .collect();
+    if let Some(newest) = missing.last() {
+        let _ = writeln!(
+            text,
+            "  not on PATH  CPython {}; `uv python install {newest}` gets one, `--python` names one elsewhere",
+            missing.join(", ")
+        );
+    }
+}
+
+fn unusable(text: &mut String, host: &Host, origin: &str, problem: &str) {
+    let _ = writeln!(
+        text,
+        "  not usable   {} ({origin}): {}",
+        host.name(),
+        problem.replace('\n', "\n      ")
+    );
+    if let Some(advice) = advice(&host.name(), problem) {
+        let _ = writeln!(text, "      {advice}");
+    }
 }
 
 fn usable(text: &mut String, hello: &Hello, origin: &str) {
@@ -118,27 +178,37 @@ fn usable(text: &mut String, hello: &Hello, origin: &str) {
     }
 }
 
-/// What to do about an interpreter that does not become a worker.
-fn advice(problem: &str) -> &'static str {
-    if problem.contains("No module named 'bufcheck") || problem.contains("No module named bufcheck") {
-        "install it there: `PY -m pip install bufcheck`, or run the `bufcheck` of the wheel, which lends its own"
+/// What to do about an interpreter that does not become a worker, where its own words do not say so.
+fn advice(name: &str, problem: &str) -> Option<String> {
+    if problem.contains("--python") {
+        None
+    } else if problem.contains("No module named 'bufcheck") || problem.contains("No module named bufcheck") {
+        Some(format!(
+            "install it there: `{name} -m pip install bufcheck`, or run the `bufcheck` of a wheel, which lends its own"
+        ))
     } else if problem.contains("failed to start") {
-        "there is no such program: give the path of a CPython 3.11 or newer"
+        Some("there is no such program: give the path of a CPython 3.11 or newer".to_owned())
     } else {
-        "any CPython from 3.11 on, with the GIL, can be used: name another one with `--python`"
+        Some(
+            "any CPython from 3.11 on, with the GIL, can be used: name another one with `--python`"
+                .to_owned(),
+        )
     }
 }
 
-/// The interpreters on `PATH`, by name and version.
-fn on_path() -> Vec<String> {
+/// The interpreters on `PATH` by their minor versions, and the file that each name leads to.
+fn on_path() -> Vec<(u32, PathBuf)> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let exists = |name: &String| {
-        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        folders.iter().any(|folder| folder.join(&file).is_file())
+    let find = |minor| {
+        let file = format!("python3.{minor}{}", std::env::consts::EXE_SUFFIX);
+        let mut files = folders.iter().map(|folder| folder.join(&file));
+        Some((minor, files.find(|file| file.is_file())?))
     };
-    MINORS
-        .map(|minor| format!("python3.{minor}"))
-        .filter(exists)
-        .collect()
+    MINORS.filter_map(find).collect()
+}
+
+/// Whether a version manager (pyenv, asdf, mise) stands between the name and the interpreter.
+fn is_shim(file: &Path) -> bool {
+    file.parent().is_some_and(|folder| folder.ends_with("shims"))
 }
