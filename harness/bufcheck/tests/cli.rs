@@ -275,3 +275,67 @@ fn the_report_follows_its_schema() {
     broken["extra"] = serde_json::json!(1);
     assert!(!validator.is_valid(&broken), "the schema is closed");
 }
+
+#[test]
+fn what_fuzz_finds_is_saved_played_again_and_judged_again() {
+    const TARGET: &str = "numpy:arange(8)";
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |words: &[&str], status: i32| {
+        let output = bufcheck_in(folder.path(), words);
+        let told = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{words:?}\n{told}");
+        told
+    };
+    let words = "--seed 1 --steps 500 --save found.json --record run.jsonl";
+    let words: Vec<&str> = ["fuzz", TARGET].into_iter().chain(words.split(' ')).collect();
+    let told = run(&words, 1);
+    for part in [
+        "must export.locks-resize",
+        "refcheck=False",
+        "\"expect\"",
+        "seed 1; saved to found.json",
+    ] {
+        assert!(told.contains(part), "{part} is not said: {told}");
+    }
+    let again = [
+        "check",
+        TARGET,
+        "--scenarios",
+        "found.json",
+        "--case",
+        "scenarios/fuzz/*",
+    ];
+    assert!(run(&again, 1).contains("must export.locks-resize"));
+    let judged = run(&["judge", "run.jsonl", "--scenarios", "found.json"], 1);
+    assert!(judged.contains("must export.locks-resize"), "{judged}");
+    let twice = run(
+        &[
+            "check",
+            TARGET,
+            "--scenarios",
+            "found.json",
+            "--scenarios",
+            "found.json",
+        ],
+        2,
+    );
+    assert!(twice.contains("already"), "{twice}");
+}
+
+#[test]
+fn fuzz_leaves_sound_objects_in_peace() {
+    let words = [
+        "builtins:bytearray(b'abcd')",
+        "mmap:mmap(-1, 4096)",
+        "array:array('i', [1, 2, 3])",
+    ];
+    let told = stdout(&exits(&[&["fuzz"], &words[..], &["--steps", "500"]].concat(), 0));
+    assert!(
+        told.contains("steps in all, seed "),
+        "the seed is told even if nobody chose it: {told}"
+    );
+    exits(&["fuzz", "os:nothing", "--seed", "1"], 3);
+    exits(&["fuzz", "array/no-such"], 5);
+    exits(&["fuzz"], 2);
+    exits(&["fuzz", "array:array('i')", "--steps", "0"], 2);
+}
