@@ -33,7 +33,10 @@ pub fn corpus(target: &Target) -> Vec<Vec<u8>> {
     files.iter().filter_map(|file| std::fs::read(file).ok()).collect()
 }
 
-/// Runs one input; panics if it took too long. A panic of the target passes through.
+/// Runs one input.
+///
+/// # Panics
+/// If it took too long; a panic of the target passes through.
 pub fn run(target: &Target, input: &[u8]) {
     let start = Instant::now();
     (target.run)(input);

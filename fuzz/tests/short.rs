@@ -11,7 +11,9 @@ fn every_target_has_a_corpus_and_survives_it() {
     for target in TARGETS {
         let inputs = corpus(&target);
         assert!(inputs.len() >= 3, "{} has {} inputs", target.name, inputs.len());
-        inputs.iter().for_each(|input| run(&target, input));
+        for input in &inputs {
+            run(&target, input);
+        }
     }
 }
 
