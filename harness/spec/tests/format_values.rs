@@ -7,9 +7,9 @@ use rstest::rstest;
 
 const HERE: Platform = Platform::LP64_LE;
 
-fn decoded(platform: &Platform, format: &str, bytes: &[u8]) -> Value {
+fn decoded(platform: Platform, format: &str, bytes: &[u8]) -> Value {
     let format: Format = format.parse().expect("a format");
-    format.decode(bytes, platform).expect("an item")
+    format.decode(bytes, &platform).expect("an item")
 }
 
 #[rstest]
@@ -19,7 +19,7 @@ fn decoded(platform: &Platform, format: &str, bytes: &[u8]) -> Value {
 #[case::counts_side_by_side("x2x", &[7, 8, 9], Value::Opaque(vec![7, 8, 9]))]
 #[case::an_array("(2)x", &[7, 8], Value::Record(Vec::new()))]
 fn nothing_but_padding_is_a_void_item(#[case] format: &str, #[case] bytes: &[u8], #[case] wanted: Value) {
-    assert_eq!(decoded(&HERE, format, bytes), wanted);
+    assert_eq!(decoded(HERE, format, bytes), wanted);
 }
 
 #[test]
@@ -30,10 +30,10 @@ fn a_sum_of_two_doubles_has_the_upper_part_first() {
     };
     let bytes = [1.5_f64.to_le_bytes(), 0.25_f64.to_le_bytes()].concat();
     assert_eq!(
-        decoded(&platform, "g", &bytes),
+        decoded(platform, "g", &bytes),
         Value::LongDouble(1.75, bytes.clone())
     );
-    assert_ne!(decoded(&platform, "g", &bytes), Value::LongDouble(1.5, bytes));
+    assert_ne!(decoded(platform, "g", &bytes), Value::LongDouble(1.5, bytes));
 }
 
 #[test]
