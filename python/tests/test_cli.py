@@ -126,6 +126,13 @@ def test_a_module_that_cannot_be_imported_is_said(
     assert sentence in result.stderr
 
 
+def test_a_module_that_is_not_there_can_be_had(bufcheck: Run) -> None:
+    """The sentence says how."""
+    result = bufcheck("scan", "nowhere")
+    assert result.returncode == 3
+    assert "No module named 'nowhere': install it for the interpreter, or start bufcheck in" in result.stderr
+
+
 def test_a_record_is_made_and_ratchets(bufcheck: Run, tmp_path: Path) -> None:
     """Comments are kept, a reason is wanted, and what is mended is struck out."""
     (tmp_path / "mylib.py").write_text("import ctypes\ndef image(): return (ctypes.c_int * 3)()\n")

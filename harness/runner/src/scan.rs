@@ -7,7 +7,7 @@
 //! Python, and it is read through its buffer.
 
 use bufcheck_spec::case::{ExporterCase, Make};
-use bufcheck_spec::observation::Answer;
+use bufcheck_spec::observation::{Answer, Raised};
 use bufcheck_spec::request::Request;
 use bufcheck_spec::wire::{Job, JobOutcome, Order, RoundPlan, Step, StepOutcome};
 use serde::Deserialize;
@@ -127,7 +127,7 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
         }
         Ok(JobOutcome::NotMade { raised, .. }) => Err(ScanError::Import {
             module: module.to_owned(),
-            problem: format!("{}: {}", raised.type_name, raised.message),
+            problem: why_not_imported(&raised),
         }),
         Ok(JobOutcome::NoExporter { .. }) => Err(ScanError::Worker("the listing is no buffer".into())),
         Err(Failure::NoWorker(problem) | Failure::Lost(Lost::Garbled(problem))) => {
@@ -137,6 +137,16 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
             module: module.to_owned(),
             how: format!("{} {}", told(how), whereabouts(during)),
         }),
+    }
+}
+
+/// The exception; a module that is not there can be had.
+fn why_not_imported(raised: &Raised) -> String {
+    let problem = format!("{}: {}", raised.type_name, raised.message);
+    if raised.type_name == "ModuleNotFoundError" {
+        format!("{problem}: install it for the interpreter, or start bufcheck in the folder that holds it")
+    } else {
+        problem
     }
 }
 
