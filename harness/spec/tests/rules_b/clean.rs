@@ -276,3 +276,24 @@ fn a_malformed_word_answered_in_its_own_way() {
         Answer::Granted(Box::new(view))
     }));
 }
+
+#[test]
+fn items_of_no_size_are_not_without_items() {
+    let model = Model {
+        format: "0s".into(),
+        itemsize: 0,
+        shape: vec![0],
+        strides: vec![0],
+        ..Model::new(LayoutClass::Empty, false)
+    };
+    let refusing = model.subject().replaced(only(0x38), |_| model.refuse());
+    assert_eq!(
+        refusing.fires_on("empty.counts-as-contiguous"),
+        [Request::new(0x38)]
+    );
+    let three = refusing.granted(
+        |request| request.wants_shape(),
+        |view| view.shape = Array::Elsewhere(vec![3]),
+    );
+    assert_eq!(three.fires_on("empty.counts-as-contiguous"), []);
+}

@@ -205,3 +205,20 @@ fn refusals_that_come_and_go_are_not_judged() {
         conforming(LayoutClass::C1d, false).replaced_in_round(1, only(0x9), |_| Answer::Refused(refusal()));
     assert_eq!(subject.fires_on("consistency.declared-readonly"), []);
 }
+
+#[test]
+fn values_are_read_by_a_format_only_where_it_was_asked_for() {
+    let model = Model::new(LayoutClass::C1d, false);
+    let subject = model.subject().replaced(
+        |request| matches!(request.flags(), 0x8 | 0xc),
+        |_| {
+            let mut view = model.view(Request::new(0xc));
+            view.format = Text::Ascii("<f".into());
+            Answer::Granted(Box::new(view))
+        },
+    );
+    assert_eq!(
+        subject.fires_on("consistency.declared-values"),
+        [Request::new(0xc)]
+    );
+}
