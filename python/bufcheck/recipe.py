@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-_kinds: dict[str, type] = {}
+_kinds: dict[str, str] = {}
 
 
 def make(module: str, name: str, file: str | None = None) -> object:
@@ -30,24 +30,23 @@ def make(module: str, name: str, file: str | None = None) -> object:
 
 def alike(factory: Callable[[], object], name: str) -> object:
     """Call a factory; at first twice, since every object that is tested must be of one kind."""
-    made = factory()
     known = _kinds.get(name)
     if known is None:
-        known = _kinds[name] = type(made)
-        again = type(factory())
-        if again is not known:
-            del _kinds[name]
-            raise TypeError(_unlike(name, known, again))
-    elif type(made) is not known:
-        raise TypeError(_unlike(name, known, type(made)))
+        # The first is gone before the second is made: there may be things of which only one can exist.
+        known = _kind(factory())
+    made = factory()
+    kind = _kind(made)
+    if kind != known:
+        _kinds.pop(name, None)
+        message = f"`{name}` makes a `{known}` once and a `{kind}` another time: register a factory for each"
+        raise TypeError(message)
+    _kinds[name] = kind
     return made
 
 
-def _unlike(name: str, one: type, other: type) -> str:
-    return (
-        f"`{name}` makes a `{one.__qualname__}` once and a `{other.__qualname__}` another time: "
-        "register a factory for each"
-    )
+def _kind(made: object) -> str:
+    # By name: a class within a factory is another one each time, and yet the same.
+    return f"{type(made).__module__}.{type(made).__qualname__}".removeprefix("builtins.")
 
 
 def load(module: str, file: str | None) -> ModuleType:

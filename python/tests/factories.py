@@ -35,3 +35,12 @@ class Crate:
     def ints() -> object:
         """Make an exporter that conforms."""
         return ints()
+
+
+def local() -> object:
+    """Make an object whose class is another one each time."""
+
+    class Local(bytearray):
+        """Alike."""
+
+    return Local(3)

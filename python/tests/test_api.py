@@ -45,6 +45,7 @@ def test_factories_of_modules_are_checked_in_a_worker() -> None:
     assert bufcheck.check(factories.ints).isolated
     assert bufcheck.check(factories.Crate.ints).ok
     assert not bufcheck.check(factories.careless).ok
+    assert not bufcheck.check(factories.local).untested, "its classes are alike"
     assert bufcheck.check(array.array).untested, "a type that wants arguments cannot be made"
 
 
@@ -84,7 +85,10 @@ def test_assert_conformant() -> None:
         ("nowhere:x", "No module named 'nowhere'"),
         ("os:nothing", "NameError"),
         (factories.raising, "out of clay"),
-        (factories.varying, "register a factory for each"),
+        (
+            factories.varying,
+            "makes a `bytearray` once and a `bytes` another time: register a factory for each",
+        ),
         (lambda: 3, "is no exporter"),
     ],
 )
