@@ -318,3 +318,21 @@ fn asking_does_not_change_the_data() {
     assert_eq!(hits.len(), 1);
     assert!(hits[0].broken.found.contains("from byte 5 on"), "{}", told(&hits));
 }
+
+#[test]
+fn half_a_macro_may_be_answered_with_strides_that_explain_the_memory() {
+    let model = Model::new(LayoutClass::Fnd, WRITABLE);
+    let explained = |flags| {
+        model.subject().replaced(only(flags), |_| {
+            Answer::Granted(Box::new(model.view(Request::STRIDES)))
+        })
+    };
+    let contiguous = ["request.c-contiguous", "request.no-strides-means-c-contiguous"];
+    for rule in contiguous {
+        assert_eq!(explained(0x28).fires_on(rule), [], "{rule}");
+    }
+    assert_eq!(
+        explained(0x38).fires_on("request.c-contiguous"),
+        [Request::new(0x38)]
+    );
+}

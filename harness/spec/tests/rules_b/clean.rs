@@ -291,6 +291,8 @@ fn items_of_no_size_are_not_without_items() {
         refusing.fires_on("empty.counts-as-contiguous"),
         [Request::new(0x38)]
     );
-    let three = refusing.granted(Request::wants_shape, |view| view.shape = Array::Elsewhere(vec![3]));
+    let three = refusing.granted(Request::wants_shape, |view| {
+        view.shape = Array::Elsewhere(vec![3])
+    });
     assert_eq!(three.fires_on("empty.counts-as-contiguous"), []);
 }
