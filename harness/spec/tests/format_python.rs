@@ -163,7 +163,10 @@ fn excused(text: &str, wanted: u64, size: &Result<u64, FormatError>) -> Result<O
 type Answer = (Option<u64>, Option<u64>);
 
 fn ask(strings: &[String]) -> ((u64, u64), Option<String>, Vec<Answer>) {
-    let python = std::env::var_os("PYTHONEXECUTABLE").unwrap_or_else(|| "python3".into());
+    // In a copy of the sources, as mutation makes it, there is no environment of the project.
+    let python = std::env::var_os("PYTHONEXECUTABLE")
+        .filter(|python| Path::new(python).exists())
+        .unwrap_or_else(|| "python3".into());
     let mut child = Command::new(&python)
         .args(["-I", "-c", ASK])
         .env_remove("PYTHONEXECUTABLE")
