@@ -3,7 +3,7 @@
 //! Knows that a death is believed only when it happens again with the scenario alone, and growth only when a
 //! fresh worker shows it too. Must never know what a scenario expects.
 
-use bufcheck_spec::observation::{HowEnded, InFlight, Phase};
+use bufcheck_spec::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_spec::rules::Evidence;
 use bufcheck_spec::scenario::{Played, Script, scripts, suspects};
 use bufcheck_spec::wire::{Hello, Job, JobOutcome, Step, StepOutcome};
@@ -29,16 +29,18 @@ pub const ENVIRONMENT: [(&str, &str); 3] = [
     ),
 ];
 
-/// Plays every scenario that applies to a subject which survived its sweep; the outcomes and what the harness
+/// Plays every scenario that applies to a subject and asks nothing that it did not survive; the outcomes and what the harness
 /// stumbled over are added to `served`.
 pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: &Hello, served: &mut Served) {
     let scripts = match &served.outcome {
-        Some(JobOutcome::Done { made, steps }) if served.deaths.is_empty() => {
+        Some(JobOutcome::Done { made, steps }) => {
             let Some(StepOutcome::Sweep(sweep)) = steps.first() else {
                 return;
             };
             let evidence = Evidence::new(&subject.case, made, &hello.platform, hello.version, sweep, &[]);
-            scripts(&plan.scenarios, &plan.catalogue.mutators, &evidence)
+            let mut scripts = scripts(&plan.scenarios, &plan.catalogue.mutators, &evidence);
+            scripts.retain(|script| survivable(script, &served.deaths));
+            scripts
         }
         _ => return,
     };
@@ -63,6 +65,16 @@ pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: 
         );
     }
     served.faults.extend(faults);
+}
+
+/// Whether the script asks nothing that is known to end the process; where nobody knows what does, nothing is.
+fn survivable(script: &Script, deaths: &[Death]) -> bool {
+    deaths.iter().all(|death| {
+        death
+            .during
+            .request
+            .is_some_and(|fatal| !script.requests().contains(&fatal))
+    })
 }
 
 /// Plays scripts one after the other in one worker.

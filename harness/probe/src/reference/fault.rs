@@ -127,6 +127,7 @@ fn buf(native: *mut u8, state: &State, plan: &Plan, fault: PointerFault) -> *mut
             }
             Err(_) => native,
         },
+        PointerFault::Stale => state.replaced.borrow().first().map_or(native, |old| old.first),
     }
 }
 

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::thread::{self, ThreadId};
 
-use bufcheck_spec::reference::{Defect, DefectKind, ReferenceSpec};
+use bufcheck_spec::reference::{Defect, DefectKind, PointerFault, ReferenceSpec};
 use bufcheck_spec::request::Request;
 use pyo3::prelude::*;
 
@@ -166,7 +166,8 @@ impl State {
     /// Goes on with another layout or memory. What views still use stays mapped, but is worthless.
     pub(super) fn exchange(&self, plan: Plan) {
         let old = self.plan.replace(plan);
-        if self.held.get() > 0 {
+        let defect = self.spec.defect.as_ref().map(|defect| defect.kind);
+        if self.held.get() > 0 || defect == Some(DefectKind::Buf(PointerFault::Stale)) {
             if let Some(block) = old.block() {
                 block.scribble(0xdd);
             }

@@ -249,6 +249,8 @@ pub enum PointerFault {
     Unmapped,
     /// A fresh copy of the block at each request.
     Moving,
+    /// Where the block was before a method moved it: memory that is gone.
+    Stale,
 }
 
 /// Wrong formats.

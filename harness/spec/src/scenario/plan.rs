@@ -138,6 +138,12 @@ impl Script {
             acts: doing(&case.acts),
         }
     }
+
+    /// Every request that is asked, each once for each act that asks it.
+    pub fn requests(&self) -> Vec<Request> {
+        let asked: Vec<Asked> = self.acts.iter().flat_map(Act::asked).cloned().collect();
+        self.bindings.requests(&asked)
+    }
 }
 
 /// The acts without the expectations between them, which are no worker's business.
