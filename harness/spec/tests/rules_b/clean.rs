@@ -255,11 +255,14 @@ fn contents_cut_by_the_budget() {
     silent(&subject.granted(sensible, |view| view.content = Some(cut)));
 }
 
-#[test]
-fn declared_values_that_contradict_the_declared_shape_blame_nobody() {
-    let subject = conforming(LayoutClass::Cnd, false)
-        .declaring(|declared| declared.values = Some(json!([[1, 2], [3, 4], [5, 6]])));
-    silent(&subject);
+#[rstest]
+#[case::transposed(json!([[1, 2], [3, 4], [5, 6]]))]
+#[case::other_values_in_another_shape(json!([[1, 2], [4, 3], [5, 6]]))]
+#[case::too_few(json!([[1, 2, 3]]))]
+#[case::none(json!([]))]
+#[case::ragged(json!([[1, 2, 3], [4, 5]]))]
+fn declared_values_that_contradict_the_declared_shape_blame_nobody(#[case] values: serde_json::Value) {
+    silent(&conforming(LayoutClass::Cnd, false).declaring(|declared| declared.values = Some(values)));
 }
 
 #[test]
