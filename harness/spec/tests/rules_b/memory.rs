@@ -4,6 +4,8 @@ use bufcheck_spec::layout::LayoutClass;
 use bufcheck_spec::observation::{Answer, Array, Content, Field, Unreadable};
 use bufcheck_spec::request::Request;
 
+use rstest::rstest;
+
 use super::support::{Model, Subject, conforming, intern, only, sensible};
 use super::{Violation, broken, each_fires};
 
@@ -198,4 +200,24 @@ fn the_same_order_by_chance_is_no_violation() {
     };
     let subject = handing_out(&model, flat, 0x7f00_9000, &[1, 2, 3, 3, 2, 1]);
     assert_eq!(subject.fires_on("contig.negative-stride-not-contiguous"), []);
+}
+
+#[rstest]
+#[case::far_away(0x7f00_9000, false)]
+#[case::right_behind(0x7f00_1018, false)]
+#[case::right_before(0x7f00_0fe8, false)]
+#[case::half_outside(0x7f00_100c, true)]
+#[case::one_byte_in_front(0x7f00_0fff, true)]
+#[case::half_in_front(0x7f00_0ff4, true)]
+fn only_what_begins_or_ends_in_the_block_leaves_it(#[case] buf: u64, #[case] leaves: bool) {
+    let mut subject = conforming(LayoutClass::C1d, false);
+    let mut content = subject.sweep.contents[0].clone();
+    content.bytes[20] ^= 1;
+    let other = intern(&mut subject.sweep.contents, content);
+    let subject = subject.granted(only(0x18), move |view| {
+        view.buf = buf;
+        view.content = Some(other);
+    });
+    let wanted: &[Request] = if leaves { &[Request::STRIDES] } else { &[] };
+    assert_eq!(subject.fires_on("memory.verify-structure"), wanted);
 }
