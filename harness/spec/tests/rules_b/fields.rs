@@ -368,3 +368,18 @@ fn items_that_share_bytes_show_a_camp(#[case] readonly: bool, #[case] camp: &str
         None
     );
 }
+
+#[rstest]
+#[case::one_item(4, None)]
+#[case::several_items(24, Some("zero"))]
+fn one_item_without_any_shape_shows_no_camp(#[case] len: i64, #[case] camp: Option<&str>) {
+    let model = Model {
+        flat_ndim: FlatNdim::Zero,
+        ..Model::new(LayoutClass::C1d, false)
+    };
+    let flat = model
+        .subject()
+        .replaced(Request::wants_shape, |_| model.refuse())
+        .granted(|_| true, |view| view.len = len);
+    assert_eq!(flat.camp("ndim.when-shape-null").as_deref(), camp);
+}
