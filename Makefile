@@ -10,12 +10,13 @@ RUST_SOURCES := $(shell find harness reports python -name '*.rs' -o -name '*.tom
 CASES := $(shell find cases -name '*.json')
 BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
 
-.PHONY: help setup build python report matrix test python-test example-pyo3 lint schemas bench clean
+.PHONY: help setup build python report matrix histories test python-test example-pyo3 lint schemas bench clean
 
 help:
 	@echo 'make report   set up, build, check the built-in corpus, write $(OUT)/report.{json,html}'
 	@echo 'make test     everything CI checks'
 	@echo 'make matrix   the corpus on every CPython found ($(OTHER_PYTHONS))'
+	@echo 'make histories  random histories of the corpus (SEED=1 STEPS=100)'
 	@echo 'make python-test   the Python package, installed by pip: API, pytest plugin, guides'
 	@echo 'make example-pyo3  cargo test in a PyO3 crate outside the workspace'
 	@echo 'make selftest      mutants and clean set on every CPython found'
@@ -58,9 +59,10 @@ target/python/.stamp: $(VENV)/.stamp $(RUST_SOURCES) $(CASES)
 
 # --- the main job --------------------------------------------------------------------------------------
 
-report: build
+report: build defects
 	@mkdir -p $(OUT)
-	$(BUFCHECK) run --json $(OUT)/report.json --html $(OUT)/report.html --record $(OUT)/run.jsonl
+	PYTHONPATH=target/defects $(BUFCHECK) selftest --json $(OUT)/selftest.json
+	$(BUFCHECK) run --selftest $(OUT)/selftest.json --json $(OUT)/report.json --html $(OUT)/report.html --record $(OUT)/run.jsonl
 	@echo 'Report: $(OUT)/report.html'
 
 matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
@@ -68,11 +70,16 @@ matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 	$(BUFCHECK) run --python $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(if $(wildcard .venvs/$(v)/bin/python),--python .venvs/$(v)/bin/python)) \
 	    --json $(OUT)/matrix.json --html $(OUT)/matrix.html
 
+# Random histories of the whole corpus: nothing may show but what is recorded.
+histories: build
+	$(BUFCHECK) fuzz '*' --seed $(or $(SEED),1) --steps $(or $(STEPS),100)
+
 # --- checks --------------------------------------------------------------------------------------------
 
 test: lint schemas-fresh
 	cargo test --workspace --exclude bufcheck-python
 	$(MAKE) matrix
+	$(MAKE) histories
 	$(MAKE) python-test
 	$(MAKE) example-pyo3
 

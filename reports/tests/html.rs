@@ -105,6 +105,26 @@ fn value<'a>(attributes: &'a [(String, String)], key: &str) -> Option<&'a str> {
 }
 
 #[test]
+fn the_kill_matrix_is_part_of_the_page_where_it_is_known() {
+    let said = |report: &_, text: &str| {
+        let shows = |token: &Token| matches!(token, Token::Text(said) if said.contains(text));
+        tokens(&html::render(report)).iter().any(shows)
+    };
+    let mut report = full();
+    assert!(said(&report, "The suite fails its own test"));
+    assert!(said(
+        &report,
+        "1 mutants killed by their own rule, 1 survived, 1 false alarms"
+    ));
+    report.selftest[0].mutants.pop();
+    report.selftest[0].clean.clear();
+    report.selftest[0].unproven.clear();
+    assert!(said(&report, "no clean one is accused"));
+    report.selftest.clear();
+    assert!(!said(&report, "The suite, tested"));
+}
+
+#[test]
 fn a_hostile_name_stays_text() {
     // What moves a cursor or turns the reading direction is shown as an escape.
     let shown = shown(HOSTILE);

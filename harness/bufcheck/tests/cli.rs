@@ -339,3 +339,29 @@ fn fuzz_leaves_sound_objects_in_peace() {
     exits(&["fuzz"], 2);
     exits(&["fuzz", "array:array('i')", "--steps", "0"], 2);
 }
+
+#[test]
+fn the_kill_matrix_of_a_self_test_can_stand_in_the_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |words: &str, status: i32| {
+        let words: Vec<&str> = words.split(' ').collect();
+        let output = bufcheck_in(folder.path(), &words);
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{words:?}: {}",
+            stderr(&output)
+        );
+    };
+    run("selftest --rule shape.null-unless-nd --json kills.json", 0);
+    run(
+        "check builtins:bytes(3) --selftest kills.json --html page.html --json report.json",
+        0,
+    );
+    let page = std::fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    assert!(page.contains("The suite, tested"));
+    run("report report.json --html again.html", 0);
+    let again = std::fs::read_to_string(folder.path().join("again.html")).expect("a page");
+    assert!(again.contains("The suite, tested"), "the report itself holds it");
+    run("check builtins:bytes(3) --selftest report.json", 2);
+}

@@ -140,6 +140,7 @@ pub fn assemble(
         rules: bench.catalogue.rules.iter().filter(checked).cloned().collect(),
         stale,
         totals,
+        selftest: Vec::new(),
     })
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Level, RuleData, Side};
 use crate::request::Request;
+use crate::selftest::Matrix;
 
 /// Version of this shape.
 pub const SCHEMA: u32 = 1;
@@ -35,6 +36,9 @@ pub struct Report {
     pub stale: Vec<Stale>,
     /// The sums.
     pub totals: Totals,
+    /// How the suite fared in its own test, where that was asked for; one entry for each interpreter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub selftest: Vec<Matrix>,
 }
 
 /// The program that made a report.

@@ -22,6 +22,9 @@ use crate::words::visible;
 
 const NAME: &str = "page.html";
 
+/// What both pages show of a kill matrix.
+const KILLS: &str = "kills.html";
+
 /// Renders the page.
 ///
 /// # Panics
@@ -31,6 +34,8 @@ pub fn render(report: &Report) -> String {
     let page = context! {
         style => include_str!("page.css"),
         script => include_str!("page.js"),
+        selftest => kill_matrices(&report.selftest),
+        selftest_passes => report.selftest.iter().all(Matrix::passes),
         ..Value::from(Serde(model::page(report)))
     };
     fill(include_str!("page.html"), page)
@@ -44,10 +49,15 @@ pub fn render(report: &Report) -> String {
 pub fn selftest(matrices: &[Matrix]) -> String {
     let page = context! {
         style => include_str!("page.css"),
-        matrices => matrices.iter().map(kills::page).map(Serde).map(Value::from).collect::<Vec<_>>(),
+        matrices => kill_matrices(matrices),
         passes => matrices.iter().all(Matrix::passes),
     };
     fill(include_str!("selftest.html"), page)
+}
+
+fn kill_matrices(matrices: &[Matrix]) -> Vec<Value> {
+    let pages = matrices.iter().map(kills::page);
+    pages.map(Serde).map(Value::from).collect()
 }
 
 fn fill(template: &'static str, page: Value) -> String {
@@ -63,9 +73,11 @@ fn fill(template: &'static str, page: Value) -> String {
         .lstrip_blocks(true)
         .build();
     environment.set_syntax(syntax.expect("the usual delimiters do not clash"));
-    environment
-        .add_template(NAME, template)
-        .expect("the template is well-formed");
+    for (name, template) in [(KILLS, include_str!("kills.html")), (NAME, template)] {
+        environment
+            .add_template(name, template)
+            .expect("the template is well-formed");
+    }
     let template = environment
         .get_template(NAME)
         .expect("the template was just added");

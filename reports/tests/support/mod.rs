@@ -10,6 +10,7 @@ use bufcheck_spec::report::{
     Consequence, Counts, Finding, Interpreter, Report, SCHEMA, Stale, Standing, Status, Subject, Tool, Totals,
 };
 use bufcheck_spec::request::Request;
+use bufcheck_spec::selftest::{Clean, Fate, Killed, Matrix};
 
 /// A name that is markup in HTML, XML and Markdown, ends quotations, and breaks lines.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript:1)\n\u{1b}[31m\u{202e}";
@@ -176,12 +177,39 @@ pub(crate) fn empty() -> Report {
         ],
         stale: Vec::new(),
         totals: Totals::default(),
+        selftest: Vec::new(),
+    }
+}
+
+/// A kill matrix with a mutant that was killed, one that survived, and a clean exporter that was accused.
+pub(crate) fn kills() -> Matrix {
+    let mutant = |id: &str, fate| Killed {
+        id: id.into(),
+        breaks: "shape.null-unless-nd".into(),
+        fate,
+        by: Vec::new(),
+        reason: Vec::new(),
+    };
+    Matrix {
+        interpreter: "cpython-3.11".into(),
+        mutants: vec![
+            mutant("mutants/killed", Fate::KilledByOwnRule),
+            mutant(HOSTILE, Fate::Survived),
+        ],
+        clean: vec![Clean {
+            id: HOSTILE.into(),
+            accused: vec![HOSTILE.into()],
+            reason: Vec::new(),
+            fault: false,
+        }],
+        unproven: vec!["process.survives".into()],
     }
 }
 
 /// Everything once.
 pub(crate) fn full() -> Report {
     let mut report = empty();
+    report.selftest.push(kills());
     let without_format: Vec<Request> = Request::all().filter(|asked| !asked.wants_format()).collect();
     let mut deviating = finding(
         "format.null-unless-requested",

@@ -276,6 +276,9 @@ pub struct Output {
     /// Write the report as Markdown.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Show the kill matrix of this file, written by `selftest --json`, in the report.
+    #[arg(long, value_name = "FILE")]
+    pub selftest: Option<PathBuf>,
     /// Print nothing but what is asked for by other options.
     #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,

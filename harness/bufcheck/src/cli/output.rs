@@ -42,6 +42,18 @@ pub(super) fn print(text: &str) {
 
 /// Writes every result that was asked for.
 pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
+    let with_selftest;
+    let report = match &output.selftest {
+        None => report,
+        Some(file) => {
+            let selftest = load::json(&load::read(file)?, &file.display().to_string())?;
+            with_selftest = Report {
+                selftest,
+                ..report.clone()
+            };
+            &with_selftest
+        }
+    };
     let level = output.level.map_or(Level::Must, Counting::level);
     let files: [(&Option<PathBuf>, &dyn Fn() -> String); 5] = [
         (&output.json, &|| json::render(report)),
@@ -136,6 +148,7 @@ fn merge(mut whole: Report, other: Report) -> Result<Report, String> {
         }
     }
     whole.stale.extend(other.stale);
+    whole.selftest.extend(other.selftest);
     add(&mut whole.totals, other.totals);
     whole.totals.rules = whole.rules.len();
     Ok(whole)
