@@ -143,6 +143,40 @@ fn the_process_survives(#[case] how: HowEnded, #[case] phase: Phase, #[case] fou
     assert_eq!(subject.hits_of("process.survives")[0].broken.found, found);
 }
 
+#[rstest]
+#[case(HowEnded::Signal(4), "killed by signal 4 (SIGILL)")]
+#[case(HowEnded::Signal(5), "killed by signal 5 (SIGTRAP)")]
+#[case(HowEnded::Signal(6), "killed by signal 6 (SIGABRT)")]
+#[case(HowEnded::Signal(7), "killed by signal 7 (SIGBUS)")]
+#[case(HowEnded::Signal(8), "killed by signal 8 (SIGFPE)")]
+#[case(HowEnded::Signal(9), "killed by signal 9 (SIGKILL)")]
+#[case(HowEnded::Signal(13), "killed by signal 13 (SIGPIPE)")]
+#[case(HowEnded::Signal(14), "killed by signal 14 (SIGALRM)")]
+#[case(HowEnded::Signal(15), "killed by signal 15 (SIGTERM)")]
+#[case(HowEnded::Signal(64), "killed by signal 64")]
+#[case(HowEnded::Exit(0), "the process ended with status 0")]
+#[case(HowEnded::Exit(-1_073_741_819), "the process ended with status 0xc0000005")]
+#[case(HowEnded::Silent, "the process fell silent")]
+#[case(HowEnded::Hung, "did not come back within the deadline")]
+fn deaths_are_named(#[case] how: HowEnded, #[case] found: &str) {
+    let during = InFlight {
+        phase: Phase::Idle,
+        request: None,
+    };
+    let subject = Subject {
+        deaths: vec![Death {
+            how,
+            during,
+            alone: true,
+        }],
+        ..c1d()
+    };
+    assert_eq!(
+        subject.hits_of("process.survives")[0].broken.found,
+        format!("{found} between two requests")
+    );
+}
+
 #[test]
 fn every_rule_of_these_families_is_tried_here() {
     let families = [
