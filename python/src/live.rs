@@ -59,17 +59,7 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
         .ok_or_else(|| invalid("there is nothing to check"))?;
     let hello = bufcheck_probe::hello(py)?;
     let served = serve(&mut Here(py), subject, &plan.requests, &plan.rounds);
-    let record = SubjectRecord {
-        interpreter: hello.interpreter_id(),
-        package: subject.package.clone(),
-        case: subject.case.clone(),
-        repro: subject.repro.clone(),
-        skipped: None,
-        outcome: served.outcome,
-        deaths: served.deaths,
-        faults: served.faults,
-        output: String::new(),
-    };
+    let record = SubjectRecord::new(subject, &hello.interpreter_id(), served);
     let interpreters = vec![InterpreterRecord {
         id: hello.interpreter_id(),
         hello,

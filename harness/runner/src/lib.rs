@@ -20,6 +20,7 @@ pub mod load;
 pub mod perform;
 pub mod plan;
 pub mod pool;
+mod process;
 pub mod record;
 pub mod scan;
 pub mod selftest;

@@ -11,7 +11,7 @@ use bufcheck_spec::report::{Report, Subject};
 use bufcheck_spec::wire::{Hello, Job, JobOutcome};
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::blame::{Failure, Server, serve};
+use crate::blame::{Failure, Served, Server, serve};
 use crate::event::Event;
 use crate::host::Host;
 use crate::judge::{Bench, header, judge_run};
@@ -105,7 +105,10 @@ impl Slot {
         interpreter: &str,
     ) -> SubjectRecord {
         if let Some(reason) = skip(subject, hello) {
-            return skipped(subject, interpreter, reason);
+            return SubjectRecord {
+                skipped: Some(reason),
+                ..SubjectRecord::new(subject, interpreter, Served::default())
+            };
         }
         self.output.clear();
         let mut served = serve(self, subject, &plan.requests, &plan.rounds);
@@ -118,15 +121,8 @@ impl Slot {
             }
         }
         SubjectRecord {
-            interpreter: interpreter.to_owned(),
-            package: subject.package.clone(),
-            case: subject.case.clone(),
-            repro: subject.repro.clone(),
-            skipped: None,
-            outcome: served.outcome,
-            deaths: served.deaths,
-            faults: served.faults,
             output: std::mem::take(&mut self.output),
+            ..SubjectRecord::new(subject, interpreter, served)
         }
     }
 }
@@ -340,18 +336,4 @@ fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
         .parse::<VersionSpecifiers>()
         .is_ok_and(|range| range.contains(&version));
     (!within).then(|| format!("needs Python {range}, this is {version}"))
-}
-
-fn skipped(subject: &Planned, interpreter: &str, reason: String) -> SubjectRecord {
-    SubjectRecord {
-        interpreter: interpreter.to_owned(),
-        package: subject.package.clone(),
-        case: subject.case.clone(),
-        repro: subject.repro.clone(),
-        skipped: Some(reason),
-        outcome: None,
-        deaths: Vec::new(),
-        faults: Vec::new(),
-        output: String::new(),
-    }
 }

@@ -12,6 +12,9 @@ use bufcheck_spec::request::Request;
 use bufcheck_spec::wire::{Hello, JobOutcome};
 use serde::{Deserialize, Serialize};
 
+use crate::blame::Served;
+use crate::plan::Planned;
+
 /// Version of the lines.
 pub const SCHEMA: u32 = 1;
 
@@ -98,6 +101,23 @@ pub struct SubjectRecord {
     /// What the exporter printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
+}
+
+impl SubjectRecord {
+    /// What was observed of a planned subject.
+    pub fn new(subject: &Planned, interpreter: &str, served: Served) -> Self {
+        Self {
+            interpreter: interpreter.to_owned(),
+            package: subject.package.clone(),
+            case: subject.case.clone(),
+            repro: subject.repro.clone(),
+            skipped: None,
+            outcome: served.outcome,
+            deaths: served.deaths,
+            faults: served.faults,
+            output: String::new(),
+        }
+    }
 }
 
 /// A whole run.
