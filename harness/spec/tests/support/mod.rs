@@ -1,12 +1,14 @@
 //! What the rule tests share: an ideal exporter of every layout class, and ways to spoil its answers.
 //!
 //! Knows how a sweep over an exporter without faults looks ([`model`]), how the data files are read
-//! ([`data`]), and how one answer is changed. Must never know what a rule says.
+//! ([`data`]), how one answer is changed, and how a scenario is played by hand ([`stage`]). Must never know what
+//! a rule says.
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
 pub(crate) mod data;
 pub(crate) mod model;
+pub(crate) mod stage;
 
 use bufcheck_spec::case::{ExporterCase, RelationCase};
 use bufcheck_spec::format::Platform;
