@@ -295,7 +295,7 @@ fn items_of_no_size_are_not_without_items() {
         [Request::new(0x38)]
     );
     let three = refusing.granted(Request::wants_shape, |view| {
-        view.shape = Array::Elsewhere(vec![3])
+        view.shape = Array::Elsewhere(vec![3]);
     });
     assert_eq!(three.fires_on("empty.counts-as-contiguous"), []);
 }
