@@ -98,7 +98,7 @@ fn what_a_subject_lacks_counts() {
     ));
 
     let objects = cnd(false).granted(Request::wants_format, |view| {
-        view.format = Text::Ascii("O".into())
+        view.format = Text::Ascii("O".into());
     });
     assert!(!applies(
         &objects,

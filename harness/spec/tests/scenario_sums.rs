@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::slice::from_ref;
+
 use bufcheck_spec::observation::{Field, FieldSet, HowEnded, InFlight, Phase, Raised};
 use bufcheck_spec::request::Request;
 use bufcheck_spec::scenario::{Measure, Played, Seen, judge, suspects};
@@ -339,7 +341,7 @@ fn what_was_not_reached_is_not_judged() {
         .refused("a", None)
         .granted("b", bytes(&[1]))
         .played(&json!({"granted": {"view": "a"}}));
-    assert_eq!(judge(&[case.clone()], &[played.clone()], |_| true).len(), 1);
+    assert_eq!(judge(from_ref(&case), from_ref(&played), |_| true).len(), 1);
     played.trace.seen.pop();
     assert!(judge(&[case], &[played], |_| true).is_empty());
 }
@@ -353,7 +355,7 @@ fn a_death_is_told_with_the_mutator() {
     };
     played.ended = Some((HowEnded::Signal(11), during));
     let told = |played: &Played, wanted: bool| {
-        let hits = judge(&[case.clone()], std::slice::from_ref(played), |_| wanted);
+        let hits = judge(from_ref(&case), from_ref(played), |_| wanted);
         hits.into_iter()
             .map(|hit| (hit.rule, hit.broken.found))
             .collect::<Vec<_>>()

@@ -175,6 +175,11 @@ fn extents() -> Vec<Violation> {
         ),
         broken(
             "shape.product-equals-len",
+            conforming(C1d, false).granted(only(0x18), |view| view.itemsize = 0),
+            only(0x18),
+        ),
+        broken(
+            "shape.product-equals-len",
             with_shape(Cnd, |shape| shape[0] = 24),
             Request::wants_shape,
         ),
@@ -240,6 +245,11 @@ fn steps() -> Vec<Violation> {
             "strides.bytes-not-elements",
             conforming(C1d, false).granted(only(0x38), |view| view.strides = Array::Elsewhere(vec![1])),
             only(0x38),
+        ),
+        broken(
+            "strides.bytes-not-elements",
+            conforming(Fnd, false).granted(only(0x98), |view| view.strides = Array::Elsewhere(vec![1, 2])),
+            only(0x98),
         ),
         broken(
             "strides.multiple-of-itemsize",
