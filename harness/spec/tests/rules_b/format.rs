@@ -237,6 +237,7 @@ fn what_no_other_order_mends_is_not_its_fault(
 
 #[rstest]
 #[case::code_of_other_size("<u", 4)]
+#[case::one_text_of_all_bytes("24s", 4)]
 #[case::union("B", 4)]
 #[case::bit_fields("T{<I:a:<I:b:}", 4)]
 fn a_wrong_size_without_a_known_reason_is_left_to_itemsize(#[case] format: &str, #[case] itemsize: i64) {
