@@ -82,6 +82,8 @@ test: lint schemas-fresh
 	$(MAKE) histories
 	$(MAKE) python-test
 	$(MAKE) example-pyo3
+	$(MAKE) third-party
+	$(MAKE) zig
 
 # The package as a user installs it, in an environment of its own, and everything that Python can ask of it.
 python-test: .venvs/package/.stamp
@@ -93,7 +95,7 @@ python-test: .venvs/package/.stamp
 	MATURIN_PEP517_ARGS='--profile dev --target-dir $(CURDIR)/target/maturin' PIP_CONSTRAINT=$(CURDIR)/$(CONSTRAINTS) \
 	    .venvs/package/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./python
 	.venvs/package/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) \
-	    mypy numpy pytest pytest-xdist
+	    mypy numpy pytest pytest-xdist pyyaml
 	touch $@
 
 # A crate outside the workspace: its tests run, and those that should fail do.
@@ -111,6 +113,8 @@ zig: build python
 lint: setup
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo fmt --manifest-path fuzz/Cargo.toml -- --check
+	cargo clippy --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 

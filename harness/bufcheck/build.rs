@@ -1,6 +1,11 @@
 //! Gives the embedding worker the way to its libpython, and the tests the name of its interpreter.
 
 fn main() {
+    // Without the worker nothing is linked with Python, and there may be none.
+    if std::env::var_os("CARGO_FEATURE_EMBED").is_none() {
+        println!("cargo::rustc-env=BUFCHECK_BUILT_FOR=");
+        return;
+    }
     // A program built against one libpython would silently load another of the same name without this.
     pyo3_build_config::add_libpython_rpath_link_args();
     let config = pyo3_build_config::get();

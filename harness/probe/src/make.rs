@@ -10,11 +10,11 @@ use std::ffi::{CStr, CString};
 use bufcheck_spec::case::Make;
 use bufcheck_spec::observation::Raised;
 use bufcheck_spec::wire::MakeStage;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::object::BufferSlots;
+use crate::object::{BufferSlots, type_name};
 use crate::raised::{cut, describe};
 use crate::{reference, rust_numpy};
 
@@ -41,6 +41,8 @@ struct Source {
 struct Prepared {
     namespace: Py<PyDict>,
     code: Py<PyAny>,
+    /// The name of the type of its objects, once two were made.
+    kind: Option<String>,
 }
 
 /// Makes objects.
@@ -83,7 +85,7 @@ impl Maker {
                 new.insert(prepared)
             }
         };
-        run(py, prepared).map_err(|error| not_made(py, MakeStage::Evaluate, &error))
+        alike(py, prepared).map_err(|error| not_made(py, MakeStage::Evaluate, &error))
     }
 }
 
@@ -139,6 +141,7 @@ fn prepare(py: Python<'_>, source: &Source) -> Result<Prepared, NotMade> {
     Ok(Prepared {
         namespace: namespace.unbind(),
         code: code.unbind(),
+        kind: None,
     })
 }
 
@@ -152,6 +155,26 @@ fn compile<'py>(
         return Err(PyValueError::new_err("source code holds a NUL character"));
     }
     builtins.call_method1("compile", (text, name, mode))
+}
+
+/// Evaluates, at first twice: every object that is tested must be of one type, else faults are seen where one
+/// object only differs from another.
+fn alike<'py>(py: Python<'py>, prepared: &mut Prepared) -> PyResult<Bound<'py, PyAny>> {
+    let known = match prepared.kind.take() {
+        Some(known) => known,
+        // The first is gone before the second is made: there may be things of which only one can exist.
+        None => type_name(&run(py, prepared)?.get_type()),
+    };
+    let made = run(py, prepared)?;
+    // By name: a class within a factory is another one each time, and yet the same.
+    let kind = type_name(&made.get_type());
+    if kind != known {
+        return Err(PyTypeError::new_err(format!(
+            "it is a `{known}` once and a `{kind}` another time: name an expression for each"
+        )));
+    }
+    prepared.kind = Some(kind);
+    Ok(made)
 }
 
 /// Evaluates; a result that can be called and is no exporter is called once.

@@ -193,7 +193,7 @@ pub(crate) fn drive<T: Send>(
     work: &Work<'_, T>,
     tell: &mut dyn FnMut(Event<'_>),
 ) -> (Ran, Vec<T>) {
-    let (usable, unusable) = introduce(settings, tell);
+    let Introduced { usable, unusable } = introduce(settings, tell);
     let mut done: Vec<Option<(SubjectRecord, Subject, T)>> = Vec::new();
     let total = plan.subjects.len() * usable.len();
     done.resize_with(total, || None);
@@ -259,11 +259,15 @@ pub(crate) fn drive<T: Send>(
     (ran, others)
 }
 
-/// The interpreters that answer, each with its first worker, and those that do not, with the reason.
-fn introduce(
-    settings: &Settings,
-    tell: &mut dyn FnMut(Event<'_>),
-) -> (Vec<(Slot, InterpreterRecord)>, Vec<(String, String)>) {
+/// The interpreters of a run.
+struct Introduced {
+    /// Those that answer, each with its first worker.
+    usable: Vec<(Slot, InterpreterRecord)>,
+    /// The others, with the reason.
+    unusable: Vec<(String, String)>,
+}
+
+fn introduce(settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Introduced {
     let mut usable: Vec<(Slot, InterpreterRecord)> = Vec::new();
     let mut unusable = Vec::new();
     for host in &settings.hosts {
@@ -290,7 +294,7 @@ fn introduce(
             }
         }
     }
-    (usable, unusable)
+    Introduced { usable, unusable }
 }
 
 /// Checks the subject at this position of the plan, compared with the record: a report with one subject.

@@ -105,9 +105,10 @@ impl Process {
 
     /// Ends a process that did not become a worker; the end of what it printed says why.
     fn no_hello(&mut self, host: &Host, noise: &str) -> StartError {
-        let how = self
-            .end()
-            .map_or_else(|| " in time".to_owned(), |status| format!(" ({status})"));
+        // A process that closed its pipe is usually about to end: its own exit says more than our signal.
+        let own = self.wait(Duration::from_secs(1));
+        self.end();
+        let how = own.map_or_else(|| " in time".to_owned(), |status| format!(" ({status})"));
         let printed = format!("{noise}{}", self.take_output());
         let lines: Vec<&str> = printed.trim().lines().collect();
         let last = lines[lines.len().saturating_sub(3)..].join("\n");

@@ -59,7 +59,8 @@ fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String
         }
         Some(JobOutcome::NoExporter { made }) => {
             let reason = format!(
-                "`{}` is no exporter: its type does not fill the buffer slot, and it is no callable that returns one",
+                "`{}` is no exporter: its type does not fill the buffer slot, and it is no callable that returns one; \
+                 `bufcheck scan MODULE` names what a module exports",
                 made.type_name
             );
             Err((Status::HarnessFault, vec![reason]))
@@ -79,7 +80,14 @@ fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String
             if raised.type_name == "ModuleNotFoundError" && record.case.requires.iter().any(named) {
                 return Err((Status::NotTested, reason));
             }
-            reason.extend(traceback.iter().cloned());
+            // Without a frame of Python it is the module of the target itself that is not there.
+            let own = traceback.len() <= 1;
+            if own && raised.type_name == "ModuleNotFoundError" && *stage == MakeStage::Import {
+                reason[0] +=
+                    ": install it for this interpreter, or start bufcheck in the folder that holds it";
+            } else if !own {
+                reason.extend(traceback.iter().cloned());
+            }
             Err((Status::HarnessFault, reason))
         }
         None if record.deaths.is_empty() => Err((Status::HarnessFault, Vec::new())),

@@ -100,6 +100,9 @@ pub(super) fn tell_unusable(unusable: &[(String, String)]) {
     for (host, problem) in unusable {
         anstream::eprintln!("error: `{host}` could not be used: {problem}");
     }
+    if unusable.iter().any(|(_, problem)| !problem.contains("--python")) {
+        anstream::eprintln!("`bufcheck doctor` names the interpreters that can be used");
+    }
 }
 
 /// The hosts that the options name, else those of the configuration, else the default.

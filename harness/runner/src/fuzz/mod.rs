@@ -276,17 +276,12 @@ impl<S: Server> Player<'_, S> {
         let first = hits.first()?;
         self.wanted.iter().copied().find(|rule| *rule == first.rule)
     }
+}
 
-    /// Whether the history breaks this rule.
-    fn breaks(&self, case: &ScenarioCase, played: &Played, rule: &str) -> bool {
-        scenario::judge(
-            std::slice::from_ref(case),
-            std::slice::from_ref(played),
-            |wanted| wanted == rule,
-        )
-        .len()
-            == 1
-    }
+/// Whether the history breaks this rule.
+fn breaks(case: &ScenarioCase, played: &Played, rule: &str) -> bool {
+    let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
+    !scenario::judge(cases, traces, |wanted| wanted == rule).is_empty()
 }
 
 fn is_mutation(act: &Act) -> bool {

@@ -6,8 +6,8 @@ use bufcheck_spec::observation::HowEnded;
 use bufcheck_spec::scenario::machine::Arena;
 use bufcheck_spec::scenario::{Act, Played, ScenarioCase};
 
-use super::Player;
 use super::draw::Tree;
+use super::{Player, breaks};
 use crate::blame::Server;
 
 /// Candidates that are played at most.
@@ -30,7 +30,7 @@ pub(super) fn shorten<S: Server>(
 ) -> Option<(ScenarioCase, Played)> {
     let mut best = player.scene(arena, &tree.current(), seed, rule);
     let first = player.play_afresh(&best)?;
-    if !player.breaks(&best, &first, rule) {
+    if !breaks(&best, &first, rule) {
         return None;
     }
     let hangs = first.ended.is_some_and(|(how, _)| how == HowEnded::Hung);
@@ -44,7 +44,7 @@ pub(super) fn shorten<S: Server>(
         } else {
             plays -= 1;
             let played = player.play(&case)?;
-            if player.breaks(&case, &played, rule) {
+            if breaks(&case, &played, rule) {
                 best = case;
                 tree.simplify()
             } else {
@@ -59,7 +59,7 @@ pub(super) fn shorten<S: Server>(
         let mut last = None;
         for _ in 0..REPEATS {
             let played = player.play_afresh(&case)?;
-            if !player.breaks(&case, &played, rule) {
+            if !breaks(&case, &played, rule) {
                 return None;
             }
             last = Some(played);
@@ -88,7 +88,7 @@ fn trim<S: Server>(
             *plays -= 1;
             let shorter = ScenarioCase { acts, ..case.clone() };
             let played = player.play(&shorter)?;
-            if player.breaks(&shorter, &played, rule) {
+            if breaks(&shorter, &played, rule) {
                 *case = shorter;
             }
         }
