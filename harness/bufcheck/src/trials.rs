@@ -1,4 +1,5 @@
-//! Exporters as tests of libtest-mimic: one trial for each subject and group of cases.
+//! Exporters as tests of libtest-mimic: one trial for each subject and group of cases, and one for the record of
+//! known deviations.
 //!
 //! Knows how a verdict becomes a passed, failed or skipped test. Must never start Python to list the tests:
 //! a runner such as nextest lists them once and then starts one process for each.
@@ -11,6 +12,7 @@ use bufcheck_reports::terminal;
 use bufcheck_runner::catalogue::Catalogue;
 use bufcheck_runner::config::Configuration;
 use bufcheck_runner::host::Host;
+use bufcheck_runner::known;
 use bufcheck_runner::plan::{Plan, Selection, Subjects, quote};
 use bufcheck_runner::pool::{Slot, chain, check_one};
 use bufcheck_runner::worker::Limits;
@@ -130,6 +132,10 @@ fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
             }));
         }
     }
+    if !suite.plan.known.is_empty() {
+        let suite = Arc::clone(&suite);
+        trials.push(Trial::test(format!("{prefix}record"), move || suite.record()));
+    }
     trials
 }
 
@@ -146,19 +152,41 @@ impl Suite {
     }
 
     fn judge(&self, number: usize, group: &str, name: &str) -> Result<Completion, Failed> {
+        self.with_report(number, |report| self.complete(report, group, name))?
+    }
+
+    /// Fails for stale records, as the command line does with its exit status 4.
+    fn record(&self) -> Result<(), Failed> {
+        let reports: Result<Vec<Report>, Failed> = (0..self.plan.subjects.len())
+            .map(|number| self.with_report(number, Report::clone))
+            .collect();
+        let stale = known::stale(&self.plan.known, &reports?, self.plan.all_subjects)
+            .map_err(|error| chain(&error))?;
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let told = stale.iter().map(|stale| {
+            let line = stale.line.map_or_else(String::new, |line| format!(":{line}"));
+            format!(
+                "stale record {}{line}: subject `{}`, rule `{}`: {}",
+                stale.file, stale.subject, stale.rule, stale.problem
+            )
+        });
+        Err(told.collect::<Vec<_>>().join("\n").into())
+    }
+
+    /// Uses the report on one subject, which is checked if it was not yet.
+    fn with_report<T>(&self, number: usize, using: impl FnOnce(&Report) -> T) -> Result<T, Failed> {
         let verdict = Arc::clone(lock(&self.verdicts).entry(number).or_default());
         let mut verdict = lock(&verdict);
-        if verdict.is_none() {
-            let slot = lock(&self.slots).pop();
-            let mut slot = slot.unwrap_or_else(|| Slot::new(&self.host, Limits::default()));
-            let report = check_one(&mut slot, &self.plan, number).map_err(|error| chain(&error))?;
-            lock(&self.slots).push(slot);
-            *verdict = Some(report);
+        if let Some(report) = verdict.as_ref() {
+            return Ok(using(report));
         }
-        verdict.as_ref().map_or_else(
-            || Err(Failed::without_message()),
-            |report| self.complete(report, group, name),
-        )
+        let slot = lock(&self.slots).pop();
+        let mut slot = slot.unwrap_or_else(|| Slot::new(&self.host, Limits::default()));
+        let report = check_one(&mut slot, &self.plan, number).map_err(|error| chain(&error))?;
+        lock(&self.slots).push(slot);
+        Ok(using(verdict.insert(report)))
     }
 
     fn complete(&self, report: &Report, group: &str, name: &str) -> Result<Completion, Failed> {

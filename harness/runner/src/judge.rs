@@ -2,10 +2,8 @@
 //!
 //! Knows standings and totals. Must never know how anything was observed, nor how a report looks.
 
-use std::collections::BTreeMap;
-
 use bufcheck_spec::case::{Level, RuleData};
-use bufcheck_spec::report::{Interpreter, Report, SCHEMA, Standing, Status, Subject, Tool, Totals};
+use bufcheck_spec::report::{Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
 use bufcheck_spec::request::Request;
 use bufcheck_spec::rules::Rule;
 use bufcheck_spec::wire::{JobOutcome, StepOutcome};
@@ -89,43 +87,11 @@ pub fn assemble(
         })
         .collect();
     let record = Record::new(&recorded, today())?;
-    let python: BTreeMap<&str, &str> = interpreters
-        .iter()
-        .map(|found| (found.id.as_str(), found.version.as_str()))
-        .collect();
     for subject in &mut subjects {
-        record.exists(&subject.id);
-        let python = python
-            .get(subject.interpreter.as_str())
-            .copied()
-            .unwrap_or_default();
-        stand(subject, &record, python);
+        stand(subject, &record, &interpreters);
     }
-    // Where nothing ran, nothing is known about the record.
-    let stale = if whole && !interpreters.is_empty() {
-        let ran: Vec<(Who<'_>, Vec<&str>)> = subjects
-            .iter()
-            .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))
-            .map(|subject| {
-                let python = python
-                    .get(subject.interpreter.as_str())
-                    .copied()
-                    .unwrap_or_default();
-                let broken = subject.findings.iter().flat_map(|finding| {
-                    let consequences = finding.consequences.iter().map(|folded| folded.rule.as_str());
-                    std::iter::once(finding.rule.as_str()).chain(consequences)
-                });
-                (
-                    Who {
-                        subject: &subject.id,
-                        package: subject.version.as_deref(),
-                        python,
-                    },
-                    broken.collect(),
-                )
-            })
-            .collect();
-        record.stale(&interpreters, &ran, run.header.all_subjects)
+    let stale = if whole {
+        record.stale(&interpreters, &subjects, run.header.all_subjects)
     } else {
         Vec::new()
     };
@@ -157,15 +123,10 @@ fn interpreter(record: &InterpreterRecord) -> Interpreter {
 }
 
 /// Compares the findings of a subject with the record.
-fn stand(subject: &mut Subject, record: &Record<'_>, python: &str) {
-    let id = subject.id.clone();
-    let version = subject.version.clone();
-    let who = Who {
-        subject: &id,
-        package: version.as_deref(),
-        python,
-    };
-    for finding in &mut subject.findings {
+fn stand(subject: &mut Subject, record: &Record<'_>, interpreters: &[Interpreter]) {
+    let mut findings = std::mem::take(&mut subject.findings);
+    let who = Who::new(subject, interpreters);
+    for finding in &mut findings {
         if let Some(found) = record.find(&who, &finding.rule) {
             finding.standing = Standing::AsRecorded;
             finding.reason = Some(found.known.reason.clone());
@@ -178,6 +139,7 @@ fn stand(subject: &mut Subject, record: &Record<'_>, python: &str) {
             }
         }
     }
+    subject.findings = findings;
 }
 
 fn totals(subjects: &[Subject], run: &Run, bench: &Bench<'_>) -> Totals {

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::str::FromStr;
 
-use bufcheck_spec::report::{Interpreter, Stale};
+use bufcheck_spec::report::{Interpreter, Report, Stale, Status, Subject};
 use globset::GlobMatcher;
 use jiff::civil::Date;
 use pep440_rs::{Version, VersionSpecifiers};
@@ -52,6 +52,46 @@ pub struct Who<'a> {
     pub python: &'a str,
 }
 
+impl<'a> Who<'a> {
+    /// A subject, as it ran in one of the interpreters.
+    pub fn new(subject: &'a Subject, interpreters: &'a [Interpreter]) -> Self {
+        let interpreter = interpreters.iter().find(|known| known.id == subject.interpreter);
+        Self {
+            subject: &subject.id,
+            package: subject.version.as_deref(),
+            python: interpreter.map_or("", |known| &known.version),
+        }
+    }
+}
+
+/// The rules that a subject breaks, those that follow from others among them.
+fn broken(subject: &Subject) -> Vec<&str> {
+    let findings = subject.findings.iter();
+    findings
+        .flat_map(|finding| {
+            let consequences = finding.consequences.iter().map(|folded| folded.rule.as_str());
+            std::iter::once(finding.rule.as_str()).chain(consequences)
+        })
+        .collect()
+}
+
+/// The records that should be deleted, when the subjects were checked one at a time: each report is about some of
+/// them. See [`Record::stale`].
+pub fn stale(known: &[Recorded], reports: &[Report], all_subjects: bool) -> Result<Vec<Stale>, PlanError> {
+    let mut interpreters: Vec<Interpreter> = Vec::new();
+    for interpreter in reports.iter().flat_map(|report| &report.interpreters) {
+        if interpreters.iter().all(|known| known.id != interpreter.id) {
+            interpreters.push(interpreter.clone());
+        }
+    }
+    let subjects: Vec<Subject> = reports
+        .iter()
+        .flat_map(|report| &report.subjects)
+        .cloned()
+        .collect();
+    Ok(Record::new(known, today())?.stale(&interpreters, &subjects, all_subjects))
+}
+
 impl<'a> Record<'a> {
     /// Prepares the record; `today` decides what has expired.
     pub fn new(recorded: &'a [Recorded], today: Date) -> Result<Self, PlanError> {
@@ -85,14 +125,26 @@ impl<'a> Record<'a> {
     /// The records that should be deleted: those that apply to a subject of the run but show on none of them,
     /// on one of the interpreters; those that match nothing; those that have expired.
     ///
-    /// `ran` lists every subject that was fully tested with the rules that were found broken on it.
-    /// `all_subjects` says that no subject was left out: only then can a record be said to match nothing.
+    /// Every rule must have been checked on the subjects. `all_subjects` says that no subject was left out: only then
+    /// can a record be said to match nothing.
     pub fn stale(
         &self,
         interpreters: &[Interpreter],
-        ran: &[(Who<'_>, Vec<&str>)],
+        subjects: &[Subject],
         all_subjects: bool,
     ) -> Vec<Stale> {
+        // Where nothing ran, nothing is known about the record.
+        if interpreters.is_empty() {
+            return Vec::new();
+        }
+        for subject in subjects {
+            self.exists(&subject.id);
+        }
+        let ran: Vec<(Who<'_>, Vec<&str>)> = subjects
+            .iter()
+            .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))
+            .map(|subject| (Who::new(subject, interpreters), broken(subject)))
+            .collect();
         let mut stale = Vec::new();
         for entry in &self.entries {
             if entry.expired(self.today) {
@@ -127,7 +179,7 @@ impl<'a> Record<'a> {
     }
 
     /// Notes that a subject with this id exists, though it was perhaps not tested.
-    pub fn exists(&self, subject: &str) {
+    fn exists(&self, subject: &str) {
         for entry in self.entries.iter().filter(|entry| entry.names(subject)) {
             entry.matched.set(true);
         }
