@@ -128,6 +128,7 @@ const BIG: i64 = 1 << 20;
 #[case::interleaved_rows(layout(4, &[2, 3, 2], &[24, 16, 4], &[]), Overlap::No)]
 #[case::short_steps_of_many(layout(2, &[300, 300], &[1 << 20, 1], &[]), Overlap::Yes)]
 #[case::many_of_no_size(layout(0, &[BIG, BIG], &[1, 1], &[]), Overlap::No)]
+#[case::axes_that_are_not_stepped_along(layout(4, &[1, 3, 1], &[0, 4, 1], &[]), Overlap::No)]
 #[case::one_item(layout(4, &[1, 1], &[0, 0], &[]), Overlap::No)]
 #[case::empty(layout(4, &[0, 3], &[0, 0], &[]), Overlap::No)]
 #[case::pointers_unknown(layout(1, &[2, 3], &[8, 1], &[0, -1]), Overlap::Unknown)]
