@@ -365,3 +365,29 @@ fn the_kill_matrix_of_a_self_test_can_stand_in_the_report() {
     assert!(again.contains("The suite, tested"), "the report itself holds it");
     run("check builtins:bytes(3) --selftest report.json", 2);
 }
+
+#[test]
+fn a_death_over_time_names_the_act() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let module = "import os\n\nclass Fragile(bytearray):\n    def shrink(self):\n        try:\n            self.clear()\n        \
+                  except BufferError:\n            os.abort()\n";
+    std::fs::write(folder.path().join("fragile.py"), module).expect("a module");
+    let config =
+        "[[exporter]]\nid = \"fragile\"\nmake = \"fragile:Fragile(b'abcd')\"\nmutators = [\"shrink()\"]\n";
+    std::fs::write(folder.path().join("bufcheck.toml"), config).expect("a configuration");
+    for (words, act) in [
+        (&["run"][..], "{\"mutate\":{\"name\":\"held\"}}"),
+        (
+            &["fuzz", "fragile", "--seed", "1", "--steps", "300"],
+            "\"code\":\"x.shrink()\"",
+        ),
+    ] {
+        let output = bufcheck_in(folder.path(), words);
+        let told = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in ["must process.survives", "SIGABRT", "at the act", act] {
+            assert!(told.contains(part), "{part} is not said: {told}");
+        }
+    }
+}

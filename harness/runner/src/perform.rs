@@ -135,12 +135,7 @@ fn one_by_one(
             break;
         }
         if let Some(again) = ended(&second) {
-            all.push(Played {
-                scenario: script.scenario.clone(),
-                mutator: script.bindings.mutator.clone(),
-                ended: Some(again),
-                ..Played::default()
-            });
+            all.push(fatal(server, subject, script, again));
             deaths += 1;
         } else {
             faults.push(format!(
@@ -155,6 +150,47 @@ fn one_by_one(
         }
     }
     all
+}
+
+/// A script that ends the process: what is seen of the longest beginning that is survived.
+pub(crate) fn fatal(
+    server: &mut impl Server,
+    subject: &Planned,
+    script: &Script,
+    ended: (HowEnded, InFlight),
+) -> Played {
+    let before = match ended.0 {
+        // Each further try would cost the whole deadline.
+        HowEnded::Hung => None,
+        HowEnded::Signal(_) | HowEnded::Exit(_) | HowEnded::Silent => beginning(server, subject, script),
+    };
+    Played {
+        scenario: script.scenario.clone(),
+        mutator: script.bindings.mutator.clone(),
+        ended: Some(ended),
+        ..before.unwrap_or_default()
+    }
+}
+
+fn beginning(server: &mut impl Server, subject: &Planned, script: &Script) -> Option<Played> {
+    let mut first = |acts: usize| {
+        let script = Script {
+            acts: script.acts[..acts].to_vec(),
+            ..script.clone()
+        };
+        play(server, subject, &[script]).ok()?.pop()
+    };
+    // Of the first `low` acts it is known that they are survived, of the first `high` that they are not.
+    let (mut low, mut high) = (0, script.acts.len());
+    let mut best = None;
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        match first(middle) {
+            Some(played) => (low, best) = (middle, Some(played)),
+            None => high = middle,
+        }
+    }
+    best
 }
 
 fn ended(result: &Result<Vec<Played>, Failure>) -> Option<(HowEnded, InFlight)> {

@@ -4,11 +4,12 @@
 
 use bufcheck_spec::observation::HowEnded;
 use bufcheck_spec::scenario::machine::Arena;
-use bufcheck_spec::scenario::{Act, Played, ScenarioCase};
+use bufcheck_spec::scenario::{Act, Played, ScenarioCase, Script};
 
 use super::draw::Tree;
 use super::{Player, breaks};
 use crate::blame::Server;
+use crate::perform::fatal;
 
 /// Candidates that are played at most.
 const MAX_PLAYS: usize = 400;
@@ -64,7 +65,15 @@ pub(super) fn shorten<S: Server>(
             }
             last = Some(played);
         }
-        Some((case, last?))
+        let played = last?;
+        Some(match played.ended {
+            Some(ended) => {
+                let script = Script::closed(&case);
+                let played = fatal(player.server, player.subject, &script, ended);
+                (case, played)
+            }
+            None => (case, played),
+        })
     })
 }
 

@@ -36,7 +36,7 @@ pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) ->
             continue;
         };
         if played.ended.is_some() && wanted(SURVIVES) {
-            add(SURVIVES, death(played), &case.id);
+            add(SURVIVES, death(case, played), &case.id);
         }
         for (rule, broken) in violations(case, played) {
             if wanted(rule) {
@@ -56,7 +56,7 @@ pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) ->
         .collect()
 }
 
-fn death(played: &Played) -> Broken {
+fn death(case: &ScenarioCase, played: &Played) -> Broken {
     let found = played.ended.as_ref().map_or_else(String::new, |(how, during)| {
         death_in_words(&Death {
             how: *how,
@@ -68,7 +68,16 @@ fn death(played: &Played) -> Broken {
         .mutator
         .as_ref()
         .map_or_else(String::new, |code| format!(", with `{code}`"));
-    Broken::new(format!("{found}{with}"), "the process goes on")
+    // What was survived is in the trace; the act behind it is the one that was not.
+    let mut acts = case.acts.iter().flat_map(Act::flat);
+    let fatal = acts
+        .by_ref()
+        .filter(|act| !matches!(act, Act::Expect(_)))
+        .nth(played.trace.seen.len())
+        .filter(|_| !played.trace.is_empty())
+        .and_then(|act| serde_json::to_string(act).ok())
+        .map_or_else(String::new, |act| format!(", at the act `{act}`"));
+    Broken::new(format!("{found}{with}{fatal}"), "the process goes on")
 }
 
 /// The expectations of one scenario that do not hold.

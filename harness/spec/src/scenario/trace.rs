@@ -16,7 +16,7 @@ pub struct Played {
     /// The mutator it was played with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutator: Option<String>,
-    /// What was noted; empty if the process ended.
+    /// What was noted; if the process ended, what was noted when only the acts before that were done.
     #[serde(default, skip_serializing_if = "Trace::is_empty")]
     pub trace: Trace,
     /// How the process ended, twice; said by the orchestrator.
