@@ -155,7 +155,7 @@ witness: build python
 
 # Takes hours; MUTANTS_ARGS='--file harness/spec/src/rules/len.rs' or '--shard 1/20' for a part.
 mutants-of-checker:
-	cargo mutants --package bufcheck-spec $(MUTANTS_ARGS)
+	PYTHONEXECUTABLE=$(CURDIR)/$(PYTHON) cargo mutants --package bufcheck-spec $(MUTANTS_ARGS)
 
 # For SECONDS (600 if absent) on every target; `make test` runs the same for a moment.
 .PHONY: fuzz-short

@@ -149,6 +149,8 @@ struct Sorted<'a> {
     recorded: usize,
     conforms: usize,
     untested: usize,
+    /// Those that refused whatever was asked.
+    barren: Vec<&'a Subject>,
 }
 
 impl Sorted<'_> {
@@ -174,6 +176,11 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
         recorded: of(Class::Recorded).len(),
         conforms: of(Class::Conforms).len(),
         untested: of(Class::NotTested).len(),
+        barren: subjects
+            .iter()
+            .map(|(subject, _)| *subject)
+            .filter(|subject| subject.requests.granted == 0 && subject.requests.refused > 0)
+            .collect(),
     };
     let mut said = about_new(&sorted);
     if sorted.tested() == 0 {
@@ -269,6 +276,12 @@ fn about_the_run(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
             "{} could not be run: {}.",
             count(faults.len(), "subject"),
             names(faults)
+        ));
+    }
+    if !sorted.barren.is_empty() {
+        said.push(format!(
+            "Only refusals were judged of {}, which granted nothing.",
+            names(&sorted.barren)
         ));
     }
     match report.stale.len() {

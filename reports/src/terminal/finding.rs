@@ -70,7 +70,12 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
     row("found", &finding.found, style::FOUND);
     row("why", rule.map_or("", |rule| rule.why.as_str()), plain);
     if let Some(fixes) = rule.and_then(|rule| rule.fix.as_ref()) {
-        let (binding, hint) = words::fixes(fixes)[binding(subject)];
+        let fixes = words::fixes(fixes);
+        let own = fixes[binding(subject)];
+        // Some rules are kept by a binding itself: then the remedy is another layer's.
+        let idle = |(_, hint): &(&str, &str)| hint.starts_with("Nothing to do");
+        let helpful = std::iter::once(own).chain(fixes).find(|fix| !idle(fix));
+        let (binding, hint) = helpful.unwrap_or(own);
         row("fix", &format!("{binding}: {hint}"), plain);
     }
     if let Some(reason) = &finding.reason {

@@ -68,6 +68,10 @@ fn other_exception<'a>(denial: &Denial<'a>) -> Option<(&'a Raised, Cause)> {
         // Whoever asks nonsense may be told so in other words.
         _ if !sensible(denial.request) => return None,
         "MemoryError" => Cause::Elsewhere,
+        // No state of an object makes a class answer like this, even if it grants nothing at all.
+        "TypeError" | "NotImplementedError" | "AttributeError" if evidence.made.python_level => {
+            Cause::Request
+        }
         // Where nothing at all is granted, the object's state is to blame and not the request.
         _ if evidence.granted(denial.request).is_some() || evidence.grants().next().is_none() => {
             Cause::Elsewhere

@@ -37,6 +37,23 @@ fn refusals_of_a_python_class_are_another_rule() {
     assert!(subject.hits_of("refusal.raises-buffererror").is_empty());
 }
 
+/// A class that answers every request with an exception that no state explains. For a type in C the same is
+/// excused: some types fill the slot for objects that cannot export.
+#[rstest]
+#[case::type_error("TypeError", true, true)]
+#[case::state("ValueError", true, false)]
+#[case::in_c("TypeError", false, false)]
+fn a_class_that_refuses_all(#[case] type_name: &str, #[case] python_level: bool, #[case] accused: bool) {
+    let mut subject = c1d().replaced(any, |_| {
+        let mut refusal = refusal();
+        refusal.raised = Some(raised(type_name, false));
+        Answer::Refused(refusal)
+    });
+    subject.made.python_level = python_level;
+    assert_eq!(!subject.hits_of("py.raise-buffererror").is_empty(), accused);
+    assert!(subject.hits_of("refusal.raises-buffererror").is_empty());
+}
+
 #[test]
 fn a_subclass_of_buffererror_will_do() {
     let subject =
