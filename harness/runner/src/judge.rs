@@ -49,6 +49,7 @@ pub fn header(plan: &Plan) -> Header {
             })
             .collect(),
         all_subjects: plan.all_subjects,
+        whole: plan.whole,
     }
 }
 

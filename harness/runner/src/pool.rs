@@ -96,6 +96,11 @@ impl Slot {
         self.stage.get_or_insert_with(stage)
     }
 
+    /// What was printed by the worker since this was last asked.
+    pub(crate) fn take_output(&mut self) -> String {
+        std::mem::take(&mut self.output)
+    }
+
     /// Serves a subject, or skips it where it does not exist; what it printed meanwhile goes with it.
     pub(crate) fn record(
         &mut self,
@@ -115,13 +120,13 @@ impl Slot {
         if !plan.scenarios.is_empty() {
             let stage = self.stage();
             perform(stage, subject, plan, hello, &mut served);
-            let printed = std::mem::take(&mut stage.output);
+            let printed = stage.take_output();
             if self.output.is_empty() {
                 self.output = printed;
             }
         }
         SubjectRecord {
-            output: std::mem::take(&mut self.output),
+            output: self.take_output(),
             ..SubjectRecord::new(subject, interpreter, served)
         }
     }

@@ -48,6 +48,9 @@ pub struct Header {
     pub known: Vec<KnownRecord>,
     /// No subject was left out.
     pub all_subjects: bool,
+    /// Every request, rule and scenario took part: only then can a record be called stale.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// A record of a known deviation, with its place.

@@ -158,6 +158,8 @@ pub(super) fn plan(subjects: &Subjects<'_>, globs: &[String], options: &RunOptio
         rules: options.rule.clone(),
         shard: options.shard,
     };
+    // What cannot be read is better said before a long run than behind it.
+    output::selftest(&options.output)?;
     let mut catalogue = catalogue(options.cases.as_deref())?;
     for file in &options.scenarios {
         catalogue.add_scenarios(file)?;
@@ -228,13 +230,8 @@ pub(super) fn judge(
         rules: &plan.rules,
         requests: &run.header.requests,
     };
-    let asked_all = rules::rules().count() == plan.rules.len()
-        && plan
-            .catalogue
-            .requests
-            .iter()
-            .all(|case| run.header.requests.contains(&case.request));
-    let report = judge_run(&run, &bench, asked_all)?;
+    let whole = run.header.whole && rules::rules().count() == plan.rules.len();
+    let report = judge_run(&run, &bench, whole)?;
     output::write(&report, options)?;
     Ok(exit(&report, options.level.map_or(Level::Must, Counting::level)))
 }

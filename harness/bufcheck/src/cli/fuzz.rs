@@ -41,16 +41,10 @@ pub(super) fn fuzz(
         seed: seed.unwrap_or_else(any_seed),
         steps: usize::try_from(steps).unwrap_or(usize::MAX),
     };
-    for subject in &mut plan.subjects {
-        let target = subject.repro.split_once(' ').map_or("", |(_, target)| target);
-        subject.repro = match save {
-            Some(file) => format!(
-                "{} --scenarios {}",
-                subject.repro,
-                quote(&file.display().to_string())
-            ),
-            None => format!("fuzz {target} --seed {} --steps {steps}", game.seed),
-        };
+    if plan.rules.is_empty() {
+        return Err(Failure::Nothing(
+            "random histories can break none of these rules: leave `--rule` out, or see `bufcheck list cases`".into(),
+        ));
     }
     let settings = settings(options, configuration.as_ref(), installation)?;
     let progress = Progress::new(options.output.quiet);
@@ -63,12 +57,15 @@ pub(super) fn fuzz(
         rules: &plan.rules,
         requests: &plan.requests,
     };
-    let report = assemble(ran.subjects, &ran.run, &bench, false)?;
-    output::write(&report, &options.output)?;
+    let mut report = assemble(ran.subjects, &ran.run, &bench, false)?;
     let found = fresh(&report, &fuzzed);
-    if let Some(file) = save.filter(|_| !found.is_empty()) {
+    let save = save.filter(|_| !found.is_empty());
+    // Nothing that goes wrong behind it may lose what was found.
+    if let Some(file) = save {
         write_file(file, game, &found)?;
     }
+    name_commands(&mut report, game, save);
+    output::write(&report, &options.output)?;
     if !options.output.quiet {
         output::say(&tell(&fuzzed, &found, game, save), &options.output);
     }
@@ -86,27 +83,54 @@ fn any_seed() -> u64 {
     u64::from(now.subsec_nanos()) ^ (now.as_secs() % 100_000)
 }
 
-/// The scenarios that show something new, each id once: several interpreters may break one rule alike.
+/// The scenarios that show something new, each once: several interpreters may break a rule alike.
 fn fresh(report: &Report, fuzzed: &[Fuzzed]) -> Vec<ScenarioCase> {
-    let told = |subject: &Subject, case: &ScenarioCase| {
-        let ends = |rule: &str| case.id.ends_with(&format!("/{rule}"));
+    let new = |subject: &Subject, rule: &str| {
         subject.findings.iter().any(|finding| {
-            finding.standing == Standing::New && ends(&finding.rule)
-                || finding
-                    .consequences
-                    .iter()
-                    .any(|folded| folded.standing == Standing::New && ends(&folded.rule))
+            let mut folded = finding.consequences.iter();
+            (finding.standing == Standing::New && finding.rule == rule)
+                || folded.any(|folded| folded.standing == Standing::New && folded.rule == rule)
         })
     };
     let mut all: Vec<ScenarioCase> = Vec::new();
     for (subject, fuzzed) in report.subjects.iter().zip(fuzzed) {
-        for case in fuzzed.found.iter().filter(|case| told(subject, case)) {
-            if !all.iter().any(|known| known.id == case.id) {
+        for found in fuzzed.found.iter().filter(|found| new(subject, found.rule)) {
+            let case = &found.case;
+            if !all
+                .iter()
+                .any(|known| known.acts == case.acts && known.needs == case.needs)
+            {
                 all.push(case.clone());
             }
         }
     }
     all
+}
+
+/// Lets each finding of a history name the command that shows it again: the saved scenario, else the same game.
+fn name_commands(report: &mut Report, game: Game, save: Option<&Path>) {
+    let findings = report
+        .subjects
+        .iter_mut()
+        .flat_map(|subject| &mut subject.findings);
+    for finding in findings.filter(|finding| finding.case.starts_with("scenarios/fuzz/")) {
+        // With one rule alone the game would take another turn.
+        let whole = finding
+            .repro
+            .strip_suffix(&format!(" --rule {}", finding.rule))
+            .unwrap_or(&finding.repro);
+        let saved = save.filter(|_| finding.standing == Standing::New);
+        finding.repro = if let Some(file) = saved {
+            let file = quote(&file.display().to_string());
+            format!("{whole} --scenarios {file} --case 'scenarios/fuzz/*'")
+        } else {
+            let target = whole.splitn(3, ' ').nth(2).unwrap_or_default();
+            format!(
+                "bufcheck fuzz {target} --seed {} --steps {}",
+                game.seed, game.steps
+            )
+        };
+    }
 }
 
 fn write_file(file: &Path, game: Game, found: &[ScenarioCase]) -> Result<(), Failure> {

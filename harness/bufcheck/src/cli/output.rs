@@ -9,6 +9,7 @@ use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
 use bufcheck_runner::load;
 use bufcheck_spec::case::Level;
 use bufcheck_spec::report::{Report, Totals};
+use bufcheck_spec::selftest::Matrix;
 
 use super::args::{Color, Counting, Output};
 use super::check::exit;
@@ -43,10 +44,9 @@ pub(super) fn print(text: &str) {
 /// Writes every result that was asked for.
 pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
     let with_selftest;
-    let report = match &output.selftest {
+    let report = match selftest(output)? {
         None => report,
-        Some(file) => {
-            let selftest = load::json(&load::read(file)?, &file.display().to_string())?;
+        Some(selftest) => {
             with_selftest = Report {
                 selftest,
                 ..report.clone()
@@ -82,6 +82,14 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
         say(&terminal::summary(report, &options), output);
     }
     Ok(())
+}
+
+/// The kill matrix that the report is to show.
+pub(super) fn selftest(output: &Output) -> Result<Option<Vec<Matrix>>, Failure> {
+    let Some(file) = &output.selftest else {
+        return Ok(None);
+    };
+    Ok(Some(load::json(&load::read(file)?, &file.display().to_string())?))
 }
 
 /// Prints text for people where no result is in the way.

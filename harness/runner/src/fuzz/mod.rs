@@ -7,7 +7,7 @@
 mod draw;
 mod shorten;
 
-use bufcheck_spec::report::Subject;
+use bufcheck_spec::report::{Status, Subject};
 use bufcheck_spec::rules::Evidence;
 use bufcheck_spec::scenario::machine::{Arena, RULES, history};
 use bufcheck_spec::scenario::{self, Act, Played, SURVIVES, ScenarioCase, Script, Seen};
@@ -43,12 +43,21 @@ pub struct Game {
 /// What came of the histories of one subject.
 #[derive(Debug, Clone, Default)]
 pub struct Fuzzed {
-    /// The shortest scenario for each broken rule.
-    pub found: Vec<ScenarioCase>,
-    /// Histories that were played before any was shortened.
+    /// What breaks a rule, each rule once.
+    pub found: Vec<Found>,
+    /// Histories that were played to their end, or to that of the process, before any was shortened.
     pub histories: usize,
     /// Steps of them.
     pub steps: usize,
+}
+
+/// A broken rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The rule.
+    pub rule: &'static str,
+    /// The shortest scenario that breaks it.
+    pub case: ScenarioCase,
 }
 
 /// Leaves of a plan what histories can speak about: their rules, and no scenario.
@@ -84,31 +93,52 @@ fn one(
     let mut record = slot.record(subject, plan, hello, &interpreter.id);
     let mut fuzzed = Fuzzed::default();
     let mut catalogue = plan.catalogue.clone();
+    let mut status = None;
     if let Some(arena) = arena(&record, plan, hello) {
+        let stage = slot.stage();
         let mut player = Player {
-            server: slot.stage(),
+            server: &mut *stage,
             subject,
-            wanted: plan.rules.iter().map(|rule| rule.id).collect(),
+            place: format!(
+                "scenarios/fuzz/{}/{}/{}",
+                subject.case.id, interpreter.id, game.seed
+            ),
+            rules: plan.rules.iter().map(|rule| rule.id).collect(),
+            found: Vec::new(),
             faults: Vec::new(),
+            lost: false,
         };
         let mut traces = Vec::new();
         player.game(arena, game, &mut fuzzed, &mut traces);
-        record.faults.append(&mut player.faults);
-        if let Some(JobOutcome::Done { steps, .. }) = &mut record.outcome {
-            steps.extend(
-                traces
-                    .into_iter()
-                    .map(|played| StepOutcome::Scenario(Box::new(played))),
-            );
+        if player.lost || fuzzed.histories == 0 {
+            status = Some(Status::HarnessFault);
         }
-        catalogue.scenarios.clone_from(&fuzzed.found);
+        record.faults.append(&mut player.faults);
+        let printed = stage.take_output();
+        if record.output.is_empty() {
+            record.output = printed;
+        }
+        if let Some(JobOutcome::Done { steps, .. }) = &mut record.outcome {
+            let played = |played| StepOutcome::Scenario(Box::new(played));
+            steps.extend(traces.into_iter().map(played));
+        }
+        catalogue.scenarios = fuzzed.found.iter().map(|found| found.case.clone()).collect();
+    } else if matches!(record.outcome, Some(JobOutcome::Done { .. })) && record.deaths.is_empty() {
+        record
+            .faults
+            .push("it grants no view that could be held, so there are no histories".to_owned());
+        status = Some(Status::NotTested);
     }
     let bench = Bench {
         catalogue: &catalogue,
         rules: &plan.rules,
         requests: &plan.requests,
     };
-    let judged = judge_subject(&record, hello, &bench);
+    let mut judged = judge_subject(&record, hello, &bench);
+    // What was found counts, even if the rest is lost.
+    if judged.status == Status::Conforms {
+        judged.status = status.unwrap_or(Status::Conforms);
+    }
     (record, judged, fuzzed)
 }
 
@@ -128,9 +158,15 @@ fn arena(record: &SubjectRecord, plan: &Plan, hello: &Hello) -> Option<Arena> {
 struct Player<'a, S> {
     server: &'a mut S,
     subject: &'a Planned,
-    /// The rules that count; a rule that was found broken does no longer.
-    wanted: Vec<&'static str>,
+    /// How the ids of what is found begin.
+    place: String,
+    /// The rules that take part.
+    rules: Vec<&'static str>,
+    /// Those that were found broken already.
+    found: Vec<&'static str>,
     faults: Vec<String>,
+    /// Something was lost that the faults tell of.
+    lost: bool,
 }
 
 impl<S: Server> Player<'_, S> {
@@ -140,19 +176,30 @@ impl<S: Server> Player<'_, S> {
             arena.writes = false;
         }
         let mut draw = Draw::new(game.seed);
-        while fuzzed.steps < game.steps && fuzzed.found.len() < ENOUGH {
+        let mut drawn = 0;
+        while drawn < game.steps && fuzzed.found.len() < ENOUGH {
             let trees: Vec<_> = std::iter::from_fn(|| draw.next()).take(BATCH).collect();
-            if trees.is_empty() {
+            let histories: Vec<History> = trees.iter().map(|tree| tree.current()).collect();
+            if histories.is_empty() {
                 return;
             }
-            let histories: Vec<History> = trees.iter().map(|tree| tree.current()).collect();
-            fuzzed.histories += histories.len();
-            fuzzed.steps += histories.iter().map(|(steps, _)| steps.len()).sum::<usize>();
+            drawn += histories.iter().map(|(steps, _)| steps.len()).sum::<usize>();
             let cases: Vec<ScenarioCase> = histories
                 .iter()
-                .map(|history| self.scene(&arena, history, game.seed, "any"))
+                .map(|history| self.scene(&arena, history, "any"))
                 .collect();
             let Some(played) = self.batch(&cases) else { return };
+            for ((steps, _), played) in histories.iter().zip(&played) {
+                if let Some(Seen::Impossible(why)) = played.trace.seen.last() {
+                    self.impossible(why);
+                } else {
+                    fuzzed.histories += 1;
+                    fuzzed.steps += steps.len();
+                }
+            }
+            if fuzzed.histories == 0 {
+                return;
+            }
             let suspect = cases
                 .iter()
                 .zip(&played)
@@ -162,28 +209,30 @@ impl<S: Server> Player<'_, S> {
                     Some((rule, tree))
                 });
             let Some((rule, tree)) = suspect else { continue };
-            let before = fuzzed.found.len();
-            if let Some((case, played)) = shorten(self, tree, &arena, game.seed, rule) {
-                // A statement that breaks something would only break it again.
-                arena.mutators.retain(|code| !runs(&case, code));
-                fuzzed.found.push(case);
-                traces.push(played);
-            }
-            if fuzzed.found.len() == before {
+            self.found.push(rule);
+            let Some((case, played)) = shorten(self, tree, &arena, rule) else {
                 self.faults.push(format!(
-                    "a history broke {rule} once, but not when it was repeated (seed {})",
+                    "a history broke {rule} once, but not each time when it was repeated (seed {})",
                     game.seed
                 ));
-            }
-            self.wanted.retain(|wanted| *wanted != rule);
-            if rule == SURVIVES
-                && !fuzzed
-                    .found
-                    .last()
-                    .is_some_and(|case| case.acts.iter().any(is_mutation))
-            {
+                continue;
+            };
+            // A statement that breaks something would only break it again.
+            arena.mutators.retain(|code| !runs(&case, code));
+            let mutates = case.acts.iter().any(is_mutation);
+            fuzzed.found.push(Found { rule, case });
+            traces.push(played);
+            if rule == SURVIVES && !mutates {
                 return;
             }
+        }
+    }
+
+    /// Notes, once, why a history could not be played.
+    fn impossible(&mut self, why: &str) {
+        let told = format!("a history could not be played: {why}");
+        if !self.faults.contains(&told) {
+            self.faults.push(told);
         }
     }
 
@@ -219,6 +268,7 @@ impl<S: Server> Player<'_, S> {
                         "the worker {} while it played several histories, but in none of them alone",
                         told(how)
                     ));
+                    self.lost = true;
                 }
                 Some(played)
             }
@@ -252,6 +302,7 @@ impl<S: Server> Player<'_, S> {
     }
 
     fn fault(&mut self, failure: Failure) {
+        self.lost = true;
         self.faults.push(match failure {
             Failure::NoWorker(problem) => problem,
             Failure::Lost(Lost::Garbled(problem)) => {
@@ -262,26 +313,28 @@ impl<S: Server> Player<'_, S> {
     }
 
     /// A history as a scenario that is named after what it breaks.
-    fn scene(&self, arena: &Arena, (steps, last): &History, seed: u64, rule: &str) -> ScenarioCase {
-        let id = format!("scenarios/fuzz/{}/{rule}", self.subject.case.id);
-        let about = format!("A history that breaks {rule}, drawn with seed {seed} and shortened.");
+    fn scene(&self, arena: &Arena, (steps, last): &History, rule: &str) -> ScenarioCase {
+        let id = format!("{}/{rule}", self.place);
+        let about = format!("A history that breaks {rule}, drawn at random and shortened.");
         history(arena, steps, *last, &id, &about)
     }
 
-    /// The rule that the history broke first: what comes later may follow from it. A death counts above all.
+    /// The rule that the history broke first, if it is not known yet: what comes later may follow from it. A death
+    /// counts above all.
     fn broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
-        let hits = scenario::judge(std::slice::from_ref(case), std::slice::from_ref(played), |rule| {
-            self.wanted.contains(&rule)
-        });
+        let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
+        let hits = scenario::judge(cases, traces, |rule| self.rules.contains(&rule));
         let first = hits.first()?;
-        self.wanted.iter().copied().find(|rule| *rule == first.rule)
+        let rule = self.rules.iter().copied().find(|rule| *rule == first.rule)?;
+        (!self.found.contains(&rule)).then_some(rule)
     }
-}
 
-/// Whether the history breaks this rule.
-fn breaks(case: &ScenarioCase, played: &Played, rule: &str) -> bool {
-    let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
-    !scenario::judge(cases, traces, |wanted| wanted == rule).is_empty()
+    /// Whether this is the rule that the history broke first.
+    fn breaks(&self, case: &ScenarioCase, played: &Played, rule: &str) -> bool {
+        let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
+        let hits = scenario::judge(cases, traces, |rule| self.rules.contains(&rule));
+        hits.first().is_some_and(|first| first.rule == rule)
+    }
 }
 
 fn is_mutation(act: &Act) -> bool {

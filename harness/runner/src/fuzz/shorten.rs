@@ -6,8 +6,8 @@ use bufcheck_spec::observation::HowEnded;
 use bufcheck_spec::scenario::machine::Arena;
 use bufcheck_spec::scenario::{Act, Played, ScenarioCase, Script};
 
+use super::Player;
 use super::draw::Tree;
-use super::{Player, breaks};
 use crate::blame::Server;
 use crate::perform::fatal;
 
@@ -26,26 +26,26 @@ pub(super) fn shorten<S: Server>(
     player: &mut Player<'_, S>,
     mut tree: Tree,
     arena: &Arena,
-    seed: u64,
     rule: &str,
 ) -> Option<(ScenarioCase, Played)> {
-    let mut best = player.scene(arena, &tree.current(), seed, rule);
+    let mut best = player.scene(arena, &tree.current(), rule);
     let first = player.play_afresh(&best)?;
-    if !breaks(&best, &first, rule) {
+    if !player.breaks(&best, &first, rule) {
         return None;
     }
     let hangs = first.ended.is_some_and(|(how, _)| how == HowEnded::Hung);
     let mut plays = if hangs { MAX_HANGS } else { MAX_PLAYS };
     let mut more = tree.simplify();
     while more && plays > 0 {
-        let case = player.scene(arena, &tree.current(), seed, rule);
+        let case = player.scene(arena, &tree.current(), rule);
         more = if case.acts == best.acts {
             // Another way to write the same history.
             tree.simplify()
         } else {
             plays -= 1;
-            let played = player.play(&case)?;
-            if breaks(&case, &played, rule) {
+            // What cannot be played breaks nothing.
+            let played = player.play(&case);
+            if played.is_some_and(|played| player.breaks(&case, &played, rule)) {
                 best = case;
                 tree.simplify()
             } else {
@@ -54,13 +54,13 @@ pub(super) fn shorten<S: Server>(
         };
     }
     let whole = best.clone();
-    trim(player, &mut best, rule, &mut plays)?;
+    trim(player, &mut best, rule, &mut plays);
     // What was left out may have been what made it certain.
     [best, whole].into_iter().find_map(|case| {
         let mut last = None;
         for _ in 0..REPEATS {
             let played = player.play_afresh(&case)?;
-            if !breaks(&case, &played, rule) {
+            if !player.breaks(&case, &played, rule) {
                 return None;
             }
             last = Some(played);
@@ -79,15 +79,10 @@ pub(super) fn shorten<S: Server>(
 
 /// Strikes out what only watches: expectations about other rules, readings and counts that this one does not need,
 /// the object for comparison.
-fn trim<S: Server>(
-    player: &mut Player<'_, S>,
-    case: &mut ScenarioCase,
-    rule: &str,
-    plays: &mut usize,
-) -> Option<()> {
+fn trim<S: Server>(player: &mut Player<'_, S>, case: &mut ScenarioCase, rule: &str, plays: &mut usize) {
     case.acts
         .retain(|act| !matches!(act, Act::Expect(expectation) if expectation.rule != rule));
-    let mut try_without = |case: &mut ScenarioCase, strike: &dyn Fn(usize, &Act) -> bool| -> Option<()> {
+    let mut try_without = |case: &mut ScenarioCase, strike: &dyn Fn(usize, &Act) -> bool| {
         let kept = case.acts.iter().enumerate();
         let acts: Vec<Act> = kept
             .filter(|(number, act)| !strike(*number, act))
@@ -96,14 +91,13 @@ fn trim<S: Server>(
         if acts.len() < case.acts.len() && *plays > 0 {
             *plays -= 1;
             let shorter = ScenarioCase { acts, ..case.clone() };
-            let played = player.play(&shorter)?;
-            if breaks(&shorter, &played, rule) {
+            let played = player.play(&shorter);
+            if played.is_some_and(|played| player.breaks(&shorter, &played, rule)) {
                 *case = shorter;
             }
         }
-        Some(())
     };
-    try_without(case, &|_, act| concerns_fresh(act))?;
+    try_without(case, &|_, act| concerns_fresh(act));
     for number in (0..case.acts.len()).rev() {
         let only_watches = |act: &Act| {
             matches!(
@@ -112,10 +106,9 @@ fn trim<S: Server>(
             )
         };
         if case.acts.get(number).is_some_and(only_watches) {
-            try_without(case, &|at, _| at == number)?;
+            try_without(case, &|at, _| at == number);
         }
     }
-    Some(())
 }
 
 /// Whether the act is about the object that is never asked.

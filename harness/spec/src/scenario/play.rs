@@ -94,6 +94,14 @@ impl<'a> Play<'a> {
         self.content(self.readings(view).next()?.content)
     }
 
+    /// The content at the latest reading before a mutation; as it was granted, if there was none.
+    pub(super) fn content_before(&self, mutation: &str, view: &'a str) -> Option<&'a Content> {
+        let ran = |(act, _): &(&Act, &Seen)| matches!(act, Act::Mutate { name, .. } if name == mutation);
+        let end = self.events.iter().rposition(ran)?;
+        let before = Self::new(self.played, &self.events[..end]);
+        before.latest_content(view).or_else(|| before.first_content(view))
+    }
+
     /// What came of a mutation: the exception, if it raised.
     pub(super) fn ran(&self, mutation: &str) -> Option<Option<&'a Raised>> {
         match self

@@ -29,14 +29,19 @@ impl Arena {
     /// What the answers of a sweep leave to choose from; `None` where nothing sensible was granted.
     pub fn new(tables: &[CallTable], evidence: &Evidence<'_>) -> Option<Self> {
         let widest = evidence.native()?.request;
-        let mut requests = vec![widest];
-        let more = writable(evidence).into_iter().chain(granted(evidence));
-        for request in more {
-            if !requests.contains(&request) {
+        let all = std::iter::once(widest)
+            .chain(writable(evidence))
+            .chain(granted(evidence));
+        let mut requests: Vec<Request> = Vec::new();
+        for request in all {
+            if !requests.contains(&request) && evidence.refused(request).is_none() {
                 requests.push(request);
             }
         }
         let granted = requests.len();
+        if granted == 0 {
+            return None;
+        }
         requests.extend(refused(evidence));
         Some(Self {
             type_name: evidence.made.type_name.clone(),

@@ -37,14 +37,18 @@ pub fn history(arena: &Arena, steps: &[Step], last: u8, id: &str, about: &str) -
     for step in steps {
         model.step(*step);
     }
+    let acts = model.end(last);
+    let writes = acts.iter().any(|act| matches!(act, Act::Write { .. }));
     ScenarioCase {
         id: id.to_owned(),
         about: about.to_owned(),
         needs: Needs {
             type_name: Some(arena.type_name.clone()),
+            shareable: arena.views > 1,
+            plain_items: writes,
             ..Needs::default()
         },
-        acts: model.end(last),
+        acts,
     }
 }
 
@@ -53,6 +57,8 @@ struct Held {
     name: String,
     /// Nothing that may change bytes was run since it was asked.
     pristine: bool,
+    /// It was asked by the widest request.
+    widest: bool,
 }
 
 struct Model<'a> {
@@ -67,6 +73,8 @@ struct Model<'a> {
     unchanged: bool,
     /// The first view by the widest request.
     widest: Option<String>,
+    /// Another thread has asked or released: whatever is wrong from then on may be for that reason alone.
+    abroad: bool,
 }
 
 impl<'a> Model<'a> {
@@ -89,6 +97,7 @@ impl<'a> Model<'a> {
             present: true,
             unchanged: true,
             widest: None,
+            abroad: false,
         }
     }
 
@@ -126,9 +135,8 @@ impl<'a> Model<'a> {
             return;
         };
         let name = self.name("v");
-        if number == 0 {
-            self.widest.get_or_insert_with(|| name.clone());
-        }
+        let alone = self.held.is_empty();
+        self.abroad |= elsewhere;
         self.act(
             elsewhere,
             Act::Ask {
@@ -138,17 +146,35 @@ impl<'a> Model<'a> {
             },
         );
         let granted = number < self.arena.granted;
-        // Some objects may be asked in their own thread only, and a mutator may have closed this one.
-        if granted && self.unchanged && !elsewhere {
+        // Some objects may be asked in their own thread only, once only, or not after a mutator has closed them.
+        if granted && self.unchanged && !alone && !self.abroad {
             let view = name.clone();
             self.expect(
                 "export.multiple-simultaneous",
                 That::GrantedOrBufferError { view },
             );
         }
+        let widest = number == 0;
+        if widest && let Some(before) = self.widest.clone() {
+            let view = name.clone();
+            self.expect("memory.valid-until-release", That::NotDangling { view, before });
+        }
         self.look("export.multiple-views-independent", "memory.valid-until-release");
         if granted {
-            self.held.insert(slot, Held { name, pristine: true });
+            if widest {
+                self.widest.get_or_insert_with(|| name.clone());
+            }
+            self.held.insert(
+                slot,
+                Held {
+                    name,
+                    pristine: true,
+                    widest,
+                },
+            );
+        } else {
+            // It may be granted for once; nobody counts on it.
+            self.acts.push(Act::Release { view: name });
         }
     }
 
@@ -156,6 +182,10 @@ impl<'a> Model<'a> {
         let Some(Held { name: view, .. }) = self.held.remove(&slot) else {
             return;
         };
+        // The last reference to an object is dropped here: its end is no release.
+        let elsewhere = elsewhere && (self.present || !self.held.is_empty());
+        self.abroad |= elsewhere;
+        let way = if elsewhere { Way::Plain } else { way };
         let (act, rule) = match way {
             Way::Plain => (Act::Release { view: view.clone() }, "release.never-fails"),
             Way::Copy => (
@@ -174,13 +204,18 @@ impl<'a> Model<'a> {
             Way::Pending => That::PendingKept { view },
             Way::Plain | Way::Copy => That::ReleasedCleanly { view },
         };
-        let rule = if elsewhere && way == Way::Plain {
+        self.expect(self.unless_abroad(rule), that);
+        let rule = self.unless_abroad("release.order-independent");
+        self.look(rule, rule);
+    }
+
+    /// The rule that is broken, if it is not that threads are told apart.
+    fn unless_abroad(&self, rule: &'static str) -> &'static str {
+        if self.abroad {
             "release.from-other-thread"
         } else {
             rule
-        };
-        self.expect(rule, that);
-        self.look("release.order-independent", "release.order-independent");
+        }
     }
 
     /// Changes the first item and changes it back, so that every view shows what it showed.
@@ -209,7 +244,7 @@ impl<'a> Model<'a> {
         }
         let code = Some(code.clone());
         let name = self.name("m");
-        self.unchanged = false;
+        let first = std::mem::replace(&mut self.unchanged, false);
         let act = Act::Mutate {
             name: name.clone(),
             code,
@@ -225,12 +260,12 @@ impl<'a> Model<'a> {
                 object: x(),
             });
         }
-        let held: Vec<(String, bool)> = self
+        let held: Vec<(String, bool, bool)> = self
             .held
             .values_mut()
-            .map(|held| (held.name.clone(), std::mem::take(&mut held.pristine)))
+            .map(|held| (held.name.clone(), std::mem::take(&mut held.pristine), held.widest))
             .collect();
-        for (view, pristine) in held {
+        for (view, pristine, widest) in held {
             self.acts.push(Act::Read { view: view.clone() });
             let mutation = name.clone();
             self.expect(
@@ -238,7 +273,8 @@ impl<'a> Model<'a> {
                 That::LockedOrValid {
                     mutation,
                     view: view.clone(),
-                    now: now.clone(),
+                    // By another request a view may lie elsewhere though nothing moved.
+                    now: now.clone().filter(|_| widest),
                 },
             );
             if pristine {
@@ -251,10 +287,31 @@ impl<'a> Model<'a> {
         }
         let Some(view) = now else { return };
         if let Some(before) = self.widest.clone() {
-            let view = view.clone();
-            self.expect("memory.valid-until-release", That::NotDangling { view, before });
+            let (after, earlier) = (view.clone(), before.clone());
+            self.expect(
+                "memory.valid-until-release",
+                That::NotDangling {
+                    view: after,
+                    before: earlier,
+                },
+            );
+            if first {
+                let (mutation, after) = (name, view.clone());
+                self.expect(
+                    "export.lock-before-mutation",
+                    That::AlikeIfRaised {
+                        mutation,
+                        before,
+                        after,
+                    },
+                );
+            }
         }
-        self.acts.push(Act::Release { view });
+        self.acts.push(Act::Release { view: view.clone() });
+        self.expect(
+            self.unless_abroad("release.never-fails"),
+            That::ReleasedCleanly { view },
+        );
     }
 
     /// Reads every held view again; `fields` is the rule about what the struct says, `memory` that about what it
@@ -296,7 +353,7 @@ impl<'a> Model<'a> {
                     object: x(),
                 });
                 self.expect(
-                    "obj.refcount-balanced",
+                    self.unless_abroad("obj.refcount-balanced"),
                     That::Balanced {
                         before: "before".to_owned(),
                         after: "after".to_owned(),
@@ -316,7 +373,7 @@ impl<'a> Model<'a> {
         });
         if self.unchanged {
             self.expect(
-                "obj.refcount-balanced",
+                self.unless_abroad("obj.refcount-balanced"),
                 That::Gone {
                     object: x(),
                     like: FRESH.to_owned(),
@@ -341,7 +398,7 @@ impl<'a> Model<'a> {
             });
         }
         self.expect(
-            "release.restores-resizability",
+            self.unless_abroad("release.restores-resizability"),
             That::WorksLike {
                 mutation: "last".to_owned(),
                 free: "free".to_owned(),

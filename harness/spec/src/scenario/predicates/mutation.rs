@@ -19,7 +19,7 @@ pub(super) fn locked_or_valid<'a>(
     let broken = unchanged(play, view, &[])
         .or_else(|| readable(play, view))
         .or_else(|| not_freed(play, view))
-        .or_else(|| abandoned(play, view, now?))?;
+        .or_else(|| abandoned(play, mutation, view, now?))?;
     Some(Broken::new(
         format!("{} went through, and {}", play.statement(mutation), broken.found),
         "BufferError while a view is held, or a view that stays valid",
@@ -27,9 +27,9 @@ pub(super) fn locked_or_valid<'a>(
 }
 
 /// Memory that changed though the object lies elsewhere by now: nobody but a new owner can have done that.
-fn abandoned<'a>(play: &Play<'a>, view: &'a str, now: &str) -> Option<Broken> {
+fn abandoned<'a>(play: &Play<'a>, mutation: &str, view: &'a str, now: &str) -> Option<Broken> {
     let (held, new) = (play.granted(view)?, play.granted(now)?);
-    let (before, after) = (play.first_content(view)?, play.latest_content(view)?);
+    let (before, after) = (play.content_before(mutation, view)?, play.latest_content(view)?);
     (held.buf != new.buf && before.bytes != after.bytes).then(|| {
         Broken::new(
             "the object lies elsewhere now, and the memory of the held view is in other use",
