@@ -278,7 +278,7 @@ fn the_report_follows_its_schema() {
 
 #[test]
 fn what_fuzz_finds_is_saved_played_again_and_judged_again() {
-    const TARGET: &str = "numpy:arange(2000)";
+    const TARGET: &str = "ctypes:(c_int * 64)()";
     let folder = tempfile::tempdir().expect("a folder");
     let run = |words: &[&str], status: i32| {
         let output = bufcheck_in(folder.path(), words);
@@ -291,7 +291,7 @@ fn what_fuzz_finds_is_saved_played_again_and_judged_again() {
     let told = run(&words, 1);
     for part in [
         "must export.locks-resize",
-        "refcheck=False",
+        ".resize(x",
         "\"expect\"",
         "seed 1; saved to found.json",
     ] {
