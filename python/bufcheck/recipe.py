@@ -7,11 +7,8 @@ asked for.
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-
-_kinds: dict[str, str] = {}
 
 
 def make(module: str, name: str, file: str | None = None) -> object:
@@ -25,28 +22,7 @@ def make(module: str, name: str, file: str | None = None) -> object:
     if not callable(found):
         message = f"`{module}.{name}` cannot be called: register a function that makes a fresh object"
         raise TypeError(message)
-    return alike(found, f"{module}.{name}")
-
-
-def alike(factory: Callable[[], object], name: str) -> object:
-    """Call a factory; at first twice, since every object that is tested must be of one kind."""
-    known = _kinds.get(name)
-    if known is None:
-        # The first is gone before the second is made: there may be things of which only one can exist.
-        known = _kind(factory())
-    made = factory()
-    kind = _kind(made)
-    if kind != known:
-        _kinds.pop(name, None)
-        message = f"`{name}` makes a `{known}` once and a `{kind}` another time: register a factory for each"
-        raise TypeError(message)
-    _kinds[name] = kind
-    return made
-
-
-def _kind(made: object) -> str:
-    # By name: a class within a factory is another one each time, and yet the same.
-    return f"{type(made).__module__}.{type(made).__qualname__}".removeprefix("builtins.")
+    return found()
 
 
 def load(module: str, file: str | None) -> ModuleType:

@@ -87,7 +87,7 @@ def test_assert_conformant() -> None:
         (factories.raising, "out of clay"),
         (
             factories.varying,
-            "makes a `bytearray` once and a `bytes` another time: register a factory for each",
+            "it is a `bytearray` once and a `bytes` another time",
         ),
         (lambda: 3, "is no exporter"),
     ],

@@ -3,6 +3,7 @@
 //! Knows the kill matrix. Must never judge: mutants and clean exporters are run and judged once, and a rule is
 //! switched off by taking its findings away from the verdicts.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use bufcheck_runner::catalogue::Catalogue;
@@ -86,4 +87,19 @@ fn passes_and_fails_without_any_one_rule() {
         switched_off += 1;
     }
     assert!(switched_off >= 120, "{switched_off} rules were switched off");
+}
+
+#[test]
+fn the_readme_counts_what_there_is() {
+    let catalogue = Catalogue::embedded().expect("the data is sound");
+    let broken: BTreeSet<&str> = catalogue
+        .mutants
+        .iter()
+        .map(|mutant| mutant.breaks.as_str())
+        .collect();
+    let readme = include_str!("../../../README.md");
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (mutants, rules, clean) = (catalogue.mutants.len(), broken.len(), catalogue.clean.len());
+    let figures = format!("{mutants} exporters, each made to break one of {rules} rules, and {clean} clean");
+    assert!(readme.contains(&figures), "README.md should say: {figures}");
 }

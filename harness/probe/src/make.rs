@@ -170,7 +170,7 @@ fn alike<'py>(py: Python<'py>, prepared: &mut Prepared) -> PyResult<Bound<'py, P
     let kind = type_name(&made.get_type());
     if kind != known {
         return Err(PyTypeError::new_err(format!(
-            "it is a `{known}` once and a `{kind}` another time: name an expression for each"
+            "it is a `{known}` once and a `{kind}` another time: name an expression, or register a factory, for each"
         )));
     }
     prepared.kind = Some(kind);
