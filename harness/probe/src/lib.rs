@@ -29,6 +29,7 @@ mod raised;
 pub mod reference;
 pub mod rust_numpy;
 mod scenario;
+mod seen;
 mod serve;
 mod sweep;
 mod view;

@@ -8,11 +8,12 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
-use crate::ask::{Asker, Holder};
+use crate::ask::Asker;
 use crate::content;
 use crate::mark::Marker;
 use crate::object::{BufferSlots, Counts, text, type_name};
 use crate::raised::describe;
+use crate::seen::Holder;
 use crate::view::view;
 
 /// Looks at an object.

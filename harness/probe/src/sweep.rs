@@ -11,10 +11,11 @@ use bufcheck_spec::observation::{Answer, Content, Raised, Refusal, Round, Sweep,
 use bufcheck_spec::wire::RoundPlan;
 use pyo3::prelude::*;
 
-use crate::ask::{Aftermath, Asker};
+use crate::ask::Asker;
 use crate::content;
 use crate::mark::Marker;
 use crate::raised::Exception;
+use crate::seen::Aftermath;
 use crate::view::{Key, KeyMap, obj_ref, view};
 
 /// The fill pattern of a request whose answer is not recorded.

@@ -9,9 +9,9 @@ use bufcheck_spec::observation::{Array, Field, FieldSet, ObjRef, Text, View};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::ask::{Ending, FORMAT_BOUND, Holder, Place, Seen};
 use crate::object::owner;
 use crate::raised::Exception;
+use crate::seen::{Ending, FORMAT_BOUND, Holder, Place, Seen};
 
 /// Room for the words of any key: fields, three arrays of 64, a format and a message at their bounds.
 const KEY_WORDS: usize = 32 + 3 * 64 + FORMAT_BOUND / 8 + 1200 / 8 + 4;

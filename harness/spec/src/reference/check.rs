@@ -4,7 +4,8 @@
 //! defect always means a conforming exporter. Must never know how one is built.
 
 use super::behaviour::{Arrays, Chain, FormatAlone, Pages, Sharing};
-use super::defect::{DefectKind, LockFault, ReleaseFault};
+use super::defect::DefectKind;
+use super::faults::{LockFault, ReleaseFault};
 use super::image::MAX_BYTES;
 use super::{MemoryOrder, ReferenceSpec};
 use crate::layout::{Layout, LayoutError, Order, POINTER_BYTES};

@@ -23,6 +23,7 @@ mod behaviour;
 mod check;
 mod content;
 mod defect;
+mod faults;
 mod hostile;
 mod image;
 mod numpy;
@@ -35,10 +36,11 @@ pub use behaviour::{
 };
 pub use check::SpecError;
 pub use content::Fill;
-pub use defect::{
-    AxisChoice, CopyFault, Defect, DefectKind, FormatFault, ItemsizeFault, LenFault, LockFault, NdimFault,
-    ObjFault, PointerFault, PriorFault, ReadonlyFault, RefusalFault, ReleaseFault, ReturnFault, ShapeFault,
-    SideFault, StorageFault, StridesFault, SuboffsetsFault, ThreadFault, When,
+pub use defect::{AxisChoice, Defect, DefectKind, When};
+pub use faults::{
+    CopyFault, FormatFault, ItemsizeFault, LenFault, LockFault, NdimFault, ObjFault, PointerFault,
+    PriorFault, ReadonlyFault, RefusalFault, ReleaseFault, ReturnFault, ShapeFault, SideFault, StorageFault,
+    StridesFault, SuboffsetsFault, ThreadFault,
 };
 pub use hostile::{Hostile, HostileKind, Place};
 pub use image::Image;

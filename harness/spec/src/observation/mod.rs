@@ -9,7 +9,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::request::Request;
+mod death;
+mod fields;
+
+pub use death::{Death, HowEnded, InFlight, Phase};
+pub use fields::{Field, FieldSet};
 
 /// Everything seen while one list of requests was asked of one object, in several rounds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,108 +52,6 @@ pub enum Answer {
     Granted(Box<View>),
     /// It returned -1.
     Refused(Refusal),
-}
-
-/// A set of `Py_buffer` fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct FieldSet(pub u16);
-
-/// The fields of `Py_buffer`, in the order of the struct.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Field {
-    /// Address of the first element.
-    Buf,
-    /// The owner.
-    Obj,
-    /// Length in bytes.
-    Len,
-    /// Size of an item in bytes.
-    Itemsize,
-    /// Truthy when the memory must not be written.
-    Readonly,
-    /// Number of axes.
-    Ndim,
-    /// Struct-style description of an item.
-    Format,
-    /// Extents, in items.
-    Shape,
-    /// Steps, in bytes.
-    Strides,
-    /// Offsets after an indirection, in bytes.
-    Suboffsets,
-    /// The exporter's own.
-    Internal,
-}
-
-impl Field {
-    /// All fields, in the order of the struct.
-    pub const ALL: [Self; 11] = [
-        Self::Buf,
-        Self::Obj,
-        Self::Len,
-        Self::Itemsize,
-        Self::Readonly,
-        Self::Ndim,
-        Self::Format,
-        Self::Shape,
-        Self::Strides,
-        Self::Suboffsets,
-        Self::Internal,
-    ];
-
-    /// The C name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Buf => "buf",
-            Self::Obj => "obj",
-            Self::Len => "len",
-            Self::Itemsize => "itemsize",
-            Self::Readonly => "readonly",
-            Self::Ndim => "ndim",
-            Self::Format => "format",
-            Self::Shape => "shape",
-            Self::Strides => "strides",
-            Self::Suboffsets => "suboffsets",
-            Self::Internal => "internal",
-        }
-    }
-}
-
-impl FieldSet {
-    /// The set without any field.
-    pub const EMPTY: Self = Self(0);
-
-    /// Adds a field.
-    pub fn insert(&mut self, field: Field) {
-        self.0 |= 1 << field as u16;
-    }
-
-    /// Whether the field is in the set.
-    pub const fn contains(self, field: Field) -> bool {
-        self.0 & (1 << field as u16) != 0
-    }
-
-    /// Whether the set is empty.
-    #[allow(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde's skip_serializing_if passes a reference"
-    )]
-    pub const fn is_empty(&self) -> bool {
-        self.0 == 0
-    }
-
-    /// The fields that are in both sets.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The members, in the order of the struct.
-    pub fn iter(self) -> impl Iterator<Item = Field> {
-        Field::ALL.into_iter().filter(move |field| self.contains(*field))
-    }
 }
 
 /// A granted view: the struct as it stood right after the exporter returned.
@@ -425,76 +327,6 @@ pub enum MemoryviewReading {
     },
     /// It could not be read: the exception.
     Raised(Raised),
-}
-
-/// How and where a worker process ended while it served a subject.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Death {
-    /// How it ended.
-    pub how: HowEnded,
-    /// What was in flight.
-    pub during: InFlight,
-    /// It happened again when this step ran alone in a fresh process.
-    pub alone: bool,
-}
-
-/// How a process ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum HowEnded {
-    /// By this signal.
-    Signal(i32),
-    /// With this exit status.
-    Exit(i32),
-    /// It closed its pipe to the orchestrator but lived on.
-    Silent,
-    /// It did not finish the step before the deadline and was ended.
-    Hung,
-}
-
-/// What a worker was doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InFlight {
-    /// The kind of work.
-    pub phase: Phase,
-    /// The request it concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<Request>,
-}
-
-/// The kinds of work a worker can be in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Between jobs.
-    Idle,
-    /// Importing the module and making the object.
-    Make,
-    /// Inside `bf_getbuffer`.
-    Ask,
-    /// Reading what the view claims.
-    Read,
-    /// Inside `bf_releasebuffer`.
-    Release,
-    /// Inside a method of the object.
-    Mutate,
-    /// Dropping the object.
-    Drop,
-}
-
-impl Phase {
-    /// All phases; the position is the code in the in-flight mark.
-    pub const ALL: [Self; 7] = [
-        Self::Idle,
-        Self::Make,
-        Self::Ask,
-        Self::Read,
-        Self::Release,
-        Self::Mutate,
-        Self::Drop,
-    ];
 }
 
 #[allow(

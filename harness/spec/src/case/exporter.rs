@@ -1,0 +1,178 @@
+//! Exporters, their records, and `bufcheck.toml`.
+//!
+//! Knows what may be declared about a subject. Must never make one.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::rule::Level;
+use crate::reference::{ReferenceSpec, RustNumpySpec};
+
+/// A file of `cases/exporters/`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExporterFile {
+    /// What the file holds.
+    pub about: String,
+    /// The package all its exporters come from, if they come from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The exporters.
+    pub exporters: Vec<ExporterCase>,
+    /// Their known deviations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+}
+
+/// `bufcheck.toml`, or `[tool.bufcheck]` of `pyproject.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Interpreters to run in; default: the one bufcheck runs in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub python: Vec<String>,
+    /// What counts as failing: `must` (default) or `should`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// The exporters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exporter: Vec<ExporterCase>,
+    /// Known deviations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+}
+
+/// One exporter: how to make it and what its author declares about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExporterCase {
+    /// Its id in reports; default: the text of `make`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// `module:expression`, evaluated for every fresh object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make: Option<String>,
+    /// Python statements run in the expression's namespace before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setup: Option<String>,
+    /// A layout for the built-in reference exporter, instead of `make`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Box<ReferenceSpec>>,
+    /// A NumPy array built in Rust, instead of `make`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rust_numpy: Option<RustNumpySpec>,
+    /// The Python versions it exists on (PEP 440): elsewhere it is skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
+    /// Modules that must be importable: else it is skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+    /// Whether WRITABLE must be refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readonly: Option<bool>,
+    /// The format, up to equivalence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The extents, in items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<u64>>,
+    /// The values, nested by axis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Json>,
+    /// Methods that touch the memory: while a view is held each must raise or leave the view valid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutators: Vec<String>,
+    /// False: only one view at a time is allowed, by design.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shareable: Option<bool>,
+    /// The camp the author chose in a contested rule: a departure from it is a finding of level `should`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub camps: BTreeMap<String, String>,
+}
+
+// --- the self-test -------------------------------------------------------------------------------------
+
+/// A file of `cases/mutants/`: exporters that break one rule each, on purpose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MutantFile {
+    /// What the file holds.
+    pub about: String,
+    /// The mutants.
+    pub mutants: Vec<Mutant>,
+}
+
+/// A deliberately defective exporter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// The rule that it was made to break.
+    pub breaks: String,
+    /// A real bug that it re-makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// What is wrong with it, in words.
+    pub about: String,
+    /// The exporter.
+    pub exporter: ExporterCase,
+}
+
+/// A file of `cases/clean/`: conforming but unusual exporters, which no rule may accuse.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CleanFile {
+    /// What the file holds.
+    pub about: String,
+    /// The exporters.
+    pub exporters: Vec<ExporterCase>,
+}
+
+/// How a worker makes the object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Make {
+    /// Evaluate an expression.
+    Expression {
+        /// The module whose namespace it is evaluated in.
+        module: String,
+        /// The expression.
+        expression: String,
+        /// Statements to run first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        setup: Option<String>,
+        /// Modules without which the subject is skipped.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requires: Vec<String>,
+    },
+    /// The reference exporter.
+    Reference(Box<ReferenceSpec>),
+    /// A NumPy array built in Rust.
+    RustNumpy(RustNumpySpec),
+}
+
+/// A known deviation: as recorded, until it stops showing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Glob over subject ids.
+    pub subject: String,
+    /// Glob over rule ids.
+    pub rule: String,
+    /// Why it is tolerated.
+    pub reason: String,
+    /// Where it is discussed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Python versions it applies to (PEP 440).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
+    /// Versions of the exporter's package it applies to (PEP 440).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// Last day it is tolerated, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+}
