@@ -391,3 +391,60 @@ fn a_death_over_time_names_the_act() {
         }
     }
 }
+
+#[test]
+fn mutators_that_cannot_be_used_are_no_verdict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let module = "import os\n\nclass Fragile(bytearray):\n    def die(self):\n        os.abort()\n";
+    std::fs::write(folder.path().join("fragile.py"), module).expect("a module");
+    let exporter = |id: &str, mutator: &str| {
+        format!(
+            "[[exporter]]\nid = \"{id}\"\nmake = \"fragile:Fragile(b'abcd')\"\nmutators = [\"{mutator}\"]\n"
+        )
+    };
+    let config = [
+        exporter("fine", "append(9)"),
+        exporter("misspelt", "apend(9)"),
+        exporter("unclosed", "append(9"),
+        exporter("deadly", "die()"),
+    ];
+    std::fs::write(folder.path().join("bufcheck.toml"), config.concat()).expect("a configuration");
+    let output = bufcheck_in(folder.path(), &["run", "--json", "-"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let report: Report = serde_json::from_slice(&output.stdout).expect("a report");
+    let told: Vec<String> = report
+        .subjects
+        .iter()
+        .map(|subject| format!("{} {}", subject.status.name(), subject.reason.join("; ")))
+        .collect();
+    assert_eq!(told[0], "conforms ");
+    for (told, part) in
+        told[1..]
+            .iter()
+            .zip(["AttributeError", "SyntaxError", "though no view was asked for"])
+    {
+        assert!(told.starts_with("harness-fault") && told.contains(part), "{told}");
+    }
+    let output = bufcheck_in(
+        folder.path(),
+        &["fuzz", "deadly", "--seed", "1", "--steps", "300"],
+    );
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+}
+
+#[test]
+fn modules_may_name_and_give_their_things_as_they_like() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let module = "class Thing(bytearray):\n    pass\n\ndef len():\n    pass\n\ndef __getattr__(name):\n    if name == 'Late':\n        \
+                  return Thing\n    raise AttributeError(name)\n";
+    std::fs::write(folder.path().join("odd.py"), module).expect("a module");
+    for (words, status) in [
+        (&["check", "odd:Late(b'abc')"][..], 0),
+        (&["check", "odd:Never(b'abc')"], 3),
+        (&["scan", "odd"], 0),
+    ] {
+        let output = bufcheck_in(folder.path(), words);
+        let told = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{words:?} {told}");
+    }
+}

@@ -21,7 +21,7 @@ use crate::memory::{Pages, stack_floor};
 use crate::object::{Counts, is_plausible};
 use crate::pinned::{PinnedView, VIEW_BYTES};
 use crate::raised::Exception;
-use crate::seen::{ARRAYS, Aftermath, Ending, FORMAT_BOUND, Holder, Place, Seen, axes};
+use crate::seen::{ARRAYS, Aftermath, Ending, FORMAT_BOUND, Holder, Place, Seen};
 
 /// Bytes below the asking frame that count as its dead stack; slots rarely use more.
 const DEAD_STACK: usize = 256 << 10;

@@ -12,7 +12,7 @@ use bufcheck_spec::observation::Raised;
 use bufcheck_spec::wire::MakeStage;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::object::{BufferSlots, type_name};
 use crate::raised::{cut, describe};
@@ -138,11 +138,32 @@ fn prepare(py: Python<'_>, source: &Source) -> Result<Prepared, NotMade> {
     }
     let code = compile(&builtins, source.expression.trim(), "<expression>", "eval")
         .map_err(at(MakeStage::Evaluate))?;
+    load_lazily(&module, &namespace, &code).map_err(at(MakeStage::Evaluate))?;
     Ok(Prepared {
         namespace: namespace.unbind(),
         code: code.unbind(),
         kind: None,
     })
+}
+
+/// Fetches names that the module gives only when it is asked for them (PEP 562).
+fn load_lazily(
+    module: &Bound<'_, PyModule>,
+    namespace: &Bound<'_, PyDict>,
+    code: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    if !module.dict().contains("__getattr__")? {
+        return Ok(());
+    }
+    for name in code.getattr("co_names")?.try_iter()? {
+        let name = name?.cast_into::<PyString>()?;
+        if !namespace.contains(&name)?
+            && let Ok(found) = module.getattr(&name)
+        {
+            namespace.set_item(name, found)?;
+        }
+    }
+    Ok(())
 }
 
 fn compile<'py>(

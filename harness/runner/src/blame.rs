@@ -42,6 +42,8 @@ pub struct Served {
     pub deaths: Vec<Death>,
     /// What the harness itself stumbled over.
     pub faults: Vec<String>,
+    /// Mutators that cannot be used, with the reason.
+    pub unusable: Vec<String>,
 }
 
 /// Makes the subject and asks it every request that it survives.

@@ -5,7 +5,7 @@
 
 use bufcheck_spec::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_spec::rules::Evidence;
-use bufcheck_spec::scenario::{Played, Script, scripts, suspects};
+use bufcheck_spec::scenario::{Act, Played, Script, scripts, suspects};
 use bufcheck_spec::wire::{Hello, Job, JobOutcome, Step, StepOutcome};
 
 use crate::blame::{Failure, Served, Server, told};
@@ -47,14 +47,14 @@ pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: 
     if scripts.is_empty() {
         return;
     }
-    let mut faults = Vec::new();
+    let mut troubles = Troubles::default();
     let mut played = match play(server, subject, &scripts) {
         Ok(played) => played,
         Err(Failure::NoWorker(problem)) => {
             served.faults.push(problem);
             return;
         }
-        Err(Failure::Lost(_)) => one_by_one(server, subject, &scripts, &mut faults),
+        Err(Failure::Lost(_)) => one_by_one(server, subject, &scripts, &mut troubles),
     };
     measure_again(server, subject, plan, &scripts, &mut played);
     if let Some(JobOutcome::Done { steps, .. }) = &mut served.outcome {
@@ -64,7 +64,15 @@ pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: 
                 .map(|played| StepOutcome::Scenario(Box::new(played))),
         );
     }
-    served.faults.extend(faults);
+    served.faults.extend(troubles.faults);
+    served.unusable.extend(troubles.unusable);
+}
+
+/// What is no finding.
+#[derive(Default)]
+struct Troubles {
+    faults: Vec<String>,
+    unusable: Vec<String>,
 }
 
 /// Whether the script asks nothing that is known to end the process; where nobody knows what does, nothing is.
@@ -107,11 +115,20 @@ fn one_by_one(
     server: &mut impl Server,
     subject: &Planned,
     scripts: &[Script],
-    faults: &mut Vec<String>,
+    troubles: &mut Troubles,
 ) -> Vec<Played> {
     let mut all = Vec::new();
     let mut deaths = 0;
+    let mut struck: Vec<String> = Vec::new();
     for script in scripts {
+        if script
+            .bindings
+            .mutator
+            .as_ref()
+            .is_some_and(|code| struck.contains(code))
+        {
+            continue;
+        }
         let first = play(server, subject, std::slice::from_ref(script));
         let Some((how, _)) = ended(&first) else {
             all.extend(first.unwrap_or_default());
@@ -127,18 +144,26 @@ fn one_by_one(
         )) = ended(&second)
         {
             // It never began: the worker itself would not have the job.
-            faults.push(format!(
+            troubles.faults.push(format!(
                 "the worker {} before it played `{}`",
                 told(again),
                 script.scenario
             ));
             break;
         }
+        if let Some((again, _)) = ended(&second)
+            && dies_unasked(server, subject, script)
+        {
+            let told = unusable(script, again);
+            struck.extend(script.bindings.mutator.clone());
+            troubles.unusable.push(told);
+            continue;
+        }
         if let Some(again) = ended(&second) {
             all.push(fatal(server, subject, script, again));
             deaths += 1;
         } else {
-            faults.push(format!(
+            troubles.faults.push(format!(
                 "the worker {} once in `{}`, but not when that was repeated",
                 told(how),
                 script.scenario
@@ -150,6 +175,58 @@ fn one_by_one(
         }
     }
     all
+}
+
+/// Whether a script with mutations ends the process though every request is left out: then it is no matter of buffers.
+pub(crate) fn dies_unasked(server: &mut impl Server, subject: &Planned, script: &Script) -> bool {
+    fn without_views(acts: &[Act]) -> Vec<Act> {
+        acts.iter()
+            .filter_map(|act| match act {
+                Act::Make { .. } | Act::Mutate { .. } | Act::Drop { .. } | Act::Collect {} => {
+                    Some(act.clone())
+                }
+                Act::Thread { acts } => Some(Act::Thread {
+                    acts: without_views(acts),
+                }),
+                Act::Threads {
+                    name, mutate: true, ..
+                } => Some(Act::Mutate {
+                    name: name.clone(),
+                    code: None,
+                    object: "x".to_owned(),
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+    let acts = without_views(&script.acts);
+    let mutates = |act: &Act| matches!(act, Act::Mutate { .. });
+    if !acts.iter().flat_map(Act::flat).any(mutates) {
+        return false;
+    }
+    let control = Script {
+        acts,
+        ..script.clone()
+    };
+    ended(&play(server, subject, &[control])).is_some()
+}
+
+/// What is said of a mutator that ends the process by itself.
+pub(crate) fn unusable(script: &Script, how: HowEnded) -> String {
+    let mut statements: Vec<&str> = script.bindings.mutator.iter().map(String::as_str).collect();
+    for act in script.acts.iter().flat_map(Act::flat) {
+        if let Act::Mutate { code: Some(code), .. } = act
+            && !statements.contains(&code.as_str())
+        {
+            statements.push(code);
+        }
+    }
+    let statements: Vec<String> = statements.iter().map(|code| format!("`{code}`")).collect();
+    format!(
+        "the process {} when {} runs, though no view was asked for",
+        told(how),
+        statements.join(" and ")
+    )
 }
 
 /// A script that ends the process: what is seen of the longest beginning that is survived.

@@ -101,6 +101,9 @@ pub struct SubjectRecord {
     /// What the harness stumbled over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+    /// Mutators that cannot be used, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unusable: Vec<String>,
     /// What the exporter printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
@@ -118,6 +121,7 @@ impl SubjectRecord {
             outcome: served.outcome,
             deaths: served.deaths,
             faults: served.faults,
+            unusable: served.unusable,
             output: String::new(),
         }
     }

@@ -1,4 +1,4 @@
-"""Run by a worker in a copy of the scanned module's namespace: lists what might be an exporter, as bytes.
+"""Run by a worker in names of its own: lists what might be an exporter in a module, as bytes.
 
 Knows types and slots. Must never make an object, nor know what is right or wrong.
 """

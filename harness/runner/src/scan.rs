@@ -89,6 +89,17 @@ pub enum ScanError {
     Worker(String),
 }
 
+/// A script as set-up lines that run it in names of its own: a module may call anything `len`.
+fn apart(script: &str) -> String {
+    // A JSON string is a Python string.
+    let text = serde_json::Value::from(script);
+    format!(
+        "import builtins as _bufcheck_builtins\n_bufcheck_names = {{}}\n\
+         _bufcheck_builtins.exec({text}, _bufcheck_names)\n\
+         _bufcheck_listing = _bufcheck_names['_bufcheck_listing']\n"
+    )
+}
+
 /// Lets a worker list what `module` holds.
 pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError> {
     let named = |part: &str| {
@@ -101,7 +112,7 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
     let make = Make::Expression {
         module: module.to_owned(),
         expression: "_bufcheck_listing()".to_owned(),
-        setup: Some(LISTING.replace("__bufcheck_module__", module)),
+        setup: Some(apart(&LISTING.replace("__bufcheck_module__", module))),
         requires: Vec::new(),
     };
     let round = RoundPlan {

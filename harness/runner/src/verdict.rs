@@ -142,7 +142,7 @@ fn judge_observed(
             .map(|death| format!("the process {} {}", told(death.how), whereabouts(death.during))),
     );
     let mut deaths = record.deaths.clone();
-    for one in played {
+    for one in &played {
         if let Some((how, during)) = one.ended {
             let (ended, place) = (told(how), whereabouts(during));
             subject
@@ -156,6 +156,28 @@ fn judge_observed(
         }
     }
     subject.status = status(&subject.findings, &deaths);
+    let mut unusable = record.unusable.clone();
+    let declared = |code: &str| {
+        record
+            .case
+            .mutators
+            .iter()
+            .any(|known| code == format!("x.{known}"))
+    };
+    for (code, raised) in scenario::nonsense(&bench.catalogue.scenarios, &played) {
+        let told = format!(
+            "the mutator `{code}` never works: {}: {}",
+            raised.type_name, raised.message
+        );
+        if declared(code) && !unusable.contains(&told) {
+            unusable.push(told);
+        }
+    }
+    // What was declared could not be checked; that is no verdict on the object.
+    if !unusable.is_empty() && subject.status == Status::Conforms {
+        subject.status = Status::HarnessFault;
+    }
+    subject.reason.extend(unusable);
 }
 
 /// The scenarios that were played.
@@ -193,7 +215,7 @@ fn finding(hit: Hit, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
     let case = hit
         .case
         .or_else(|| hit.requests.first().map(|request| request.case_id()));
-    let python = if record.repro.starts_with("check") {
+    let python = if record.repro.starts_with("check") || record.repro.contains("--config ") {
         format!(" --python {}", short(hello))
     } else {
         String::new()

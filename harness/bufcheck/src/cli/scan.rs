@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use bufcheck_runner::plan::Subjects;
 use bufcheck_runner::pool::Slot;
@@ -141,21 +140,10 @@ fn tell(module: &str, listing: &Listing, missing: &[Missing<'_>], options: &RunO
     for Missing { found, problem } in missing {
         let _ = write!(
             text,
-            "\n# {problem}\n[[exporter]]\nmake = \"{}(...)\"\n",
+            "\n# {}\n[[exporter]]\nmake = \"{}(...)\"\n",
+            problem.replace('\n', "\n# "),
             found.target()
         );
     }
-    let output = &options.output;
-    let files = [
-        &output.json,
-        &output.html,
-        &output.junit,
-        &output.sarif,
-        &output.markdown,
-    ];
-    if files.iter().any(|file| file.as_deref() == Some(Path::new("-"))) {
-        eprint!("{text}");
-    } else {
-        output::print(&text);
-    }
+    output::say(&text, &options.output);
 }

@@ -16,7 +16,7 @@ use bufcheck_spec::wire::{Hello, JobOutcome, StepOutcome};
 use crate::blame::{Failure, Server, told};
 use crate::event::Event;
 use crate::judge::Bench;
-use crate::perform::play;
+use crate::perform::{dies_unasked, play, unusable};
 use crate::plan::{Plan, Planned};
 use crate::pool::{Ran, Settings, Slot, drive};
 use crate::record::{InterpreterRecord, SubjectRecord};
@@ -114,6 +114,7 @@ fn one(
             rules: plan.rules.iter().map(|rule| rule.id).collect(),
             found: Vec::new(),
             faults: Vec::new(),
+            unusable: Vec::new(),
             lost: false,
         };
         let mut traces = Vec::new();
@@ -122,6 +123,7 @@ fn one(
             status = Some(Status::HarnessFault);
         }
         record.faults.append(&mut player.faults);
+        record.unusable.append(&mut player.unusable);
         let printed = stage.take_output();
         if record.output.is_empty() {
             record.output = printed;
@@ -173,6 +175,8 @@ struct Player<'a, S> {
     /// Those that were found broken already.
     found: Vec<&'static str>,
     faults: Vec<String>,
+    /// Mutators that cannot be used, with the reason.
+    unusable: Vec<String>,
     /// Something was lost that the faults tell of.
     lost: bool,
 }
@@ -225,6 +229,15 @@ impl<S: Server> Player<'_, S> {
                 ));
                 continue;
             };
+            let script = Script::closed(&case);
+            if let Some((how, _)) = played.ended
+                && dies_unasked(self.server, self.subject, &script)
+            {
+                self.unusable.push(unusable(&script, how));
+                self.found.retain(|found| *found != rule);
+                arena.mutators.retain(|code| !runs(&case, code));
+                continue;
+            }
             if OF_MUTATORS.contains(&rule) {
                 // The statement would only do it again, and spoil what else could be seen.
                 arena.mutators.retain(|code| !runs(&case, code));

@@ -15,7 +15,7 @@ use crate::perform::fatal;
 const MAX_PLAYS: usize = 400;
 
 /// The same where each costs the whole deadline.
-const MAX_HANGS: usize = 12;
+const MAX_HANGS: usize = 4;
 
 /// How often the result must break the rule, each time in a fresh worker.
 const REPEATS: usize = 3;

@@ -7,8 +7,8 @@ use super::act::Act;
 use super::case::ScenarioCase;
 use super::play::{Play, events};
 use super::predicates::broken;
-use super::trace::Played;
-use crate::observation::Death;
+use super::trace::{Played, Seen};
+use crate::observation::{Death, Raised};
 use crate::rules::{Broken, Hit, death_in_words};
 
 /// The rule that a death breaks.
@@ -54,6 +54,27 @@ pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) ->
             hit
         })
         .collect()
+}
+
+/// Mutators that make no sense for their object: what they raise on one that was never asked says that there is no
+/// such method, or no such word.
+pub fn nonsense<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a str, &'a Raised)> {
+    let mut found: Vec<(&str, &Raised)> = Vec::new();
+    for played in traces {
+        let case = cases.iter().find(|case| case.id == played.scenario);
+        let (Some(code), Some(case)) = (&played.mutator, case) else {
+            continue;
+        };
+        let free = |(act, _): &&(&Act, &Seen)| matches!(act, Act::Mutate { code: None, object, .. } if object != "x");
+        let all = events(&case.acts, played);
+        if let Some((_, Seen::Ran { raised: Some(raised) })) = all.iter().find(free)
+            && ["SyntaxError", "NameError", "AttributeError"].contains(&raised.type_name.as_str())
+            && !found.iter().any(|(known, _)| *known == code.as_str())
+        {
+            found.push((code, raised));
+        }
+    }
+    found
 }
 
 fn death(case: &ScenarioCase, played: &Played) -> Broken {

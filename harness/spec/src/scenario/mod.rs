@@ -40,6 +40,6 @@ pub use act::{Act, Asked, ReleaseOrder};
 pub use case::{CallTable, Needs, ScenarioCase, ScenarioFile};
 pub use expect::{Amount, Expectation, That};
 pub use growth::suspects;
-pub use judge::{SURVIVES, judge};
+pub use judge::{SURVIVES, judge, nonsense};
 pub use plan::{Bindings, Script, scripts};
 pub use trace::{Measure, Played, Reading, Release, Seen, Trace};
