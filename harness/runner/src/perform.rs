@@ -155,8 +155,14 @@ fn one_by_one(
             && dies_unasked(server, subject, script)
         {
             let told = unusable(script, again);
-            struck.extend(script.bindings.mutator.clone());
-            troubles.unusable.push(told);
+            match &script.bindings.mutator {
+                Some(code) => {
+                    struck.push(code.clone());
+                    troubles.unusable.push(told);
+                }
+                // Nobody declared it: such as `__init__` without arguments, which not every type bears.
+                None => troubles.faults.push(told),
+            }
             continue;
         }
         if let Some(again) = ended(&second) {
