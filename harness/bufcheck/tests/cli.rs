@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use bufcheck_spec::report::Report;
+use bufcheck_spec::scenario::ScenarioCase;
 
 /// Runs `bufcheck` in an empty folder.
 fn bufcheck(words: &[&str]) -> Output {
@@ -242,6 +243,10 @@ fn damaged_files_are_errors_not_panics() {
 fn lists_count_what_there_is() {
     let cases = stdout(&exits(&["list", "cases"], 0));
     assert!(cases.contains("\n256 request combinations"), "{cases}");
+    assert!(cases.contains("scenarios/lock/widest-view-held"), "{cases}");
+    let scenario = stdout(&exits(&["explain", "scenarios/lock/widest-view-held"], 0));
+    let read: ScenarioCase = serde_json::from_str(&scenario).expect("a scenario as its author wrote it");
+    assert_eq!(read.id, "scenarios/lock/widest-view-held");
     let coverage = stdout(&exits(&["list", "rules", "--coverage"], 0));
     assert!(
         coverage.contains("rules that bind the exporter are checked"),

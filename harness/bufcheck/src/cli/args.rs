@@ -111,9 +111,10 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cases: Option<PathBuf>,
     },
-    /// Say what a rule demands, why, and how to mend a violation.
+    /// Say what a rule demands, why, and how to mend a violation; or what a scenario does.
     Explain {
-        /// The id of a rule.
+        /// The id of a rule or of a scenario.
+        #[arg(value_name = "ID")]
         rule: String,
         /// Use the cases of this folder instead of the built-in ones.
         #[arg(long, value_name = "DIR")]

@@ -15,6 +15,7 @@ use bufcheck_spec::scenario::{ScenarioCase, ScenarioFile};
 use super::args::RunOptions;
 use super::check::{configuration, exit, level, plan, record, settings, tell_unusable};
 use super::progress::Progress;
+use super::scenario::{json, written};
 use super::{Exit, Failure, output};
 use crate::hosts::Installation;
 
@@ -149,22 +150,6 @@ fn write_file(file: &Path, game: Game, found: &[ScenarioCase]) -> Result<(), Fai
         file: file.display().to_string(),
         source,
     })
-}
-
-/// A scenario as an author would write it: one line an act.
-fn written(case: &ScenarioCase) -> String {
-    let acts: Vec<String> = case.acts.iter().map(|act| format!("    {}", json(act))).collect();
-    format!(
-        "{{\n  \"id\": {},\n  \"about\": {},\n  \"needs\": {},\n  \"acts\": [\n{}\n  ]\n}}",
-        json(&case.id),
-        json(&case.about),
-        json(&case.needs),
-        acts.join(",\n")
-    )
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn indent(text: &str, by: &str) -> String {

@@ -55,7 +55,10 @@ fn rules(catalogue: &Catalogue, json: bool) -> String {
 
 fn cases(catalogue: &Catalogue, json: bool) -> String {
     if json {
-        return pretty(&json!({ "requests": catalogue.requests, "relations": catalogue.relations }));
+        return pretty(
+            &json!({ "requests": catalogue.requests, "relations": catalogue.relations,
+            "scenarios": catalogue.scenarios }),
+        );
     }
     let mut text = String::new();
     let mut combinations = 0;
@@ -66,11 +69,16 @@ fn cases(catalogue: &Catalogue, json: bool) -> String {
     for case in &catalogue.relations {
         let _ = writeln!(text, "{:60} {}", case.id, case.rule);
     }
+    for case in &catalogue.scenarios {
+        let _ = writeln!(text, "{:60} {}", case.id, case.about);
+    }
     let _ = writeln!(
         text,
-        "{combinations} request combinations, {} requests with unknown bits, {} relations.",
+        "{combinations} request combinations, {} requests with unknown bits, {} relations, {} scenarios; \
+         `bufcheck explain` shows a scenario.",
         catalogue.requests.len() - combinations,
-        catalogue.relations.len()
+        catalogue.relations.len(),
+        catalogue.scenarios.len()
     );
     text
 }

@@ -12,6 +12,7 @@ mod list;
 mod output;
 mod progress;
 mod scan;
+mod scenario;
 mod selftest;
 
 use std::process::ExitCode;
@@ -236,6 +237,10 @@ fn known_rule<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a RuleData, Fa
 }
 
 fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, Failure> {
+    if let Some(case) = catalogue.scenarios.iter().find(|case| case.id == id) {
+        output::print(&format!("{}\n", scenario::written(case)));
+        return Ok(Exit::Conforms);
+    }
     let rule = known_rule(catalogue, id)?;
     let mutants = catalogue.mutants.iter().filter(|mutant| mutant.breaks == rule.id);
     let mutants: Vec<&str> = mutants.map(|mutant| mutant.exporter.id.as_str()).collect();
