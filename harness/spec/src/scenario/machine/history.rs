@@ -323,6 +323,9 @@ impl<'a> Model<'a> {
             .map(|held| (held.name.clone(), held.pristine))
             .collect();
         for (view, pristine) in held {
+            // Memory that a mutator took away may show it only now.
+            let late = "export.locks-resize";
+            let (fields, memory) = if pristine { (fields, memory) } else { (late, late) };
             self.acts.push(Act::Read { view: view.clone() });
             let (first, second, third) = (view.clone(), view.clone(), view.clone());
             self.expect(
