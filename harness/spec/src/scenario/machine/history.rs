@@ -223,7 +223,10 @@ impl<'a> Model<'a> {
         if !self.arena.writes {
             return;
         }
-        let Some(held) = self.held.get(&slot) else { return };
+        // What a mutator may have taken away must not be written to: it may belong to anybody by now.
+        let Some(held) = self.held.get(&slot).filter(|held| held.pristine) else {
+            return;
+        };
         let view = held.name.clone();
         self.acts.push(Act::Write { view: view.clone() });
         self.expect(

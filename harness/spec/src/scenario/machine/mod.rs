@@ -37,7 +37,7 @@ pub enum Step {
         /// In another thread.
         elsewhere: bool,
     },
-    /// Invert the first item through a writable view, and invert it again.
+    /// Invert the first item through a writable view that was asked after the last mutation, and invert it again.
     Write {
         /// The slot.
         slot: u8,
