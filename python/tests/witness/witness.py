@@ -131,7 +131,8 @@ def is_definite(sweep: dict) -> bool:
     """Tell whether every byte of an item has a value: addresses and padding differ from object to object."""
     formats = [answer["granted"].get("format") for answer in sweep["answers"] if "granted" in answer]
     texts = [next(iter(text.values())) for text in formats if isinstance(text, dict)]
-    return not any(set("OPgGzZXx&{") & set(str(text)) for text in texts)
+    # Where no format is ever given, nobody knows which bytes are padding.
+    return bool(texts) and not any(set("OPgGzZXx&{") & set(str(text)) for text in texts)
 
 
 def same(witnessed: dict, answer: dict, *, bytes_count: bool) -> bool:
