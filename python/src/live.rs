@@ -69,11 +69,7 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
         interpreters,
         subjects: vec![record],
     };
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(&plan);
     let mut report = judge_run(&run, &bench, false).map_err(|error| refused(&error))?;
     asked.name_repro(&mut report);
     Ok(report)

@@ -70,11 +70,7 @@ fn judged(plan: &Plan, jobs: usize) -> Result<(Ran, Report)> {
     if let Some((host, problem)) = ran.unusable.first() {
         return Err(format!("{host}: {problem}").into());
     }
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(plan);
     let report = assemble(ran.subjects.clone(), &ran.run, &bench, plan.whole)?;
     Ok((ran, report))
 }

@@ -110,11 +110,7 @@ pub fn check(asked: &Asked, installation: &Installation) -> Result<Checked, Fail
         },
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(&plan);
     let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
     asked.name_repro(&mut report);
     Ok(Checked {

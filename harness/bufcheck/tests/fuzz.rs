@@ -3,30 +3,18 @@
 //!
 //! Knows which fault each mutant has. Must never depend on one seed: every claim is made for three.
 
-use std::path::PathBuf;
+mod support;
 
 use bufcheck_runner::catalogue::Catalogue;
 use bufcheck_runner::fuzz::{Fuzzed, Game, fuzz, narrow};
-use bufcheck_runner::host::Host;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
-use bufcheck_runner::worker::Limits;
+use bufcheck_runner::pool;
 use bufcheck_spec::case::Level;
 use bufcheck_spec::report::{Status, Subject};
 use bufcheck_spec::scenario::ScenarioCase;
+use support::settings;
 
 const SEEDS: [u64; 3] = [1, 2, 3];
-
-fn settings() -> Settings {
-    Settings {
-        hosts: vec![Host::Embedded {
-            program: PathBuf::from(env!("CARGO_BIN_EXE_bufcheck-worker")),
-            arguments: Vec::new(),
-        }],
-        jobs: 2,
-        limits: Limits::default(),
-    }
-}
 
 fn plan(set: &Subjects<'_>, wanted: impl Fn(&str) -> bool) -> Plan {
     let catalogue = Catalogue::embedded().expect("the data is sound");

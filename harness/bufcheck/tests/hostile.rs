@@ -41,11 +41,7 @@ fn run() -> Report {
         },
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(&plan);
     assemble(ran.subjects, &ran.run, &bench, false).expect("a report")
 }
 

@@ -2,14 +2,13 @@
 //!
 //! Knows a mutant for each fault. Must never depend on luck: every run has workers of its own.
 
-use std::path::PathBuf;
+mod support;
 
 use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::host::Host;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
-use bufcheck_runner::worker::Limits;
+use bufcheck_runner::pool;
 use bufcheck_spec::report::{Status, Subject};
+use support::settings;
 
 const RUNS: usize = 3;
 
@@ -79,16 +78,8 @@ fn each_planted_fault_is_named_in_three_runs_of_three() {
     plan.subjects
         .retain(|subject| PLANTED.iter().any(|(_, id, _)| *id == subject.case.id));
     assert_eq!(plan.subjects.len(), PLANTED.len());
-    let settings = Settings {
-        hosts: vec![Host::Embedded {
-            program: PathBuf::from(env!("CARGO_BIN_EXE_bufcheck-worker")),
-            arguments: Vec::new(),
-        }],
-        jobs: 2,
-        limits: Limits::default(),
-    };
     for run in 1..=RUNS {
-        let ran = pool::run(&plan, &settings, &mut |_| {});
+        let ran = pool::run(&plan, &settings(), &mut |_| {});
         for (fault, id, rule) in PLANTED {
             let subject = ran.subjects.iter().find(|subject| subject.id == id);
             let subject = subject.expect("every subject is judged");

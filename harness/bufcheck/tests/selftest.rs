@@ -3,30 +3,22 @@
 //! Knows the kill matrix. Must never judge: mutants and clean exporters are run and judged once, and a rule is
 //! switched off by taking its findings away from the verdicts.
 
+mod support;
+
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::host::Host;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
+use bufcheck_runner::pool;
 use bufcheck_runner::selftest::matrix;
-use bufcheck_runner::worker::Limits;
 use bufcheck_spec::case::{Level, Side};
 use bufcheck_spec::report::Subject;
 use bufcheck_spec::selftest::{Fate, Matrix};
+use support::settings;
 
 fn judged(catalogue: &Catalogue, set: &Subjects<'_>) -> Vec<Subject> {
     let plan = Plan::new(catalogue.clone(), set, &Selection::default()).expect("a plan");
-    let settings = Settings {
-        hosts: vec![Host::Embedded {
-            program: PathBuf::from(env!("CARGO_BIN_EXE_bufcheck-worker")),
-            arguments: Vec::new(),
-        }],
-        jobs: 2,
-        limits: Limits::default(),
-    };
-    let ran = pool::run(&plan, &settings, &mut |_| {});
+    let ran = pool::run(&plan, &settings(), &mut |_| {});
     assert!(ran.unusable.is_empty(), "{:?}", ran.unusable);
     ran.subjects
 }

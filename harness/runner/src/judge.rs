@@ -25,6 +25,17 @@ pub struct Bench<'a> {
     pub requests: &'a [Request],
 }
 
+impl<'a> Bench<'a> {
+    /// What the subjects of a plan are judged by.
+    pub fn of(plan: &'a Plan) -> Self {
+        Self {
+            catalogue: &plan.catalogue,
+            rules: &plan.rules,
+            requests: &plan.requests,
+        }
+    }
+}
+
 /// This program.
 pub fn tool() -> Tool {
     Tool {

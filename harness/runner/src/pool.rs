@@ -173,11 +173,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 
 /// Carries out a plan.
 pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Ran {
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(plan);
     let work = |slot: &mut Slot, subject: &Planned, interpreter: &InterpreterRecord| {
         let record = slot.record(subject, plan, &interpreter.hello, &interpreter.id);
         let judged = judge_subject(&record, &interpreter.hello, &bench);
@@ -308,11 +304,7 @@ pub fn check_one(slot: &mut Slot, plan: &Plan, number: usize) -> Result<Report, 
     let id = hello.interpreter_id();
     let subject = plan.subjects.get(number).ok_or(CheckError::NoSubject(number))?;
     let record = slot.record(subject, plan, &hello, &id);
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(plan);
     let interpreters = vec![InterpreterRecord { id, hello }];
     let run = Run {
         header: header(plan),

@@ -131,16 +131,20 @@ fn the_process_survives(#[case] how: HowEnded, #[case] phase: Phase, #[case] fou
         phase,
         request: Some(Request::STRIDES),
     };
-    let subject = Subject {
+    let subject = died(how, during);
+    fires("process.survives", &subject, &[0x18]);
+    assert_eq!(subject.hits_of("process.survives")[0].broken.found, found);
+}
+
+fn died(how: HowEnded, during: InFlight) -> Subject {
+    Subject {
         deaths: vec![Death {
             how,
             during,
             alone: true,
         }],
         ..c1d()
-    };
-    fires("process.survives", &subject, &[0x18]);
-    assert_eq!(subject.hits_of("process.survives")[0].broken.found, found);
+    }
 }
 
 #[rstest]
@@ -163,14 +167,7 @@ fn deaths_are_named(#[case] how: HowEnded, #[case] found: &str) {
         phase: Phase::Idle,
         request: None,
     };
-    let subject = Subject {
-        deaths: vec![Death {
-            how,
-            during,
-            alone: true,
-        }],
-        ..c1d()
-    };
+    let subject = died(how, during);
     assert_eq!(
         subject.hits_of("process.survives")[0].broken.found,
         format!("{found} between two requests")

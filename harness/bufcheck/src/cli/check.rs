@@ -141,11 +141,7 @@ pub(super) fn observe(
     let ran = pool::run(&plan, &settings, &mut |event| progress.tell(&event));
     progress.finish();
     record(&ran.run, options)?;
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(&plan);
     let report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
     Ok((report, ran.unusable))
 }

@@ -53,11 +53,7 @@ pub(super) fn fuzz(
         bufcheck_runner::fuzz::fuzz(&plan, game, &settings, &mut |event| progress.tell(&event));
     progress.finish();
     record(&ran.run, options)?;
-    let bench = Bench {
-        catalogue: &plan.catalogue,
-        rules: &plan.rules,
-        requests: &plan.requests,
-    };
+    let bench = Bench::of(&plan);
     let mut report = assemble(ran.subjects, &ran.run, &bench, false)?;
     let found = fresh(&report, &fuzzed);
     let save = save.filter(|_| !found.is_empty());

@@ -217,8 +217,8 @@ impl<S: Server> Player<'_, S> {
                 .zip(&played)
                 .zip(trees)
                 .find_map(|((case, played), tree)| {
-                    let rule = self.broken(case, played)?;
-                    Some((rule, tree))
+                    let rule = self.first_broken(case, played)?;
+                    (!self.found.contains(&rule)).then_some((rule, tree))
                 });
             let Some((rule, tree)) = suspect else { continue };
             self.found.push(rule);
@@ -242,7 +242,8 @@ impl<S: Server> Player<'_, S> {
                 // The statement would only do it again, and spoil what else could be seen.
                 arena.mutators.retain(|code| !runs(&case, code));
             }
-            let mutates = case.acts.iter().any(is_mutation);
+            let mutates = |act: &Act| matches!(act, Act::Mutate { .. });
+            let mutates = case.acts.iter().flat_map(Act::flat).any(mutates);
             fuzzed.found.push(Found { rule, case });
             traces.push(played);
             if rule == SURVIVES && !mutates {
@@ -342,26 +343,18 @@ impl<S: Server> Player<'_, S> {
         history(arena, steps, *last, &id, &about)
     }
 
-    /// The rule that the history broke first, if it is not known yet: what comes later may follow from it. A death
-    /// counts above all.
-    fn broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
+    /// The rule that the history broke first: what comes later may follow from it. A death counts above all.
+    fn first_broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
         let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
         let hits = scenario::judge(cases, traces, |rule| self.rules.contains(&rule));
         let first = hits.first()?;
-        let rule = self.rules.iter().copied().find(|rule| *rule == first.rule)?;
-        (!self.found.contains(&rule)).then_some(rule)
+        self.rules.iter().copied().find(|rule| *rule == first.rule)
     }
 
     /// Whether this is the rule that the history broke first.
     fn breaks(&self, case: &ScenarioCase, played: &Played, rule: &str) -> bool {
-        let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
-        let hits = scenario::judge(cases, traces, |rule| self.rules.contains(&rule));
-        hits.first().is_some_and(|first| first.rule == rule)
+        self.first_broken(case, played) == Some(rule)
     }
-}
-
-fn is_mutation(act: &Act) -> bool {
-    matches!(act, Act::Mutate { .. }) || matches!(act, Act::Thread { acts } if acts.iter().any(is_mutation))
 }
 
 /// Whether the case runs this statement.
