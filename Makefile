@@ -119,15 +119,16 @@ lint: setup
 	$(VENV)/bin/ruff format --check .
 
 schemas: setup
-	cargo run --quiet --package bufcheck-spec --example schemas -- cases/schema
+	cargo run --quiet --package bufcheck-model --example schemas -- cases/schema
 
 .PHONY: schemas-fresh
 schemas-fresh: setup
-	@fresh=$$(mktemp -d) && cargo run --quiet --package bufcheck-spec --example schemas -- "$$fresh" && \
+	@fresh=$$(mktemp -d) && cargo run --quiet --package bufcheck-model --example schemas -- "$$fresh" && \
 	    diff -r "$$fresh" cases/schema && rm -r "$$fresh" || { echo 'the schemas are stale: run `make schemas`'; exit 1; }
 
 bench: build
 	cargo run --quiet --release --package bufcheck-probe --example speed
+	cargo build --quiet --release --package bufcheck-probe --bin bufcheck-worker
 	cargo bench --package bufcheck --bench engine
 
 clean:
@@ -151,11 +152,11 @@ selftest: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 witness: build python
 	@mkdir -p $(OUT)
 	$(BUFCHECK) run --python $(PYTHON) --record $(OUT)/witness.jsonl --quiet; \
-	    $(PYTHON) python/tests/witness/witness.py $(OUT)/witness.jsonl harness/probe/src/corpus.py
+	    $(PYTHON) python/tests/witness/witness.py $(OUT)/witness.jsonl harness/probe/src/exporter/corpus.py
 
-# Takes hours; MUTANTS_ARGS='--file harness/spec/src/rules/len.rs' or '--shard 1/20' for a part.
+# Takes hours; MUTANTS_ARGS='--file harness/rules/src/exporter/len.rs' or '--shard 1/20' for a part.
 mutants-of-checker:
-	PYTHONEXECUTABLE=$(CURDIR)/$(PYTHON) cargo mutants --package bufcheck-spec $(MUTANTS_ARGS)
+	PYTHONEXECUTABLE=$(CURDIR)/$(PYTHON) cargo mutants --package bufcheck-protocol --package bufcheck-rules $(MUTANTS_ARGS)
 
 # For SECONDS (600 if absent) on every target; `make test` runs the same for a moment.
 .PHONY: fuzz-short

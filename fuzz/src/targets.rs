@@ -3,14 +3,16 @@
 //! Knows how bytes become the argument of a reader. Must never look at what a reader says beyond whether it
 //! is said twice alike.
 
-use bufcheck_runner::config::Configuration;
+use bufcheck_model::case::{
+    CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
+};
+use bufcheck_model::reference::ReferenceSpec;
+use bufcheck_model::wire::{Hello, Job, Reply};
+use bufcheck_protocol::format::{Format, Names, Platform};
+use bufcheck_protocol::layout::Layout;
 use bufcheck_runner::load;
+use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::record::Run;
-use bufcheck_spec::case::{CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile};
-use bufcheck_spec::format::{Format, Names, Platform};
-use bufcheck_spec::layout::Layout;
-use bufcheck_spec::reference::ReferenceSpec;
-use bufcheck_spec::wire::{Hello, Job, Reply};
 
 /// A kind of input.
 pub struct Target {

@@ -5,6 +5,7 @@
 
 mod live;
 mod stale;
+mod worker;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -12,9 +13,9 @@ use std::path::PathBuf;
 
 use bufcheck::api::{Asked, check};
 use bufcheck::hosts::Installation;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::pool::chain;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use bufcheck_model::chain;
+use bufcheck_runner::supervise::host::Host;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// Where subjects run: in `executable`, and any other interpreter takes the package from `folder`.
@@ -46,15 +47,16 @@ fn json(value: &impl serde::Serialize) -> PyResult<String> {
 #[pymodule]
 mod _bufcheck {
     use bufcheck::render::{self, Format};
-    use bufcheck_runner::config::Configuration;
-    use bufcheck_runner::worker::Limits;
-    use bufcheck_spec::reference::ReferenceSpec;
-    use bufcheck_spec::report::Report;
+    use bufcheck_model::reference::ReferenceSpec;
+    use bufcheck_model::report::Report;
+    use bufcheck_runner::plan::config::Configuration;
+    use bufcheck_runner::supervise::worker::Limits;
     use pyo3::prelude::*;
 
-    use super::{
-        OsString, PathBuf, PyRuntimeError, asked, chain, check, installation, invalid, json, live, stale,
-    };
+    use super::{OsString, PathBuf, asked, chain, check, installation, invalid, json, live, stale};
+
+    #[pymodule_export]
+    use super::worker::serve;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -66,12 +68,6 @@ mod _bufcheck {
     fn run(py: Python<'_>, words: Vec<OsString>, executable: PathBuf, folder: PathBuf) -> u8 {
         let installation = installation(executable, folder);
         py.detach(|| bufcheck::cli::main(words, &installation) as u8)
-    }
-
-    /// Serves jobs until the orchestrator closes the pipe.
-    #[pyfunction]
-    fn serve(py: Python<'_>) -> PyResult<()> {
-        bufcheck_probe::worker::attached(py).map_err(|error| PyRuntimeError::new_err(chain(&error)))
     }
 
     /// Checks what `description` describes, in workers; the report and the unusable interpreters.

@@ -8,16 +8,17 @@
 use std::io::Cursor;
 
 use bufcheck::api::Asked;
+use bufcheck_model::chain;
+use bufcheck_model::report::Report;
+use bufcheck_model::wire::{Job, JobOutcome, Reply};
 use bufcheck_probe::Marker;
+use bufcheck_runner::bench::Bench;
 use bufcheck_runner::blame::{Failure, Server, serve};
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::judge::{Bench, header, judge_run};
+use bufcheck_runner::judge::{header, judge_run};
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::chain;
 use bufcheck_runner::record::{InterpreterRecord, Run, SubjectRecord};
-use bufcheck_runner::worker::Lost;
-use bufcheck_spec::report::Report;
-use bufcheck_spec::wire::{Job, JobOutcome, Reply};
+use bufcheck_runner::supervise::worker::Lost;
 use pyo3::prelude::*;
 
 use crate::invalid;
@@ -31,7 +32,7 @@ impl Server for Here<'_> {
         let mut line = serde_json::to_vec(job).map_err(|error| garbled(error.to_string()))?;
         line.push(b'\n');
         let mut said = Vec::new();
-        bufcheck_probe::serve(self.0, Cursor::new(line), &mut said, &Marker::private())
+        bufcheck_probe::host::serve(self.0, Cursor::new(line), &mut said, &Marker::private())
             .map_err(|error| garbled(chain(&error)))?;
         // The first line is the hello.
         let reply = said.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
@@ -57,7 +58,7 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
         .subjects
         .first()
         .ok_or_else(|| invalid("there is nothing to check"))?;
-    let hello = bufcheck_probe::hello(py)?;
+    let hello = bufcheck_probe::host::hello(py)?;
     let served = serve(&mut Here(py), subject, &plan.requests, &plan.rounds);
     let record = SubjectRecord::new(subject, &hello.interpreter_id(), served);
     let interpreters = vec![InterpreterRecord {

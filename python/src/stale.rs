@@ -3,11 +3,11 @@
 //! Knows where the record stands. Must never judge a finding.
 
 use bufcheck::api::Asked;
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::known;
+use bufcheck_model::chain;
+use bufcheck_model::report::{Report, Stale};
+use bufcheck_runner::plan::catalogue::Catalogue;
+use bufcheck_runner::plan::known;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::chain;
-use bufcheck_spec::report::{Report, Stale};
 use pyo3::prelude::*;
 
 use crate::invalid;

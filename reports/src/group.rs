@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bufcheck_spec::case::{Level, RuleData};
-use bufcheck_spec::report::{Finding, Report, Subject};
+use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::report::{Finding, Report, Subject};
 
 use crate::verdict::gravest_new;
 

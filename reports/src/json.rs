@@ -3,13 +3,13 @@
 //! Knows how a report is written and read back, and what a damaged one looks like. Must never know where the
 //! text came from or goes.
 
-use bufcheck_spec::report::{Report, SCHEMA};
+use bufcheck_model::report::{Report, SCHEMA};
 use serde::Deserialize;
 
 /// The longest text that is read, in bytes.
 pub const LIMIT: usize = 256 * 1024 * 1024;
 
-/// The letters of [`Subject::answers`](bufcheck_spec::report::Subject::answers).
+/// The letters of [`Subject::answers`](bufcheck_model::report::Subject::answers).
 const LETTERS: &str = "GRDHV-";
 
 /// Why a text is no report of ours.

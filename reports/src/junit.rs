@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use bufcheck_spec::case::{Level, RuleData};
-use bufcheck_spec::report::{Finding, Report, Status, Subject};
+use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::report::{Finding, Report, Status, Subject};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::group::rules;

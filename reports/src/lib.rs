@@ -1,4 +1,4 @@
-//! From a report to text: one module a format, each a function of [`Report`](bufcheck_spec::report::Report).
+//! From a report to text: one module a format, each a function of [`Report`](bufcheck_model::report::Report).
 //!
 //! Knows how results look to people and to other programs. Must never know the time, files, processes,
 //! Python, or how a rule is checked: what a rule says comes with the report, so that a report that was

@@ -2,7 +2,7 @@
 //!
 //! Knows the sites that rules cite. Must never fetch anything.
 
-use bufcheck_spec::case::Source;
+use bufcheck_model::case::Source;
 
 const DOCS: &str = "https://docs.python.org/3/";
 const CPYTHON: &str = "https://github.com/python/cpython";

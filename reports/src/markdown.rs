@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use bufcheck_spec::report::{Report, Status};
+use bufcheck_model::report::{Report, Status};
 
 use crate::group::{Entry, Group, Kind, by_subject, not_tested, rules};
 use crate::link;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::case::{Level, RuleData};
-use bufcheck_spec::report::{Report, Standing, Status, Subject};
-use bufcheck_spec::request::Request;
+use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::report::{Report, Standing, Status, Subject};
+use bufcheck_protocol::request::Request;
 use serde::Serialize;
 
 use crate::link;

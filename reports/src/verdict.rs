@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Finding, Report, Standing, Status, Subject};
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Finding, Report, Standing, Status, Subject};
 
 use crate::words::{count, cut, line, list};
 

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use bufcheck_spec::case::{Fixes, Side};
-use bufcheck_spec::request::Request;
+use bufcheck_model::case::{Fixes, Side};
+use bufcheck_protocol::request::Request;
 
 /// How many requests are named before the rest is counted.
 const NAMED_REQUESTS: usize = 4;

@@ -3,8 +3,8 @@
 
 mod support;
 
+use bufcheck_protocol::request::{Request, WellFormed};
 use bufcheck_reports::html;
-use bufcheck_spec::request::{Request, WellFormed};
 use support::{HOSTILE, empty, full, subject};
 
 /// A tag or a text.
@@ -368,7 +368,7 @@ fn remarks_are_no_findings() {
     let mut bytes = subject("stdlib/bytes", "cpython-3.11", &report);
     bytes.findings = vec![support::finding(
         "format.struct-parseable",
-        bufcheck_spec::case::Level::Info,
+        bufcheck_model::case::Level::Info,
         vec![Request::ND],
     )];
     report.subjects.push(bytes);
@@ -394,7 +394,7 @@ fn a_large_report_stays_small() {
     let without_format: Vec<Request> = Request::all().filter(|asked| !asked.wants_format()).collect();
     for (index, subject) in large.iter_mut().enumerate() {
         for rule in ["format.null-unless-requested", "shape.null-unless-nd"] {
-            let found = support::finding(rule, bufcheck_spec::case::Level::Must, without_format.clone());
+            let found = support::finding(rule, bufcheck_model::case::Level::Must, without_format.clone());
             subject.findings.push(if index % 4 == 0 {
                 found
             } else {

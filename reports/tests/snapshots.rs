@@ -2,8 +2,8 @@
 
 mod support;
 
+use bufcheck_model::case::Level;
 use bufcheck_reports::{junit, markdown, sarif, terminal};
-use bufcheck_spec::case::Level;
 use support::{empty, full, subject};
 
 #[test]

@@ -2,10 +2,10 @@
 
 mod support;
 
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Consequence, Finding, Report, Standing};
+use bufcheck_protocol::request::Request;
 use bufcheck_reports::terminal::{MAX_LINES, Options, explain, finding, summary};
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Consequence, Finding, Report, Standing};
-use bufcheck_spec::request::Request;
 use support::{HOSTILE, full, recorded, subject};
 
 /// Findings of all sizes: texts that are empty, short, endless, without spaces, and with line ends.

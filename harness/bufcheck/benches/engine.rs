@@ -10,15 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::judge::{Bench, assemble};
+use bufcheck_model::case::Config;
+use bufcheck_model::report::Report;
+use bufcheck_protocol::request::Request;
+use bufcheck_runner::bench::Bench;
+use bufcheck_runner::judge::assemble;
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects, rounds};
-use bufcheck_runner::pool::{self, Ran, Settings};
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::case::Config;
-use bufcheck_spec::report::Report;
-use bufcheck_spec::request::Request;
+use bufcheck_runner::supervise::host::Host;
+use bufcheck_runner::supervise::pool;
+use bufcheck_runner::supervise::pool::{Ran, Settings};
+use bufcheck_runner::supervise::worker::Limits;
 use serde::Deserialize;
 
 /// Runs of each measured process; the sum is compared.
@@ -54,7 +56,12 @@ fn main() -> Result<()> {
 }
 
 fn settings(jobs: usize) -> Settings {
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_bufcheck-worker"));
+    let program = match bufcheck::hosts::Installation::around_program().default {
+        Some(Host::Embedded { program, .. }) => program,
+        _ => {
+            panic!("there is no worker beside this program: `cargo build --release --package bufcheck-probe`")
+        }
+    };
     Settings {
         hosts: vec![Host::Embedded {
             program,
@@ -92,7 +99,7 @@ fn getbuf(file: &Path, count: usize) -> Result<()> {
             subject.case = Config::default().exporter.pop().unwrap_or_default();
             subject.case.id = format!("getbuf/{number}");
             subject.case.make = Some(format!("_testbuffer:{}", exporter.expression));
-            subject.make = bufcheck_runner::config::make(&subject.case)?;
+            subject.make = bufcheck_runner::plan::config::make(&subject.case)?;
             Ok(subject)
         })
         .collect::<Result<_>>()?;

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::config::Configuration;
-use bufcheck_runner::judge::{Bench, assemble};
+use bufcheck_model::case::Config;
+use bufcheck_model::report::Report;
+use bufcheck_runner::bench::Bench;
+use bufcheck_runner::judge::assemble;
+use bufcheck_runner::plan::catalogue::Catalogue;
+use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::case::Config;
-use bufcheck_spec::report::Report;
+use bufcheck_runner::supervise::pool;
+use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::worker::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Failure;

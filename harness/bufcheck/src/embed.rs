@@ -28,10 +28,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use bufcheck_model::chain;
 #[doc(hidden)]
 pub use bufcheck_probe as probe;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::pool::chain;
+use bufcheck_runner::supervise::host::Host;
 #[doc(hidden)]
 pub use pyo3;
 
@@ -64,11 +64,11 @@ pub fn is_worker() -> bool {
 /// the `bufcheck` command uses the library, too, and must not load Python.
 pub fn serve<R: FnOnce()>(register: R) -> ExitCode {
     register();
-    match probe::worker::embedded() {
+    match probe::host::worker::embedded() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", chain(&error));
-            ExitCode::from(probe::worker::FAULT)
+            ExitCode::from(probe::host::worker::FAULT)
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bufcheck_runner::host::Host;
+use bufcheck_runner::supervise::host::Host;
 
 /// Names the worker program, where it does not stand beside this one.
 pub const WORKER_VARIABLE: &str = "BUFCHECK_WORKER";

@@ -4,12 +4,12 @@
 
 use std::str::FromStr;
 
+use bufcheck_model::case::Level;
+use bufcheck_model::chain;
+use bufcheck_model::report::{Report, Subject};
 use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
-use bufcheck_runner::pool::chain;
+use bufcheck_rules::rules;
 use bufcheck_runner::suggest;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Subject};
-use bufcheck_spec::rules;
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub fn findings(report: &str) -> Result<Vec<Vec<String>>, String> {
 /// The families of the rules that are judged, in the order of the table.
 pub fn families() -> Vec<String> {
     let mut families: Vec<String> = Vec::new();
-    for rule in rules::rules() {
+    for rule in rules() {
         let family = rule.id.split('.').next().unwrap_or_default();
         if !families.iter().any(|known| known == family) {
             families.push(family.to_owned());

@@ -8,16 +8,17 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bufcheck_model::case::Level;
+use bufcheck_model::chain;
+use bufcheck_model::report::{Finding, Report, Standing, Status};
 use bufcheck_reports::terminal;
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::config::Configuration;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::known;
+use bufcheck_runner::plan::catalogue::Catalogue;
+use bufcheck_runner::plan::config::Configuration;
+use bufcheck_runner::plan::known;
 use bufcheck_runner::plan::{Plan, Selection, Subjects, quote};
-use bufcheck_runner::pool::{Slot, chain, check_one};
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Finding, Report, Standing, Status};
+use bufcheck_runner::supervise::host::Host;
+use bufcheck_runner::supervise::pool::{Slot, check_one};
+use bufcheck_runner::supervise::worker::Limits;
 use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::cli::Failure;

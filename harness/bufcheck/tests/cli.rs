@@ -1,10 +1,12 @@
 //! The command line as a user meets it: words, exit statuses, files.
 
+mod support;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-use bufcheck_spec::report::Report;
-use bufcheck_spec::scenario::ScenarioCase;
+use bufcheck_model::report::Report;
+use bufcheck_model::scenario::ScenarioCase;
 
 /// Runs `bufcheck` in an empty folder.
 fn bufcheck(words: &[&str]) -> Output {
@@ -16,7 +18,7 @@ fn bufcheck_in(folder: &Path, words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_bufcheck"))
         .args(words)
         .current_dir(folder)
-        .env("BUFCHECK_WORKER", env!("CARGO_BIN_EXE_bufcheck-worker"))
+        .env("BUFCHECK_WORKER", support::worker())
         .env_remove("BUFCHECK_CONFIG")
         .output()
         .expect("the program starts")

@@ -5,13 +5,13 @@
 
 mod support;
 
-use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Status, Subject};
+use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_runner::fuzz::{Fuzzed, Game, fuzz, narrow};
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Status, Subject};
-use bufcheck_spec::scenario::ScenarioCase;
+use bufcheck_runner::supervise::pool;
 use support::settings;
 
 const SEEDS: [u64; 3] = [1, 2, 3];

@@ -1,16 +1,19 @@
 //! Exporters that attack their process: each costs one verdict, with the request that was in flight named, and
 //! the run goes on.
 
-use std::path::PathBuf;
+mod support;
+
 use std::time::Duration;
 
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::judge::{Bench, assemble};
+use bufcheck_model::report::{Report, Status};
+use bufcheck_runner::bench::Bench;
+use bufcheck_runner::judge::assemble;
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::report::{Report, Status};
+use bufcheck_runner::supervise::host::Host;
+use bufcheck_runner::supervise::pool;
+use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::worker::Limits;
 
 /// Runs every exporter of `cases/exporters/hostile.json`, with a clean one at both ends.
 fn run() -> Report {
@@ -30,7 +33,7 @@ fn run() -> Report {
     plan.subjects.extend(last);
     let settings = Settings {
         hosts: vec![Host::Embedded {
-            program: PathBuf::from(env!("CARGO_BIN_EXE_bufcheck-worker")),
+            program: support::worker(),
             arguments: Vec::new(),
         }],
         jobs: 2,
@@ -48,7 +51,7 @@ fn run() -> Report {
 #[test]
 fn each_attack_costs_one_verdict() {
     let report = run();
-    let text = |subject: &bufcheck_spec::report::Subject| {
+    let text = |subject: &bufcheck_model::report::Subject| {
         format!("{}: {:?} {:?}", subject.id, subject.status, subject.reason)
     };
     let told: Vec<String> = report.subjects.iter().map(text).collect();

@@ -4,10 +4,10 @@
 
 mod support;
 
-use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_model::report::{Status, Subject};
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool;
-use bufcheck_spec::report::{Status, Subject};
+use bufcheck_runner::supervise::pool;
 use support::settings;
 
 const RUNS: usize = 3;

@@ -7,13 +7,13 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_model::case::{Level, Side};
+use bufcheck_model::report::Subject;
+use bufcheck_model::selftest::{Fate, Matrix};
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool;
 use bufcheck_runner::selftest::matrix;
-use bufcheck_spec::case::{Level, Side};
-use bufcheck_spec::report::Subject;
-use bufcheck_spec::selftest::{Fate, Matrix};
+use bufcheck_runner::supervise::pool;
 use support::settings;
 
 fn judged(catalogue: &Catalogue, set: &Subjects<'_>) -> Vec<Subject> {

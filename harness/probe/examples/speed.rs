@@ -9,8 +9,10 @@ use std::ffi::c_int;
 use std::hint::black_box;
 use std::time::Instant;
 
-use bufcheck_probe::{Marker, ask_repeatedly, sweep};
-use bufcheck_spec::wire::{Order, RoundPlan};
+use bufcheck_model::order::Order;
+use bufcheck_model::wire::RoundPlan;
+use bufcheck_probe::exporter::sweep;
+use bufcheck_probe::{Marker, ask_repeatedly};
 use pyo3::ffi::{self, Py_buffer};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

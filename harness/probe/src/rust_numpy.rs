@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use bufcheck_spec::reference::{DType, MemoryOrder, NumpyOwner, RustNumpySpec, Slice};
+use bufcheck_model::reference::{DType, MemoryOrder, NumpyOwner, RustNumpySpec, Slice};
 use numpy::ndarray::{ArrayD, IxDyn, ShapeBuilder as _};
 use numpy::{Complex32, Complex64, Element, IntoPyArray as _, PyArrayDyn, ToPyArray as _};
 use pyo3::exceptions::PyValueError;

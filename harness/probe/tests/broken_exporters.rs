@@ -12,7 +12,7 @@ use std::ptr::{null_mut, without_provenance_mut};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicUsize};
 
-use bufcheck_spec::observation::{Answer, Array, Field, ObjRef, Raised, Text};
+use bufcheck_model::observation::{Answer, Array, Field, ObjRef, Raised, Text};
 use pyo3::ffi::{self, Py_buffer, PyObject};
 use pyo3::prelude::*;
 use rstest::rstest;

@@ -2,8 +2,8 @@
 
 mod support;
 
-use bufcheck_spec::observation::{Answer, Array, FieldSet, ObjRef, Raised, References, Text, View};
-use bufcheck_spec::request::Request;
+use bufcheck_model::observation::{Answer, Array, FieldSet, ObjRef, Raised, References, Text, View};
+use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 use rstest::rstest;
 use support::{ask, granted, object, refused};

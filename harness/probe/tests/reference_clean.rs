@@ -6,11 +6,11 @@ mod reference_support;
 
 use std::collections::HashSet;
 
-use bufcheck_spec::case::ExporterCase;
-use bufcheck_spec::format::{Format, Platform};
-use bufcheck_spec::reference::{
+use bufcheck_model::case::ExporterCase;
+use bufcheck_model::reference::{
     FormatAlone, Malformed, NdimWithoutShape, ObjAfterRefusal, ReferenceSpec, Sharing,
 };
+use bufcheck_protocol::format::{Format, Platform};
 use pyo3::prelude::*;
 use reference_support::{Held, Seen, ask, exporters, make, references, spec, with_python};
 use serde_json::Value as Json;
@@ -172,10 +172,10 @@ fn check(id: &str, spec: &ReferenceSpec, flags: i32, seen: &Seen) {
         assert_eq!(seen.content.as_ref(), Some(&content), "{told}");
     }
     match spec.chain {
-        Some(bufcheck_spec::reference::Chain::Redirect(_)) => {
+        Some(bufcheck_model::reference::Chain::Redirect(_)) => {
             assert!(seen.obj.starts_with("other"), "{told}");
         }
-        Some(bufcheck_spec::reference::Chain::ReExport(_)) | None => {
+        Some(bufcheck_model::reference::Chain::ReExport(_)) | None => {
             assert_eq!(seen.obj, "exporter", "{told}");
         }
     }
@@ -248,7 +248,7 @@ fn memoryview_agrees_where_it_can_decode() {
 #[test]
 fn views_are_released_in_any_order_and_through_copies() {
     each(|py, case, spec| {
-        if spec.sharing != Sharing::Any || spec.arrays == bufcheck_spec::reference::Arrays::View {
+        if spec.sharing != Sharing::Any || spec.arrays == bufcheck_model::reference::Arrays::View {
             return;
         }
         let object = make(py, spec);

@@ -4,7 +4,7 @@
 
 mod reference_support;
 
-use bufcheck_spec::reference::ReferenceSpec;
+use bufcheck_model::reference::ReferenceSpec;
 use pyo3::prelude::*;
 use reference_support::{Held, Seen, ask, differences, make, references, spec, with_python};
 use rstest::rstest;

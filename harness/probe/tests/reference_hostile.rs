@@ -7,14 +7,14 @@ mod reference_support;
 
 use std::collections::HashSet;
 
-use bufcheck_spec::reference::{Hostile, HostileKind, Place};
+use bufcheck_model::reference::{Hostile, HostileKind, Place};
 use pyo3::prelude::*;
 use reference_support::{ask, exporters, make, spec, with_python};
 use rstest::rstest;
 
 fn attacks() -> Vec<(String, Hostile)> {
     let file = exporters(include_str!("../../../cases/exporters/hostile.json"));
-    let attack = |case: bufcheck_spec::case::ExporterCase| {
+    let attack = |case: bufcheck_model::case::ExporterCase| {
         let reference = case.reference.expect("a reference");
         reference
             .check()

@@ -2,7 +2,7 @@
 
 mod reference_support;
 
-use bufcheck_spec::format::{Format, Platform};
+use bufcheck_protocol::format::{Format, Platform};
 use pyo3::prelude::*;
 use reference_support::{ask, exporters, with_python};
 use serde_json::Value as Json;
@@ -88,7 +88,7 @@ fn order_and_owner_are_as_described() {
             };
             let plain = spec.slices.is_empty() && !spec.transpose && spec.shape.len() > 1;
             if plain && !spec.elements.is_empty() {
-                let fortran = spec.order == bufcheck_spec::reference::MemoryOrder::F;
+                let fortran = spec.order == bufcheck_model::reference::MemoryOrder::F;
                 assert_eq!(
                     flag("F_CONTIGUOUS") && !flag("C_CONTIGUOUS") || spec.shape.contains(&1),
                     fortran || spec.shape.contains(&1),
@@ -97,7 +97,7 @@ fn order_and_owner_are_as_described() {
                 );
             }
             if spec.slices.is_empty() && !spec.transpose {
-                let numpy_owns = spec.owner == bufcheck_spec::reference::NumpyOwner::Numpy;
+                let numpy_owns = spec.owner == bufcheck_model::reference::NumpyOwner::Numpy;
                 assert_eq!(flag("OWNDATA"), numpy_owns, "{}", case.id);
             }
         }

@@ -10,11 +10,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use bufcheck_probe::{Marker, serve};
-use bufcheck_spec::case::{ExporterCase, Make};
-use bufcheck_spec::rules::Evidence;
-use bufcheck_spec::scenario::{CallTable, Played, ScenarioCase, ScenarioFile, judge, scripts};
-use bufcheck_spec::wire::{Hello, Job, JobOutcome, Order, Reply, RoundPlan, Step, StepOutcome};
+use bufcheck_model::case::{ExporterCase, Make};
+use bufcheck_model::order::Order;
+use bufcheck_model::scenario::{CallTable, Played, ScenarioCase, ScenarioFile};
+use bufcheck_model::wire::{Hello, Job, JobOutcome, Reply, RoundPlan, Step, StepOutcome};
+use bufcheck_probe::Marker;
+use bufcheck_probe::host::serve;
+use bufcheck_rules::exporter::Evidence;
+use bufcheck_rules::overtime::{judge, scripts};
 use reference_support::{spec, with_python};
 use rstest::rstest;
 
@@ -68,8 +71,8 @@ fn broken(description: &str) -> BTreeSet<String> {
 fn broken_once(description: &str) -> BTreeSet<String> {
     let make = Make::Reference(Box::new(spec(description)));
     let sweep = Step::Sweep {
-        requests: bufcheck_spec::request::Request::all()
-            .map(bufcheck_spec::request::Request::flags)
+        requests: bufcheck_protocol::request::Request::all()
+            .map(bufcheck_protocol::request::Request::flags)
             .collect(),
         rounds: vec![RoundPlan {
             poison: 0xa5,

@@ -2,13 +2,15 @@
 
 use std::io::{BufRead, BufReader, Write};
 
-use bufcheck_probe::worker::explain;
-use bufcheck_probe::{Marker, ServeError, serve};
-use bufcheck_spec::case::Make;
-use bufcheck_spec::observation::{MemoryviewReading, Phase};
-use bufcheck_spec::wire::{
-    Hello, Job, JobOutcome, MakeStage, Order, PROTOCOL, Reply, RoundPlan, Step, StepOutcome,
+use bufcheck_model::case::Make;
+use bufcheck_model::chain;
+use bufcheck_model::observation::{MemoryviewReading, Phase};
+use bufcheck_model::order::Order;
+use bufcheck_model::wire::{
+    Hello, Job, JobOutcome, MakeStage, PROTOCOL, Reply, RoundPlan, Step, StepOutcome,
 };
+use bufcheck_probe::host::serve;
+use bufcheck_probe::{Marker, ServeError};
 use pyo3::prelude::*;
 use rstest::rstest;
 
@@ -198,7 +200,7 @@ fn a_result_that_can_be_called_is_called_once(#[case] text: &str, #[case] export
 fn a_line_that_is_no_job_ends_the_loop_with_its_number() {
     let (_, replies, ended) = talk(&(line(1, expression("b''")) + "{\"id\": \"two\"}\n"));
     assert_eq!(replies.len(), 1);
-    let message = explain(&ended.expect_err("no job"));
+    let message = chain(&ended.expect_err("no job"));
     assert!(message.starts_with("line 2 is no job: invalid type"), "{message}");
 }
 

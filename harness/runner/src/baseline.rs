@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bufcheck_spec::case::{Known, Level};
-use bufcheck_spec::report::{Report, Standing};
+use bufcheck_model::case::{Known, Level};
+use bufcheck_model::report::{Report, Standing};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 /// A text that cannot be edited.

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use bufcheck_spec::observation::{Death, HowEnded, InFlight, Phase};
-use bufcheck_spec::request::Request;
-use bufcheck_spec::wire::{Job, JobOutcome, RoundPlan, Step};
+use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
+use bufcheck_model::wire::{Job, JobOutcome, RoundPlan, Step};
+use bufcheck_protocol::request::Request;
 
 use crate::plan::{CONTENT_BUDGET, Planned};
-use crate::worker::Lost;
+use crate::supervise::worker::Lost;
 
 /// Deaths after which the rest of a subject is not asked any more.
 const MAX_DEATHS: usize = 3;

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Standing, Status, Subject};
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Report, Standing, Status, Subject};
 use serde::Serialize;
 
 /// What became of a deviation between two reports.

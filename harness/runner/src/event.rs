@@ -2,8 +2,8 @@
 //!
 //! Knows what can happen. Must never know who listens.
 
-use bufcheck_spec::report::Subject;
-use bufcheck_spec::wire::Hello;
+use bufcheck_model::report::Subject;
+use bufcheck_model::wire::Hello;
 
 /// Something that happened.
 #[derive(Debug)]

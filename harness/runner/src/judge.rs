@@ -2,39 +2,16 @@
 //!
 //! Knows standings and totals. Must never know how anything was observed, nor how a report looks.
 
-use bufcheck_spec::case::{Level, RuleData};
-use bufcheck_spec::report::{Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
-use bufcheck_spec::request::Request;
-use bufcheck_spec::rules::Rule;
-use bufcheck_spec::wire::{JobOutcome, StepOutcome};
+use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::report::{Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
+use bufcheck_model::wire::{JobOutcome, StepOutcome};
 
-use crate::catalogue::Catalogue;
-use crate::known::{Record, Who, today};
+use crate::bench::Bench;
+use crate::plan::day::today;
+use crate::plan::known::{Record, Who};
 use crate::plan::{Plan, PlanError, Recorded};
 use crate::record::{Header, InterpreterRecord, KnownRecord, Run};
 use crate::verdict::judge_subject;
-
-/// What is judged by.
-#[derive(Debug, Clone, Copy)]
-pub struct Bench<'a> {
-    /// What is said about the rules, and the relations.
-    pub catalogue: &'a Catalogue,
-    /// The rules that take part.
-    pub rules: &'a [&'static Rule],
-    /// Every request that was planned.
-    pub requests: &'a [Request],
-}
-
-impl<'a> Bench<'a> {
-    /// What the subjects of a plan are judged by.
-    pub fn of(plan: &'a Plan) -> Self {
-        Self {
-            catalogue: &plan.catalogue,
-            rules: &plan.rules,
-            requests: &plan.requests,
-        }
-    }
-}
 
 /// This program.
 pub fn tool() -> Tool {

@@ -7,23 +7,17 @@
 #![forbid(unsafe_code)]
 
 pub mod baseline;
+pub mod bench;
 pub mod blame;
-pub mod catalogue;
 pub mod compare;
-pub mod config;
 pub mod event;
+pub mod exporter;
 pub mod fuzz;
-pub mod host;
 pub mod judge;
-pub mod known;
 pub mod load;
-pub mod perform;
 pub mod plan;
-pub mod pool;
-mod process;
 pub mod record;
-pub mod scan;
 pub mod selftest;
 pub mod suggest;
+pub mod supervise;
 pub mod verdict;
-pub mod worker;

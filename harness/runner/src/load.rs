@@ -1,4 +1,4 @@
-//! Reads JSON and TOML into the closed shapes of [`bufcheck_spec::case`].
+//! Reads JSON and TOML into the closed shapes of [`bufcheck_model::case`].
 //!
 //! Knows how to say what is wrong with a file: which file, which place in it, what was found, and the nearest
 //! valid name. Must never know what the data means.
@@ -150,7 +150,7 @@ fn hint(problem: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bufcheck_spec::case::{Config, RelationFile};
+    use bufcheck_model::case::{Config, RelationFile};
 
     #[test]
     fn a_misspelt_key_is_named_with_its_place_and_the_nearest_valid_one() {

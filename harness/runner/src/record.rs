@@ -5,11 +5,11 @@
 
 use std::io::{BufRead, Write};
 
-use bufcheck_spec::case::{ExporterCase, Known};
-use bufcheck_spec::observation::Death;
-use bufcheck_spec::report::Tool;
-use bufcheck_spec::request::Request;
-use bufcheck_spec::wire::{Hello, JobOutcome};
+use bufcheck_model::case::{ExporterCase, Known};
+use bufcheck_model::observation::Death;
+use bufcheck_model::report::Tool;
+use bufcheck_model::wire::{Hello, JobOutcome};
+use bufcheck_protocol::request::Request;
 use serde::{Deserialize, Serialize};
 
 use crate::blame::Served;

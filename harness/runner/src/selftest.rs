@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bufcheck_spec::case::{Level, Side};
-use bufcheck_spec::report::{Status, Subject};
-use bufcheck_spec::selftest::{Clean, Fate, Killed, Matrix};
+use bufcheck_model::case::{Level, Side};
+use bufcheck_model::report::{Status, Subject};
+use bufcheck_model::selftest::{Clean, Fate, Killed, Matrix};
 
-use crate::catalogue::Catalogue;
+use crate::plan::catalogue::Catalogue;
 
 /// The rules that accuse a subject, with at least this level; consequences included.
 fn accusers(subject: &Subject, least: Level) -> Vec<String> {

@@ -5,16 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::case::{Level, Side};
-use bufcheck_spec::observation::{Death, HowEnded, Made, Sweep};
-use bufcheck_spec::report::{Consequence, Counts, Finding, Standing, Status, Subject};
-use bufcheck_spec::request::Request;
-use bufcheck_spec::rules::{self, Evidence, Hit};
-use bufcheck_spec::scenario::{self, Played};
-use bufcheck_spec::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
+use bufcheck_model::case::{Level, Side};
+use bufcheck_model::observation::{Death, HowEnded, Made, Sweep};
+use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Subject};
+use bufcheck_model::scenario::Played;
+use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
+use bufcheck_protocol::request::Request;
+use bufcheck_rules::exporter::{self, Evidence};
+use bufcheck_rules::{Hit, overtime};
 
+use crate::bench::Bench;
 use crate::blame::{told, whereabouts};
-use crate::judge::Bench;
 use crate::record::SubjectRecord;
 
 /// Judges one subject, without the record: every finding stands as new.
@@ -118,16 +119,16 @@ fn judge_observed(
         sweep,
         &record.deaths,
     );
-    let mut hits = rules::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
+    let mut hits = exporter::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
     let played = played(record);
     let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
-    for hit in scenario::judge(&bench.catalogue.scenarios, &played, wanted) {
+    for hit in overtime::judge(&bench.catalogue.scenarios, &played, wanted) {
         // What shows in single answers is told there.
         if !hits.iter().any(|known| known.rule == hit.rule) {
             hits.push(hit);
         }
     }
-    subject.camps = rules::camps(&evidence, bench.rules.iter().copied());
+    subject.camps = exporter::camps(&evidence, bench.rules.iter().copied());
     let mut findings: Vec<Finding> = hits
         .into_iter()
         .filter_map(|hit| finding(hit, record, hello, bench))
@@ -164,7 +165,7 @@ fn judge_observed(
             .iter()
             .any(|known| code == format!("x.{known}"))
     };
-    for (code, raised) in scenario::nonsense(&bench.catalogue.scenarios, &played) {
+    for (code, raised) in overtime::nonsense(&bench.catalogue.scenarios, &played) {
         let told = format!(
             "the mutator `{code}` never works: {}: {}",
             raised.type_name, raised.message

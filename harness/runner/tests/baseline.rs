@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use bufcheck_model::case::Known;
 use bufcheck_runner::baseline::{Changes, EditError, Kind, edit, record_lines};
-use bufcheck_spec::case::Known;
 
 const OWN: &str = r#"# What we export.
 level = "must"   # for now

@@ -1,9 +1,9 @@
 //! Which records a report asks for.
 
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Report, Standing};
 use bufcheck_runner::baseline::changes;
 use bufcheck_runner::compare::compare;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Standing};
 use serde_json::{Value, json};
 
 fn finding(rule: &str, level: &str, standing: &str) -> Value {

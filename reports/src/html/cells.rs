@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Subject};
-use bufcheck_spec::request::Request;
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Report, Subject};
+use bufcheck_protocol::request::Request;
 
 use crate::verdict::is_new;
 

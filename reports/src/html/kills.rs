@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::selftest::{Fate, Killed, Matrix};
+use bufcheck_model::selftest::{Fate, Killed, Matrix};
 use serde::Serialize;
 
 /// One interpreter of the page.

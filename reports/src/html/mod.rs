@@ -11,8 +11,8 @@ mod rules;
 
 use std::fmt::Write as _;
 
-use bufcheck_spec::report::Report;
-use bufcheck_spec::selftest::Matrix;
+use bufcheck_model::report::Report;
+use bufcheck_model::selftest::Matrix;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, HtmlEscape, Value, context, escape_formatter};

@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 
-use bufcheck_spec::report::{Finding, Interpreter, Report, Stale, Status, Subject};
-use bufcheck_spec::request::{Request, WellFormed};
+use bufcheck_model::report::{Finding, Interpreter, Report, Stale, Status, Subject};
+use bufcheck_protocol::request::{Request, WellFormed};
 use serde::Serialize;
 
 use super::cells;

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use bufcheck_spec::case::RuleData;
-use bufcheck_spec::report::{Report, Subject};
+use bufcheck_model::case::RuleData;
+use bufcheck_model::report::{Report, Subject};
 use serde::Serialize;
 
 use crate::group::camps;

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use bufcheck_spec::case::RuleData;
+use bufcheck_model::case::RuleData;
 
 use super::Options;
 use super::style::{self, paint};

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use bufcheck_spec::report::{Finding, Report, Subject};
+use bufcheck_model::report::{Finding, Report, Subject};
 
 use super::Options;
 use super::style::{self, paint};

@@ -5,7 +5,7 @@
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
-use bufcheck_spec::case::Level;
+use bufcheck_model::case::Level;
 
 use super::Options;
 use crate::verdict::{Class, Tone};

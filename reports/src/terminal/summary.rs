@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::report::{Report, Stale, Status, Subject};
+use bufcheck_model::report::{Report, Stale, Status, Subject};
 
 use super::Options;
 use super::finding::entry;

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_spec::case::{Camp, Fixes, Level, RuleData, Side, Source};
-use bufcheck_spec::report::{
+use bufcheck_model::case::{Camp, Fixes, Level, RuleData, Side, Source};
+use bufcheck_model::report::{
     Consequence, Counts, Finding, Interpreter, Report, SCHEMA, Stale, Standing, Status, Subject, Tool, Totals,
 };
-use bufcheck_spec::request::Request;
-use bufcheck_spec::selftest::{Clean, Fate, Killed, Matrix};
+use bufcheck_model::selftest::{Clean, Fate, Killed, Matrix};
+use bufcheck_protocol::request::Request;
 
 /// A name that is markup in HTML, XML and Markdown, ends quotations, and breaks lines.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript:1)\n\u{1b}[31m\u{202e}";

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use bufcheck_spec::case::Level;
+use bufcheck_model::case::Level;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Conformance suite and compatibility checker for Python's buffer protocol.

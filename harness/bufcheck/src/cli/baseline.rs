@@ -4,11 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
+use bufcheck_model::case::{Config, ExporterCase};
+use bufcheck_model::report::{Report, Status};
 use bufcheck_runner::baseline::{Changes, Kind, changes, edit};
-use bufcheck_runner::config::Configuration;
 use bufcheck_runner::plan::Subjects;
-use bufcheck_spec::case::{Config, ExporterCase};
-use bufcheck_spec::report::{Report, Status};
+use bufcheck_runner::plan::config::Configuration;
 
 use super::args::RunOptions;
 use super::check::{configuration, level, observe, tell_unusable};

@@ -7,17 +7,19 @@ use std::io::{BufReader, BufWriter};
 use std::path::Path;
 use std::time::Duration;
 
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::config::Configuration;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::judge::{Bench, assemble, judge_run};
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Report, Standing, Status};
+use bufcheck_rules::rules;
+use bufcheck_runner::bench::Bench;
+use bufcheck_runner::judge::{assemble, judge_run};
+use bufcheck_runner::plan::catalogue::Catalogue;
+use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
 use bufcheck_runner::record::Run;
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Standing, Status};
-use bufcheck_spec::rules;
+use bufcheck_runner::supervise::host::Host;
+use bufcheck_runner::supervise::pool;
+use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::worker::Limits;
 
 use super::args::{Counting, Output, RunOptions};
 use super::output;
@@ -226,7 +228,7 @@ pub(super) fn judge(
         rules: &plan.rules,
         requests: &run.header.requests,
     };
-    let whole = run.header.whole && rules::rules().count() == plan.rules.len();
+    let whole = run.header.whole && rules().count() == plan.rules.len();
     let report = judge_run(&run, &bench, whole)?;
     output::write(&report, options)?;
     Ok(exit(&report, options.level.map_or(Level::Must, Counting::level)))

@@ -5,12 +5,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bufcheck_model::case::Level;
+use bufcheck_model::chain;
+use bufcheck_model::report::{Report, Standing};
 use bufcheck_reports::json;
 use bufcheck_runner::compare::{Comparison, compare};
 use bufcheck_runner::load;
-use bufcheck_runner::pool::chain;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Standing};
 
 use super::output::print;
 use super::{Exit, Failure};
@@ -79,7 +79,7 @@ fn text(comparison: &Comparison) -> String {
                 writeln!(
                     text,
                     "added    {place}: {}",
-                    after.map_or("untested", bufcheck_spec::report::Status::name)
+                    after.map_or("untested", bufcheck_model::report::Status::name)
                 )
             }
         };

@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::config::Configuration;
-use bufcheck_runner::host::Host;
-use bufcheck_runner::pool::{Slot, chain};
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::rules;
-use bufcheck_spec::wire::Hello;
+use bufcheck_model::chain;
+use bufcheck_model::wire::Hello;
+use bufcheck_rules::rules;
+use bufcheck_runner::plan::catalogue::Catalogue;
+use bufcheck_runner::plan::config::Configuration;
+use bufcheck_runner::supervise::host::Host;
+use bufcheck_runner::supervise::pool::Slot;
+use bufcheck_runner::supervise::worker::Limits;
 
 use super::output::print;
 use super::{Exit, Failure};
@@ -30,7 +31,7 @@ pub(super) fn doctor(pythons: &[String], installation: &Installation) -> Result<
         "  cases        {} requests, {} rules of which {} are checked, built in",
         catalogue.requests.len(),
         catalogue.rules.len(),
-        rules::rules().count()
+        rules().count()
     );
     let provided = installation.provided.as_ref().map_or_else(
         || "none: other interpreters need a bufcheck of their own (`PY -m pip install bufcheck`)".to_owned(),

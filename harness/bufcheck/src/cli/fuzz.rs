@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bufcheck_model::report::{Report, Standing, Subject};
+use bufcheck_model::scenario::{ScenarioCase, ScenarioFile};
+use bufcheck_runner::bench::Bench;
 use bufcheck_runner::fuzz::{Fuzzed, Game, narrow};
-use bufcheck_runner::judge::{Bench, assemble};
+use bufcheck_runner::judge::assemble;
 use bufcheck_runner::plan::{Subjects, quote};
-use bufcheck_spec::report::{Report, Standing, Subject};
-use bufcheck_spec::scenario::{ScenarioCase, ScenarioFile};
 
 use super::args::RunOptions;
 use super::check::{configuration, exit, level, plan, record, settings, tell_unusable};

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use bufcheck_runner::catalogue::Catalogue;
-use bufcheck_runner::config::Configuration;
+use bufcheck_model::case::{RuleData, Side};
+use bufcheck_runner::plan::catalogue::Catalogue;
+use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_spec::case::{RuleData, Side};
 use serde_json::json;
 
 use super::args::Listed;
@@ -115,7 +115,7 @@ fn coverage(catalogue: &Catalogue, json: bool) -> String {
     let mut sides: BTreeMap<Side, (usize, usize)> = BTreeMap::new();
     let mut unobserved: Vec<&RuleData> = Vec::new();
     for rule in &catalogue.rules {
-        let checked = usize::from(bufcheck_spec::rules::rule(&rule.id).is_some());
+        let checked = usize::from(bufcheck_rules::rule(&rule.id).is_some());
         let family = rule.id.split('.').next().unwrap_or_default();
         for (sum, all) in [
             families.entry(family).or_default(),

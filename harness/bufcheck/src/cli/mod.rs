@@ -17,11 +17,11 @@ mod selftest;
 
 use std::process::ExitCode;
 
-use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_model::case::RuleData;
 use bufcheck_runner::load::LoadError;
 use bufcheck_runner::plan::PlanError;
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::suggest;
-use bufcheck_spec::case::RuleData;
 use clap::Parser;
 
 use crate::hosts::Installation;
@@ -101,7 +101,7 @@ pub enum Failure {
     Baseline(String),
     /// A module that cannot be scanned.
     #[error(transparent)]
-    Scan(#[from] bufcheck_runner::scan::ScanError),
+    Scan(#[from] bufcheck_runner::exporter::scan::ScanError),
     /// There is nothing to run it in.
     #[error("{0}")]
     NoWorker(String),
@@ -112,7 +112,7 @@ impl Failure {
         match self {
             Self::Plan(error) if error.is_nothing() => Exit::Nothing,
             Self::Nothing(_) => Exit::Nothing,
-            Self::Scan(bufcheck_runner::scan::ScanError::NoModule(_))
+            Self::Scan(bufcheck_runner::exporter::scan::ScanError::NoModule(_))
             | Self::Baseline(_)
             | Self::Load(_)
             | Self::Record { .. }
@@ -139,7 +139,7 @@ pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &
         }
     };
     carry_out(cli.command, installation).unwrap_or_else(|failure| {
-        anstream::eprintln!("error: {}", bufcheck_runner::pool::chain(&failure));
+        anstream::eprintln!("error: {}", bufcheck_model::chain(&failure));
         failure.exit()
     })
 }

@@ -5,11 +5,11 @@
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use bufcheck_model::case::Level;
+use bufcheck_model::report::{Report, Totals};
+use bufcheck_model::selftest::Matrix;
 use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
 use bufcheck_runner::load;
-use bufcheck_spec::case::Level;
-use bufcheck_spec::report::{Report, Totals};
-use bufcheck_spec::selftest::Matrix;
 
 use super::args::{Color, Counting, Output};
 use super::check::exit;
@@ -109,7 +109,7 @@ pub(super) fn report_again(files: &[PathBuf], output: &Output) -> Result<Exit, F
         let text = load::read(file)?;
         let report = json::parse(&text).map_err(|error| Failure::Report {
             file: name.clone(),
-            problem: bufcheck_runner::pool::chain(&error),
+            problem: bufcheck_model::chain(&error),
         })?;
         whole = Some(match whole {
             None => report,
@@ -139,7 +139,7 @@ fn merge(mut whole: Report, other: Report) -> Result<Report, String> {
         }
     }
     for subject in other.subjects {
-        let same = |known: &&bufcheck_spec::report::Subject| {
+        let same = |known: &&bufcheck_model::report::Subject| {
             known.id == subject.id && known.interpreter == subject.interpreter
         };
         if whole.subjects.iter().find(same).is_some() {

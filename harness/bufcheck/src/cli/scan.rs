@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use bufcheck_model::report::{Report, Status};
+use bufcheck_runner::exporter::scan::{Found, Listing, list};
 use bufcheck_runner::plan::Subjects;
-use bufcheck_runner::pool::Slot;
-use bufcheck_runner::scan::{Found, Listing, list};
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::report::{Report, Status};
+use bufcheck_runner::supervise::pool::Slot;
+use bufcheck_runner::supervise::worker::Limits;
 
 use super::args::RunOptions;
 use super::check::{configuration, exit, hosts, level, observe, tell_unusable};

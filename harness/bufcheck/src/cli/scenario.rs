@@ -2,7 +2,7 @@
 //!
 //! Knows how the files of `cases/scenarios/` are written. Must never play one.
 
-use bufcheck_spec::scenario::ScenarioCase;
+use bufcheck_model::scenario::ScenarioCase;
 
 /// A scenario as an author would write it: one line an act.
 pub(super) fn written(case: &ScenarioCase) -> String {

@@ -5,13 +5,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bufcheck_runner::catalogue::Catalogue;
+use bufcheck_model::report::Subject;
+use bufcheck_model::selftest::{Fate, Matrix};
+use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
-use bufcheck_runner::pool::{self, Settings};
 use bufcheck_runner::selftest::matrix;
-use bufcheck_runner::worker::Limits;
-use bufcheck_spec::report::Subject;
-use bufcheck_spec::selftest::{Fate, Matrix};
+use bufcheck_runner::supervise::pool;
+use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::worker::Limits;
 
 use super::output::print;
 use super::progress::Progress;

@@ -5,12 +5,12 @@
 
 use std::ffi::{CStr, c_int};
 
-use bufcheck_spec::layout::Order;
-use bufcheck_spec::reference::{
+use bufcheck_model::reference::{
     CopyFault, DefectKind, ObjAfterRefusal, ObjFault, Place, RefusalFault, ReturnFault, SideFault,
     ThreadFault,
 };
-use bufcheck_spec::request::Request;
+use bufcheck_protocol::layout::Order;
+use bufcheck_protocol::request::Request;
 use pyo3::ffi;
 
 use super::decide::{Decision, Reason, Situation, decide};

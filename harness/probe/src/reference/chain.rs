@@ -2,7 +2,7 @@
 //!
 //! Knows how one holds a view of the next. Must never know what is done with the memory.
 
-use bufcheck_spec::reference::{Arrays, Malformed, ReferenceSpec, Sharing};
+use bufcheck_model::reference::{Arrays, Malformed, ReferenceSpec, Sharing};
 use pyo3::ffi;
 use pyo3::prelude::*;
 

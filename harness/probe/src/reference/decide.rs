@@ -3,9 +3,9 @@
 //! Knows the documentation's tables as conditions on the layout. Must never know faults, fields or the
 //! rules that judge the answer.
 
-use bufcheck_spec::layout::Order;
-use bufcheck_spec::reference::{FormatAlone, Malformed, ReferenceSpec, Sharing};
-use bufcheck_spec::request::{Request, WellFormed};
+use bufcheck_model::reference::{FormatAlone, Malformed, ReferenceSpec, Sharing};
+use bufcheck_protocol::layout::Order;
+use bufcheck_protocol::request::{Request, WellFormed};
 
 use super::plan::Plan;
 

@@ -4,12 +4,12 @@
 
 use std::ffi::{c_char, c_void};
 
-use bufcheck_spec::layout::{Layout, Order};
-use bufcheck_spec::observation::Field;
-use bufcheck_spec::reference::{
+use bufcheck_model::observation::Field;
+use bufcheck_model::reference::{
     Arrays, DefectKind, FormatAlone, NdimWithoutShape, ReadonlyFault, ReleaseFault, SideFault,
 };
-use bufcheck_spec::request::Request;
+use bufcheck_protocol::layout::{Layout, Order};
+use bufcheck_protocol::request::Request;
 use pyo3::ffi;
 
 use super::plan::Plan;

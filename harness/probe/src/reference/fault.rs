@@ -5,7 +5,7 @@
 use std::ffi::CString;
 use std::hint::black_box;
 
-use bufcheck_spec::reference::{
+use bufcheck_model::reference::{
     AxisChoice, Defect, DefectKind, FormatFault, ItemsizeFault, LenFault, NdimFault, ObjFault, PointerFault,
     ReadonlyFault, ShapeFault, SideFault, StorageFault, StridesFault, SuboffsetsFault,
 };

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use bufcheck_spec::reference::HostileKind;
+use bufcheck_model::reference::HostileKind;
 use pyo3::ffi;
 
 use super::memory::forbidden_page;

@@ -6,7 +6,7 @@ use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::OnceLock;
 
-use bufcheck_spec::reference::{Image, Pages};
+use bufcheck_model::reference::{Image, Pages};
 use pyo3::exceptions::{PyMemoryError, PyOSError};
 use pyo3::prelude::*;
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use bufcheck_spec::reference::{DefectKind, LockFault, ReferenceSpec};
+use bufcheck_model::reference::{DefectKind, LockFault, ReferenceSpec};
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;

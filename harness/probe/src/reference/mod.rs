@@ -22,7 +22,7 @@ mod release;
 mod state;
 mod text;
 
-use bufcheck_spec::reference::{Chain, Place, ReferenceSpec};
+use bufcheck_model::reference::{Chain, Place, ReferenceSpec};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -4,8 +4,8 @@
 
 use std::ffi::{c_int, c_void};
 
-use bufcheck_spec::reference::Place;
-use bufcheck_spec::request::Request;
+use bufcheck_model::reference::Place;
+use bufcheck_protocol::request::Request;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

@@ -4,8 +4,8 @@
 
 use std::ffi::CString;
 
-use bufcheck_spec::layout::{Layout, Memory, Order};
-use bufcheck_spec::reference::{ReferenceSpec, SpecError};
+use bufcheck_model::reference::{ReferenceSpec, SpecError};
+use bufcheck_protocol::layout::{Layout, Memory, Order};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -2,7 +2,7 @@
 //!
 //! Knows the fields that a careless one takes for wishes. Must never know what the rest of the answer is.
 
-use bufcheck_spec::reference::{DefectKind, PriorFault};
+use bufcheck_model::reference::{DefectKind, PriorFault};
 use pyo3::ffi;
 
 use super::draft::Draft;

@@ -3,7 +3,7 @@
 //! Knows what belongs to a view: the lock it holds, and what `internal` stands for. Must never rely on
 //! where the struct lies: it may be a copy of the one that was filled.
 
-use bufcheck_spec::reference::{DefectKind, LockFault, Place, ReleaseFault, ThreadFault};
+use bufcheck_model::reference::{DefectKind, LockFault, Place, ReleaseFault, ThreadFault};
 use pyo3::ffi;
 
 use super::answer::raise;

@@ -7,8 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::thread::{self, ThreadId};
 
-use bufcheck_spec::reference::{Defect, DefectKind, PointerFault, ReferenceSpec};
-use bufcheck_spec::request::Request;
+use bufcheck_model::reference::{Defect, DefectKind, PointerFault, ReferenceSpec};
+use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
 use super::decide::Situation;

@@ -2,7 +2,7 @@
 //!
 //! Knows order marks, codes and names just enough to twist them. Must never know sizes.
 
-use bufcheck_spec::reference::FormatFault;
+use bufcheck_model::reference::FormatFault;
 
 /// The twisted string for an array of `count` items; `None` for faults that are not about the text.
 pub(super) fn twisted(format: &str, fault: FormatFault, count: u64, odd_turn: bool) -> Option<String> {

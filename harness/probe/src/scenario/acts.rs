@@ -2,8 +2,8 @@
 //!
 //! Knows what an act does and which entry is noted of it. Must never know what is expected.
 
-use bufcheck_spec::observation::{Answer, Phase};
-use bufcheck_spec::scenario::{Act, Asked, Reading, Seen};
+use bufcheck_model::observation::{Answer, Phase};
+use bufcheck_model::scenario::{Act, Asked, Reading, Seen};
 use pyo3::prelude::*;
 
 use super::held::{Held, Way, ask, note};
@@ -245,7 +245,7 @@ impl Player<'_> {
             }
             Ok(())
         };
-        let mut measures = [bufcheck_spec::scenario::Measure::default(); 3];
+        let mut measures = [bufcheck_model::scenario::Measure::default(); 3];
         for (half, cycles) in [WARM_UP, times, times].into_iter().enumerate() {
             run(self, cycles)?;
             python::collect(py);

@@ -2,9 +2,9 @@
 //!
 //! Knows how they are asked, read and given back in some order. Must never know which order is legal.
 
-use bufcheck_spec::observation::{FieldSet, Phase};
-use bufcheck_spec::request::Request;
-use bufcheck_spec::scenario::{ReleaseOrder, Seen};
+use bufcheck_model::observation::{FieldSet, Phase};
+use bufcheck_model::scenario::{ReleaseOrder, Seen};
+use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
 use super::acts::impossible;
@@ -36,7 +36,7 @@ pub(super) fn hold(
             }
             Err(answer) => {
                 refused += 1;
-                if let bufcheck_spec::observation::Answer::Refused(answer) = answer {
+                if let bufcheck_model::observation::Answer::Refused(answer) = answer {
                     refusal = refusal.or(answer.raised);
                 }
             }
@@ -58,7 +58,7 @@ struct Differences {
     first_changed: Option<u32>,
     first_other: Option<u32>,
     first_unreadable: Option<u32>,
-    raised: Option<bufcheck_spec::observation::Raised>,
+    raised: Option<bufcheck_model::observation::Raised>,
 }
 
 impl Differences {

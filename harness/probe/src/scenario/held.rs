@@ -7,17 +7,17 @@
 
 use std::ptr;
 
-use bufcheck_spec::layout::{MAX_NDIM, Memory as _};
-use bufcheck_spec::observation::{Answer, Array, Field, FieldSet, ObjRef, Phase, Refusal, Text, View};
-use bufcheck_spec::scenario::Release;
+use bufcheck_model::observation::{Answer, Array, Field, FieldSet, ObjRef, Phase, Refusal, Text, View};
+use bufcheck_model::scenario::Release;
+use bufcheck_protocol::layout::{MAX_NDIM, Memory as _};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, Py_buffer, PyObject};
 use pyo3::prelude::*;
 
-use crate::memory::{OwnMemory, Pages};
-use crate::object::{Counts, is_plausible, owner};
-use crate::pinned::{PinnedView, VIEW_BYTES};
-use crate::raised::Exception;
+use crate::look::memory::{OwnMemory, Pages};
+use crate::look::object::{Counts, is_plausible, owner};
+use crate::look::raised::Exception;
+use crate::look::{PinnedView, VIEW_BYTES};
 
 use super::python::Unraisable;
 
@@ -198,7 +198,7 @@ impl Held {
 
     /// Inverts the bits of the first item; its size, and whether it could be written.
     pub(super) fn invert_first(&self) -> (u64, bool) {
-        let Some(layout) = crate::content::layout(&self.view) else {
+        let Some(layout) = crate::look::content::layout(&self.view) else {
             return (0, false);
         };
         let Ok(walked) = layout.walk(self.view.buf, &mut OwnMemory, ITEM_BOUND) else {
@@ -287,6 +287,6 @@ fn escape(bytes: &[u8]) -> String {
 }
 
 /// Notes that a request is about to be made.
-pub(super) fn note(mark: &crate::mark::Marker, flags: i32) {
+pub(super) fn note(mark: &crate::host::mark::Marker, flags: i32) {
     mark.note(Phase::Ask, Some(flags));
 }

@@ -2,10 +2,10 @@
 //!
 //! Knows where the figures come from. Must never know how much is too much.
 
-use bufcheck_spec::scenario::Measure;
+use bufcheck_model::scenario::Measure;
 use pyo3::prelude::*;
 
-use crate::object::Counts;
+use crate::look::object::Counts;
 
 /// Measures now; `x` is the object whose references are counted.
 pub(super) fn measure(py: Python<'_>, counts: Counts, x: Option<&Py<PyAny>>) -> Measure {

@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bufcheck_spec::observation::{Content, Phase, Raised};
-use bufcheck_spec::scenario::{Bindings, Played, Script, Seen, Trace};
+use bufcheck_model::observation::{Content, Phase, Raised};
+use bufcheck_model::scenario::{Bindings, Played, Script, Seen, Trace};
 use pyo3::prelude::*;
 
-use crate::mark::Marker;
-use crate::object::Counts;
+use crate::host::mark::Marker;
+use crate::look::object::Counts;
 
 use super::held::{Held, Way};
 use super::python::{self, Objects, Unraisable};
@@ -91,14 +91,14 @@ pub(super) struct Player<'a> {
 
 impl Player<'_> {
     /// The content of a view as the number of an entry; `None` where there is nothing to read.
-    pub(super) fn read(&mut self, view: &bufcheck_spec::observation::View) -> Option<u32> {
+    pub(super) fn read(&mut self, view: &bufcheck_model::observation::View) -> Option<u32> {
         let content = self.content(view)?;
         Some(self.intern(content))
     }
 
     /// The content of a view.
-    pub(super) fn content(&self, view: &bufcheck_spec::observation::View) -> Option<Content> {
-        let mut content = crate::content::read(view, self.content_budget)?;
+    pub(super) fn content(&self, view: &bufcheck_model::observation::View) -> Option<Content> {
+        let mut content = crate::look::content::read(view, self.content_budget)?;
         content.writable = None;
         Some(content)
     }

@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::ffi::CString;
 
-use bufcheck_spec::observation::Raised;
-use bufcheck_spec::scenario::Seen;
+use bufcheck_model::observation::Raised;
+use bufcheck_model::scenario::Seen;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::object::{text, type_name};
-use crate::raised::{cut, describe};
+use crate::look::object::{text, type_name};
+use crate::look::raised::{cut, describe};
 
 /// Characters of a `repr()` that are kept.
 const SHOWN: usize = 120;

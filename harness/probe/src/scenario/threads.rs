@@ -7,15 +7,15 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use bufcheck_spec::observation::{Answer, Content, Phase, Raised};
-use bufcheck_spec::request::Request;
-use bufcheck_spec::scenario::Seen;
+use bufcheck_model::observation::{Answer, Content, Phase, Raised};
+use bufcheck_model::scenario::Seen;
+use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
 use super::held::{Way, ask};
 use super::player::Player;
 use super::python;
-use crate::object::Counts;
+use crate::look::object::Counts;
 
 /// Threads at most.
 const MAX_THREADS: usize = 16;
@@ -144,9 +144,9 @@ fn served(object: &Py<PyAny>, first: usize, times: u32, requests: &[Request], co
             }
         };
         sums.granted += 1;
-        let before = crate::content::read(&held.view, BUDGET);
+        let before = crate::look::content::read(&held.view, BUDGET);
         std::thread::yield_now();
-        let after = crate::content::read(&held.view, BUDGET);
+        let after = crate::look::content::read(&held.view, BUDGET);
         sums.changed += u32::from(!held.changed().is_empty());
         if let (Some(before), Some(after)) = (before, after) {
             if before.unreadable.is_none() && after.unreadable.is_some() {

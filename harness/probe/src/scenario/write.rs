@@ -34,7 +34,7 @@ pub(super) fn write(address: u64, bytes: &[u8]) -> bool {
     else {
         return false;
     };
-    let writable = |at| crate::memory::writable(at) == Some(true);
+    let writable = |at| crate::look::memory::writable(at) == Some(true);
     if !writable(address) || !writable(last) {
         return false;
     }

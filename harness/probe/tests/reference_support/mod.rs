@@ -6,9 +6,9 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(unsafe_code, reason = "asking by the bare C API is what it is for")]
 
-use bufcheck_spec::case::ExporterFile;
-use bufcheck_spec::layout::{Layout, Memory};
-use bufcheck_spec::reference::ReferenceSpec;
+use bufcheck_model::case::ExporterFile;
+use bufcheck_model::reference::ReferenceSpec;
+use bufcheck_protocol::layout::{Layout, Memory};
 use pyo3::ffi;
 use pyo3::prelude::*;
 

@@ -4,9 +4,11 @@
 
 use std::ffi::CString;
 
-use bufcheck_probe::{Marker, sweep};
-use bufcheck_spec::observation::{Answer, Content, Refusal, Sweep, View};
-use bufcheck_spec::wire::{Order, RoundPlan};
+use bufcheck_model::observation::{Answer, Content, Refusal, Sweep, View};
+use bufcheck_model::order::Order;
+use bufcheck_model::wire::RoundPlan;
+use bufcheck_probe::Marker;
+use bufcheck_probe::exporter::sweep;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

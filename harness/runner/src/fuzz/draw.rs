@@ -3,7 +3,7 @@
 //! Knows how likely each step is, and proptest, which keeps every way to make a history simpler. Must never know
 //! what a step means.
 
-use bufcheck_spec::scenario::machine::{SLOTS, Step, Way};
+use bufcheck_rules::histories::{SLOTS, Step, Way};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::{BoxedStrategy, ValueTree};

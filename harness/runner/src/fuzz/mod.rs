@@ -2,26 +2,27 @@
 //!
 //! Knows when a history is believed: it must break the same rule again in a fresh worker, before and after it was
 //! shortened. Must never know how steps are drawn, nor what must hold after one: that is for [`draw`] and
-//! [`bufcheck_spec::scenario::machine`].
+//! [`bufcheck_rules::histories`].
 
 mod draw;
 mod shorten;
 
-use bufcheck_spec::report::{Status, Subject};
-use bufcheck_spec::rules::Evidence;
-use bufcheck_spec::scenario::machine::{Arena, RULES, history};
-use bufcheck_spec::scenario::{self, Act, Played, SURVIVES, ScenarioCase, Script, Seen};
-use bufcheck_spec::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_model::report::{Status, Subject};
+use bufcheck_model::scenario::{Act, Bindings, Played, ScenarioCase, Script, Seen};
+use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_rules::exporter::Evidence;
+use bufcheck_rules::histories::{Arena, RULES, history};
+use bufcheck_rules::overtime::{self, SURVIVES};
 
+use crate::bench::Bench;
 use crate::blame::{Failure, Server, told};
 use crate::event::Event;
-use crate::judge::Bench;
-use crate::perform::{dies_unasked, play, unusable};
+use crate::exporter::perform::{dies_unasked, play, unusable};
 use crate::plan::{Plan, Planned};
-use crate::pool::{Ran, Settings, Slot, drive};
 use crate::record::{InterpreterRecord, SubjectRecord};
+use crate::supervise::pool::{Ran, Settings, Slot, drive};
+use crate::supervise::worker::Lost;
 use crate::verdict::judge_subject;
-use crate::worker::Lost;
 use draw::{Draw, History};
 use shorten::shorten;
 
@@ -264,7 +265,7 @@ impl<S: Server> Player<'_, S> {
     fn changeable(&mut self) -> bool {
         let script = Script {
             scenario: "changeable".to_owned(),
-            bindings: scenario::Bindings::default(),
+            bindings: Bindings::default(),
             acts: vec![
                 Act::Make { object: "x".into() },
                 Act::Mutate {
@@ -346,7 +347,7 @@ impl<S: Server> Player<'_, S> {
     /// The rule that the history broke first: what comes later may follow from it. A death counts above all.
     fn first_broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
         let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
-        let hits = scenario::judge(cases, traces, |rule| self.rules.contains(&rule));
+        let hits = overtime::judge(cases, traces, |rule| self.rules.contains(&rule));
         let first = hits.first()?;
         self.rules.iter().copied().find(|rule| *rule == first.rule)
     }

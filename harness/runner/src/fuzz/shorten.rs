@@ -2,14 +2,14 @@
 //!
 //! Knows that a candidate counts only if it breaks the same rule. Must never know which.
 
-use bufcheck_spec::observation::HowEnded;
-use bufcheck_spec::scenario::machine::Arena;
-use bufcheck_spec::scenario::{Act, Played, ScenarioCase, Script};
+use bufcheck_model::observation::HowEnded;
+use bufcheck_model::scenario::{Act, Played, ScenarioCase, Script};
+use bufcheck_rules::histories::Arena;
 
 use super::Player;
 use super::draw::Tree;
 use crate::blame::Server;
-use crate::perform::fatal;
+use crate::exporter::perform::fatal;
 
 /// Candidates that are played at most.
 const MAX_PLAYS: usize = 400;
@@ -115,7 +115,7 @@ fn trim<S: Server>(player: &mut Player<'_, S>, case: &mut ScenarioCase, rule: &s
 fn concerns_fresh(act: &Act) -> bool {
     match act {
         Act::Make { object } | Act::Drop { object } | Act::Alive { object } | Act::Mutate { object, .. } => {
-            object == bufcheck_spec::scenario::machine::FRESH
+            object == bufcheck_rules::histories::FRESH
         }
         _ => false,
     }

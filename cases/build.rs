@@ -1,0 +1,17 @@
+//! The data is embedded in the library: it must be built again when a file comes or goes.
+
+fn main() {
+    for folder in [
+        "clean",
+        "exporters",
+        "formats",
+        "mutants",
+        "relations",
+        "requests",
+        "rules",
+        "scenarios",
+        "schema",
+    ] {
+        println!("cargo::rerun-if-changed={folder}");
+    }
+}

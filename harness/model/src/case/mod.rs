@@ -1,0 +1,17 @@
+//! The shapes of the data files under `cases/` and of `bufcheck.toml`.
+//!
+//! Knows every key that an author may write; all shapes are closed, so a misspelt key is an error. Must
+//! never know where the files lie, how they are read, or any exporter by name. The JSON schemas in
+//! `cases/schema/` are generated from these types.
+
+mod exporter;
+mod format;
+mod relation;
+mod request;
+mod rule;
+
+pub use exporter::{CleanFile, Config, ExporterCase, ExporterFile, Known, Make, Mutant, MutantFile};
+pub use format::{CaseDocument, CaseError, CasePlatform, CaseSource, FormatCase, FormatCases};
+pub use relation::{Pairs, RelationCase, RelationFile, Shared};
+pub use request::{Outcomes, RequestCase, RequestFile};
+pub use rule::{Camp, Fixes, Level, RuleData, RuleFile, Side, Source};

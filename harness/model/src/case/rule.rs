@@ -1,0 +1,136 @@
+//! What is said about a rule.
+//!
+//! Knows levels, sources, remedies and camps. Must never know how a rule is checked.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A file of `cases/rules/`: one family.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFile {
+    /// The first part of every id in the file.
+    pub family: String,
+    /// What the family is about.
+    pub about: String,
+    /// The rules.
+    pub rules: Vec<RuleData>,
+}
+
+/// What is said about a rule; its check stands in [`bufcheck_rules::table`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleData {
+    /// `family.kebab-case`, for ever.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// Whom it binds.
+    pub side: Side,
+    /// One sentence that can be violated.
+    pub statement: String,
+    /// Where it is written.
+    pub source: Vec<Source>,
+    /// The requests it speaks about, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<String>,
+    /// What goes wrong, for whom, when it is broken.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    /// How to mend it, by binding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fixes>,
+    /// The readings of a contested rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub camps: Vec<Camp>,
+    /// Rules whose violation on the same request makes this one fire as a consequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caused_by: Vec<String>,
+    /// Links to real bugs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
+    /// Why the suite does not check it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unobserved: Option<String>,
+}
+
+/// How binding a rule is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Nothing to judge: shown, never counted.
+    Info,
+    /// Text and implementations disagree: the camps are named, nobody fails.
+    Contested,
+    /// Breaking it hurts somebody, but no text forbids it outright.
+    Should,
+    /// Breaking it breaks the protocol.
+    Must,
+}
+
+impl Level {
+    /// The lower-case name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Contested => "contested",
+            Self::Should => "should",
+            Self::Must => "must",
+        }
+    }
+}
+
+/// Whom a rule binds, and what a subject is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// The object that gives buffers.
+    Exporter,
+    /// The code that takes them.
+    Consumer,
+    /// The interpreter's own C API.
+    Interpreter,
+}
+
+/// Where a rule is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// A page of the CPython documentation (`c-api/buffer`), a PEP, a source file or an issue.
+    pub document: String,
+    /// The anchor, section or function in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// The Python version from which it holds.
+    pub since: String,
+}
+
+/// How to mend a violation, one sentence a binding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fixes {
+    /// C and C++ with the bare C API.
+    pub c: String,
+    /// Cython.
+    pub cython: String,
+    /// pybind11.
+    pub pybind11: String,
+    /// nanobind.
+    pub nanobind: String,
+    /// PyO3.
+    pub pyo3: String,
+    /// A class with `__buffer__`.
+    pub python: String,
+}
+
+/// One reading of a contested rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Camp {
+    /// Short kebab-case name.
+    pub name: String,
+    /// Who reads it so.
+    pub who: Vec<String>,
+    /// What they do.
+    pub answer: String,
+}

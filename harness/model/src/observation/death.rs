@@ -1,0 +1,78 @@
+//! How a worker process ended, and what it was doing.
+//!
+//! Knows the phases of a worker. Must never know who is to blame.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use bufcheck_protocol::request::Request;
+
+/// How and where a worker process ended while it served a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Death {
+    /// How it ended.
+    pub how: HowEnded,
+    /// What was in flight.
+    pub during: InFlight,
+    /// It happened again when this step ran alone in a fresh process.
+    pub alone: bool,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HowEnded {
+    /// By this signal.
+    Signal(i32),
+    /// With this exit status.
+    Exit(i32),
+    /// It closed its pipe to the orchestrator but lived on.
+    Silent,
+    /// It did not finish the step before the deadline and was ended.
+    Hung,
+}
+
+/// What a worker was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InFlight {
+    /// The kind of work.
+    pub phase: Phase,
+    /// The request it concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Request>,
+}
+
+/// The kinds of work a worker can be in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Between jobs.
+    Idle,
+    /// Importing the module and making the object.
+    Make,
+    /// Inside `bf_getbuffer`.
+    Ask,
+    /// Reading what the view claims.
+    Read,
+    /// Inside `bf_releasebuffer`.
+    Release,
+    /// Inside a method of the object.
+    Mutate,
+    /// Dropping the object.
+    Drop,
+}
+
+impl Phase {
+    /// All phases; the position is the code in the in-flight mark.
+    pub const ALL: [Self; 7] = [
+        Self::Idle,
+        Self::Make,
+        Self::Ask,
+        Self::Read,
+        Self::Release,
+        Self::Mutate,
+        Self::Drop,
+    ];
+}

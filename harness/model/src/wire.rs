@@ -1,0 +1,218 @@
+//! The messages between orchestrator and worker: JSON, one message a line, on private file descriptors.
+//!
+//! Knows the shape and the bounds of every message and of the in-flight mark. Must never know how a
+//! process is started or a line is read.
+//!
+//! A worker says [`Hello`] first, then answers each [`Job`] with one [`Reply`]. What it is doing meanwhile
+//! stands in the *mark*: a small shared file that the worker maps and overwrites before each step, so that
+//! the orchestrator can name the request that was in flight when the process died, at no cost per request.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::case::Make;
+use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
+use crate::order::Order;
+use crate::scenario::{Played, Script};
+use bufcheck_protocol::format::Platform;
+use bufcheck_protocol::request::Request;
+
+/// Version of these messages; a worker that speaks another is not used.
+pub const PROTOCOL: u32 = 1;
+
+/// The longest line either side accepts, in bytes.
+pub const MAX_LINE: usize = 64 << 20;
+
+/// Environment variable that carries `READ,WRITE`: the worker's file descriptors for jobs and replies.
+/// Without it they are standard input and output, which the worker takes over before anything else runs.
+pub const FDS_VARIABLE: &str = "BUFCHECK_WORKER_FDS";
+
+/// Environment variable that names the file of the in-flight mark.
+pub const MARK_VARIABLE: &str = "BUFCHECK_WORKER_MARK";
+
+/// Environment variable with the memory a worker may use on top of what it starts with, in bytes.
+pub const MEMORY_VARIABLE: &str = "BUFCHECK_MEMORY_LIMIT";
+
+/// The first line of a worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// [`PROTOCOL`].
+    pub protocol: u32,
+    /// Version of bufcheck that the worker was built from.
+    pub tool: String,
+    /// `cpython`, `pypy`, ...
+    pub implementation: String,
+    /// Major, minor and micro version of the language.
+    pub version: [u32; 3],
+    /// `sys.version`, first line.
+    pub version_text: String,
+    /// `sys.executable`.
+    pub executable: String,
+    /// Sizes and byte order of the machine.
+    pub platform: Platform,
+    /// `sys.platform`.
+    pub system: String,
+    /// `platform.machine()`.
+    pub machine: String,
+    /// Built without the GIL.
+    #[serde(default)]
+    pub free_threaded: bool,
+    /// Debug build of the interpreter.
+    #[serde(default)]
+    pub debug: bool,
+    /// What this worker cannot check on its platform, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<String>,
+}
+
+impl Hello {
+    /// The id of the interpreter in reports: `cpython-3.11`.
+    pub fn interpreter_id(&self) -> String {
+        let [major, minor, _] = self.version;
+        let threads = if self.free_threaded { "t" } else { "" };
+        format!("{}-{major}.{minor}{threads}", self.implementation)
+    }
+}
+
+/// One piece of work: make an object and do the steps with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Repeated in the reply.
+    pub id: u64,
+    /// How to make the object.
+    pub make: Make,
+    /// What to do with it.
+    pub steps: Vec<Step>,
+    /// How many bytes of content are read through one view.
+    pub content_budget: usize,
+}
+
+/// One step of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Step {
+    /// Ask every request, release each view before the next, in several rounds.
+    Sweep {
+        /// The flags words.
+        requests: Vec<i32>,
+        /// The rounds.
+        rounds: Vec<RoundPlan>,
+    },
+    /// Play a scenario with fresh objects.
+    Scenario(Script),
+}
+
+/// How one round of a sweep is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoundPlan {
+    /// The byte that fills the struct before each request.
+    pub poison: u8,
+    /// The order of asking.
+    pub order: Order,
+}
+
+/// The answer to a [`Job`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The id of the job.
+    pub job: u64,
+    /// What came of it.
+    pub outcome: JobOutcome,
+}
+
+/// What came of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobOutcome {
+    /// The object was made and all steps were done.
+    Done {
+        /// The object.
+        made: Made,
+        /// One entry a step.
+        steps: Vec<StepOutcome>,
+    },
+    /// The object could not be made.
+    NotMade {
+        /// Where it failed.
+        stage: MakeStage,
+        /// The exception.
+        raised: Raised,
+        /// The last lines of the traceback.
+        #[serde(default)]
+        traceback: Vec<String>,
+    },
+    /// The object was made, but its type does not fill `bf_getbuffer`.
+    NoExporter {
+        /// The object.
+        made: Made,
+    },
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepOutcome {
+    /// Of [`Step::Sweep`].
+    Sweep(Sweep),
+    /// Of [`Step::Scenario`].
+    Scenario(Box<Played>),
+}
+
+/// The stages of making an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MakeStage {
+    /// Importing the module.
+    Import,
+    /// Running the set-up lines.
+    Setup,
+    /// Evaluating the expression, or calling its result.
+    Evaluate,
+}
+
+/// The in-flight mark: what stands in the shared file. Little-endian, [`Mark::SIZE`] bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Counts every change, so that an unchanged mark means an unfinished step.
+    pub count: u64,
+    /// What is in flight.
+    pub in_flight: InFlight,
+}
+
+impl Mark {
+    /// Size of the mark in bytes: count (8), phase (4), request present (4), request (4), unused (4).
+    pub const SIZE: usize = 24;
+
+    /// The bytes of the mark.
+    pub fn to_bytes(self) -> [u8; Self::SIZE] {
+        let mut bytes = [0; Self::SIZE];
+        bytes[..8].copy_from_slice(&self.count.to_le_bytes());
+        let phase = Phase::ALL.iter().position(|phase| *phase == self.in_flight.phase);
+        bytes[8..12].copy_from_slice(&u32::try_from(phase.unwrap_or(0)).unwrap_or(0).to_le_bytes());
+        if let Some(request) = self.in_flight.request {
+            bytes[12..16].copy_from_slice(&1u32.to_le_bytes());
+            bytes[16..20].copy_from_slice(&request.flags().to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads a mark; an unknown phase reads as [`Phase::Idle`].
+    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
+        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+        let low = u64::from(u32::from_le_bytes(word(0)));
+        let high = u64::from(u32::from_le_bytes(word(4)));
+        let phase = Phase::ALL.get(u32::from_le_bytes(word(8)) as usize).copied();
+        let request = (u32::from_le_bytes(word(12)) == 1).then(|| Request::new(i32::from_le_bytes(word(16))));
+        Self {
+            count: low | high << 32,
+            in_flight: InFlight {
+                phase: phase.unwrap_or(Phase::Idle),
+                request,
+            },
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Many requests of one object, each distinct answer kept once.
+//!
+//! Knows rounds, orders and how answers are told apart. Must never know what an answer means.
+//!
+//! For an answer that has been seen before, a request costs the asking, one comparison of a short key, and
+//! nothing else: no allocation, no system call, no string.
+
+use std::collections::HashMap;
+
+use bufcheck_model::observation::{Answer, Content, Raised, Refusal, Round, Sweep, View};
+use bufcheck_model::wire::RoundPlan;
+use bufcheck_protocol::widest::WIDEST;
+use pyo3::prelude::*;
+
+use crate::host::mark::Marker;
+use crate::look::Aftermath;
+use crate::look::Asker;
+use crate::look::content;
+use crate::look::raised::Exception;
+use crate::look::{Key, KeyMap, obj_ref, view};
+
+/// The fill pattern of a request whose answer is not recorded.
+const UNRECORDED_POISON: u8 = 0x5a;
+
+/// Asks every request in every round. `content_budget` is in bytes, for each view.
+pub fn sweep(
+    exporter: &Bound<'_, PyAny>,
+    requests: &[i32],
+    rounds: &[RoundPlan],
+    content_budget: usize,
+    mark: &Marker,
+) -> Sweep {
+    let mut sweeper = Sweeper::new(exporter, content_budget, mark);
+    let rounds = rounds.iter().map(|plan| sweeper.round(requests, *plan)).collect();
+    Sweep {
+        requests: requests.to_vec(),
+        answers: sweeper.answers,
+        contents: sweeper.contents,
+        rounds,
+    }
+}
+
+/// What became of a view: the aftermath and the exception after the release, as an index plus one.
+type Ending = (Aftermath, u32);
+
+/// A distinct view, and what became of it each time.
+struct Known {
+    view: View,
+    /// Something changed before a release: look closely every time.
+    suspect: bool,
+    endings: Vec<(Ending, u32)>,
+}
+
+pub(crate) struct Sweeper<'a, 'py> {
+    py: Python<'py>,
+    asker: Asker<'a, 'py>,
+    content_budget: usize,
+    key: Key,
+    views: KeyMap<u32>,
+    known: Vec<Known>,
+    refusals: KeyMap<Vec<(Option<i64>, u32)>>,
+    answers: Vec<Answer>,
+    contents: Vec<Content>,
+    content_index: HashMap<Content, u32>,
+    raised: Vec<Raised>,
+    /// Types of exceptions in keys, which are told apart by address.
+    kept: Vec<Py<PyAny>>,
+}
+
+impl<'a, 'py> Sweeper<'a, 'py> {
+    pub(crate) fn new(exporter: &'a Bound<'py, PyAny>, content_budget: usize, mark: &'a Marker) -> Self {
+        Self {
+            py: exporter.py(),
+            asker: Asker::new(exporter, mark),
+            content_budget,
+            key: Key::new(),
+            views: KeyMap::default(),
+            known: Vec::new(),
+            refusals: KeyMap::default(),
+            answers: Vec::new(),
+            contents: Vec::new(),
+            content_index: HashMap::new(),
+            raised: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    fn round(&mut self, requests: &[i32], plan: RoundPlan) -> Round {
+        self.asker.pages.clear();
+        let mut answers = vec![None; requests.len()];
+        for position in plan.order.positions(requests.len()) {
+            answers[position] = Some(self.answer(requests[position], plan.poison));
+        }
+        let granted = |at: usize| {
+            matches!(
+                answers[at].map(|index| &self.answers[index as usize]),
+                Some(Answer::Granted(_))
+            )
+        };
+        let listed = |flags: &i32| requests.iter().position(|request| request == flags);
+        let widest = WIDEST
+            .iter()
+            .filter_map(listed)
+            .chain(0..requests.len())
+            .find(|at| granted(*at));
+        let content_after = widest.and_then(|at| self.content_now(requests[at]));
+        Round {
+            poison: plan.poison,
+            answers,
+            content_after,
+        }
+    }
+
+    /// Asks once; the index of the answer.
+    #[inline]
+    pub(crate) fn answer(&mut self, flags: i32, poison: u8) -> u32 {
+        let raised = self.asker.ask(flags, poison);
+        if self.asker.granted() {
+            self.grant(raised)
+        } else {
+            self.refusal(raised)
+        }
+    }
+
+    #[inline]
+    fn grant(&mut self, raised: Option<Exception<'py>>) -> u32 {
+        self.key.of_view(&self.asker.seen, raised.as_ref());
+        let (known, thorough) = match self.views.get(self.key.words()) {
+            Some(known) => (*known as usize, self.known[*known as usize].suspect),
+            None => (self.new_view(raised.as_ref()), true),
+        };
+        drop(raised);
+        let changed = self.asker.reread(thorough);
+        if !changed.is_empty() {
+            self.known[known].suspect = true;
+        }
+        let (aftermath, exception) = self.asker.release(changed);
+        let exception = match exception {
+            None => 0,
+            Some(exception) => self.intern_raised(&exception),
+        };
+        let ending = (aftermath, exception);
+        match self.known[known].endings.iter().find(|(seen, _)| *seen == ending) {
+            Some((_, answer)) => *answer,
+            None => self.new_ending(known, ending),
+        }
+    }
+
+    #[cold]
+    fn new_view(&mut self, raised: Option<&Exception<'py>>) -> usize {
+        let mut view = view(self.py, &self.asker.seen, raised);
+        view.content = self.read(&view);
+        self.kept.extend(raised.and_then(Exception::keep_kind));
+        let index = self.known.len();
+        self.known.push(Known {
+            view,
+            suspect: false,
+            endings: Vec::new(),
+        });
+        self.views.insert(self.key.words().into(), as_index(index));
+        index
+    }
+
+    #[cold]
+    fn new_ending(&mut self, known: usize, ending: Ending) -> u32 {
+        let (aftermath, exception) = ending;
+        let answer = as_index(self.answers.len());
+        let mut view = self.known[known].view.clone();
+        view.changed = aftermath.changed;
+        view.overrun = aftermath.overrun;
+        view.unreleased = aftermath.unreleased;
+        view.references = aftermath.references;
+        view.obj_references = aftermath.obj_references;
+        view.raised_by_release = (exception as usize)
+            .checked_sub(1)
+            .map(|index| self.raised[index].clone());
+        self.answers.push(Answer::Granted(Box::new(view)));
+        self.known[known].endings.push((ending, answer));
+        answer
+    }
+
+    #[inline]
+    fn refusal(&mut self, raised: Option<Exception<'py>>) -> u32 {
+        self.key.of_refusal(&self.asker.seen, raised.as_ref());
+        if let Some(seen) = self.refusals.get(self.key.words()) {
+            drop(raised);
+            let references = self.asker.count_since();
+            if let Some((_, answer)) = seen.iter().find(|(count, _)| *count == references) {
+                return *answer;
+            }
+            let (_, alike) = seen[0];
+            let Answer::Refused(mut refusal) = self.answers[alike as usize].clone() else {
+                unreachable!("keys of refusals lead to refusals");
+            };
+            refusal.references = references;
+            return self.new_refusal(refusal);
+        }
+        let refusal = Refusal {
+            raised: raised.as_ref().map(Exception::describe),
+            obj: obj_ref(self.py, &self.asker.seen),
+            references: None,
+            overrun: self.asker.seen.overrun,
+        };
+        self.kept.extend(raised.as_ref().and_then(Exception::keep_kind));
+        drop(raised);
+        let references = self.asker.count_since();
+        self.new_refusal(Refusal {
+            references,
+            ..refusal
+        })
+    }
+
+    #[cold]
+    fn new_refusal(&mut self, refusal: Refusal) -> u32 {
+        let answer = as_index(self.answers.len());
+        let counted = (refusal.references, answer);
+        self.answers.push(Answer::Refused(refusal));
+        self.refusals
+            .entry(self.key.words().into())
+            .or_default()
+            .push(counted);
+        answer
+    }
+
+    /// Asks once more, only to read; the content, if it was granted again.
+    fn content_now(&mut self, flags: i32) -> Option<u32> {
+        let raised = self.asker.ask(flags, UNRECORDED_POISON);
+        if !self.asker.granted() {
+            return None;
+        }
+        drop(raised);
+        let view = view(self.py, &self.asker.seen, None);
+        let content = self.read(&view);
+        let changed = self.asker.reread(false);
+        drop(self.asker.release(changed));
+        content
+    }
+
+    fn read(&mut self, view: &View) -> Option<u32> {
+        let content = content::read(view, self.content_budget)?;
+        if let Some(index) = self.content_index.get(&content) {
+            return Some(*index);
+        }
+        let index = as_index(self.contents.len());
+        self.contents.push(content.clone());
+        self.content_index.insert(content, index);
+        Some(index)
+    }
+
+    /// The index of an exception, plus one.
+    #[cold]
+    fn intern_raised(&mut self, exception: &Exception<'_>) -> u32 {
+        let raised = exception.describe();
+        let found = self.raised.iter().position(|known| *known == raised);
+        let index = found.unwrap_or_else(|| {
+            self.raised.push(raised);
+            self.raised.len() - 1
+        });
+        as_index(index + 1)
+    }
+}
+
+/// A sweep has far fewer answers than `u32` counts: at most one for each request and round of a bounded line.
+fn as_index(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

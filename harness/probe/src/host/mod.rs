@@ -1,0 +1,17 @@
+//! The worker: what it says first, what it may use, how it takes jobs and answers them.
+//!
+//! Knows the messages and the mark. Must never know what a job is about.
+
+mod channel;
+mod error;
+mod hello;
+mod limits;
+pub(crate) mod mark;
+mod serve;
+pub mod worker;
+
+pub use error::WorkerError;
+pub use hello::hello;
+pub use mark::Marker;
+pub use serve::{ServeError, serve};
+pub use worker::serve_standard_streams;

@@ -1,0 +1,154 @@
+//! The worker's loop: a line in, a line out, until there are no more.
+//!
+//! Knows jobs and replies. Must never know who sends them, or judge what it saw.
+
+use std::cell::RefCell;
+use std::io::{self, BufRead, Read as _, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bufcheck_model::observation::Phase;
+use bufcheck_model::wire::{Job, JobOutcome, MAX_LINE, Reply, Step, StepOutcome};
+use pyo3::prelude::*;
+
+use crate::exporter::made::{made, memoryview};
+use crate::exporter::make::{Maker, NotMade};
+use crate::exporter::sweep;
+use crate::host::hello::hello;
+use crate::host::mark::Marker;
+use crate::scenario;
+
+/// Why a worker stopped before its input ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The orchestrator is gone, or speaks no UTF-8.
+    #[error("failed to read a job")]
+    Read(#[source] io::Error),
+    /// The orchestrator is gone.
+    #[error("failed to write a reply")]
+    Write(#[source] io::Error),
+    /// A line is longer than the protocol allows.
+    #[error("a job of more than {MAX_LINE} bytes")]
+    TooLong,
+    /// A line is no job.
+    #[error("line {line} is no job")]
+    NoJob {
+        /// Number of the line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A reply cannot be written as JSON.
+    #[error("failed to encode a reply")]
+    Encode(#[source] serde_json::Error),
+    /// The interpreter does not say what it is.
+    #[error("failed to describe the interpreter")]
+    Hello(#[source] PyErr),
+    /// A defect of the worker itself; the panic has printed its message.
+    #[error("a defect of bufcheck: job {job} panicked")]
+    Panicked {
+        /// The job.
+        job: u64,
+    },
+}
+
+/// Says hello, then answers jobs until the input ends.
+///
+/// # Errors
+///
+/// [`ServeError`] says why the loop ended early; the worker is then of no use any more.
+pub fn serve(
+    py: Python<'_>,
+    mut input: impl BufRead + Send,
+    mut output: impl Write,
+    mark: &Marker,
+) -> Result<(), ServeError> {
+    say(&mut output, &hello(py).map_err(ServeError::Hello)?)?;
+    let mut maker = Maker::default();
+    let mut line = Vec::new();
+    for number in 1.. {
+        mark.phase(Phase::Idle);
+        line.clear();
+        // Threads of the exporter may run while nothing is asked of it.
+        let read = py.detach(|| {
+            let mut bounded = input.by_ref().take(MAX_LINE as u64 + 1);
+            bounded.read_until(b'\n', &mut line)
+        });
+        if read.map_err(ServeError::Read)? == 0 {
+            break;
+        }
+        if line.len() > MAX_LINE {
+            return Err(ServeError::TooLong);
+        }
+        let job: Job =
+            serde_json::from_slice(&line).map_err(|source| ServeError::NoJob { line: number, source })?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(py, &mut maker, &job, mark)))
+            .map_err(|_| ServeError::Panicked { job: job.id })?;
+        // An embedded interpreter is never finalised, so what user code printed would be lost.
+        flush_python(py);
+        say(&mut output, &Reply { job: job.id, outcome })?;
+    }
+    Ok(())
+}
+
+fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), ServeError> {
+    let mut line = serde_json::to_vec(message).map_err(ServeError::Encode)?;
+    line.push(b'\n');
+    output.write_all(&line).map_err(ServeError::Write)?;
+    output.flush().map_err(ServeError::Write)
+}
+
+fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutcome {
+    mark.phase(Phase::Make);
+    let maker = RefCell::new(maker);
+    let object = match maker.borrow_mut().make(py, &job.make) {
+        Ok(object) => object,
+        Err(NotMade {
+            stage,
+            raised,
+            traceback,
+        }) => {
+            return JobOutcome::NotMade {
+                stage,
+                raised,
+                traceback,
+            };
+        }
+    };
+    let mut made = made(&object);
+    if !made.exports {
+        return JobOutcome::NoExporter { made };
+    }
+    let steps = job
+        .steps
+        .iter()
+        .map(|step| match step {
+            Step::Sweep { requests, rounds } => {
+                StepOutcome::Sweep(sweep(&object, requests, rounds, job.content_budget, mark))
+            }
+            Step::Scenario(script) => {
+                let remake = |py: Python<'_>| {
+                    let made = maker.borrow_mut().make(py, &job.make).map(Bound::unbind);
+                    made.map_err(|NotMade { raised, .. }| raised)
+                };
+                let played = scenario::play(py, script, &remake, &object, job.content_budget, mark);
+                StepOutcome::Scenario(Box::new(played))
+            }
+        })
+        .collect();
+    // Last, since it asks: the steps must be the first to see a fresh object.
+    made.memoryview = memoryview(&object, job.content_budget, mark);
+    mark.phase(Phase::Drop);
+    drop(object);
+    JobOutcome::Done { made, steps }
+}
+
+fn flush_python(py: Python<'_>) {
+    let Ok(sys) = py.import("sys") else { return };
+    for stream in ["stdout", "stderr"] {
+        // User code may have closed or replaced them.
+        if let Ok(stream) = sys.getattr(stream) {
+            let _ = stream.call_method0("flush");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Rules of the family `request`: which requests are answered, and how; with the twin of one of them for
+//! classes with `__buffer__`.
+//!
+//! Knows verdicts, the readonly choice, and what asking must not change; what the structure macros ask for is
+//! in [`structure`]. Must never know how an exporter came by its answer.
+
+mod structure;
+
+use super::handed::{known_writable, shown};
+use super::words::{self, sensible};
+use crate::broken::Broken;
+use crate::check::{Check, Rule};
+use crate::exporter::evidence::{Denial, Evidence, Grant};
+use crate::exporter::readonly;
+use bufcheck_model::observation::Content;
+use bufcheck_protocol::outcome::Outcome;
+use bufcheck_protocol::outcome::{native_meets, outcome};
+use bufcheck_protocol::request::{Request, WellFormed};
+
+pub(crate) const RULES: &[Rule] = &[
+    Rule {
+        id: "request.met-when-possible",
+        check: Check::Refused(met_when_possible),
+    },
+    Rule {
+        id: "request.writable-refused-when-readonly",
+        check: Check::Granted(writable_refused_when_readonly),
+    },
+    Rule {
+        id: "request.writable-alone-means-simple-writable",
+        check: Check::Granted(structure::writable_alone),
+    },
+    Rule {
+        id: "request.writable-orthogonal",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.readonly-choice-consistent",
+        check: Check::Whole(readonly_choice),
+    },
+    Rule {
+        id: "request.readonly-implied-by-writable-success",
+        check: Check::Granted(readonly_implied_by_writable),
+    },
+    Rule {
+        id: "request.format-when-asked",
+        check: Check::Granted(structure::format_when_asked),
+    },
+    Rule {
+        id: "request.format-always-available",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.nd-gives-shape",
+        check: Check::Granted(structure::nd_gives_shape),
+    },
+    Rule {
+        id: "request.strides-gives-shape-and-strides",
+        check: Check::Granted(structure::strides_gives_both),
+    },
+    Rule {
+        id: "request.indirect-gives-suboffsets-if-needed",
+        check: Check::Granted(structure::indirect_gives_suboffsets),
+    },
+    Rule {
+        id: "request.simple-is-flat-bytes",
+        check: Check::Granted(structure::simple_is_flat),
+    },
+    Rule {
+        id: "request.no-strides-means-c-contiguous",
+        check: Check::Granted(structure::no_strides_means_c),
+    },
+    Rule {
+        id: "request.c-contiguous",
+        check: Check::Granted(structure::c_contiguous),
+    },
+    Rule {
+        id: "request.f-contiguous",
+        check: Check::Granted(structure::f_contiguous),
+    },
+    Rule {
+        id: "request.any-contiguous",
+        check: Check::Granted(structure::any_contiguous),
+    },
+    Rule {
+        id: "request.several-contiguity-flags",
+        check: Check::Granted(structure::several_contiguity),
+    },
+    Rule {
+        id: "request.indirect-with-contiguity",
+        check: Check::Granted(structure::indirect_with_contiguity),
+    },
+    Rule {
+        id: "request.suboffsets-refused-without-indirect",
+        check: Check::Granted(structure::suboffsets_without_indirect),
+    },
+    Rule {
+        id: "request.extra-capability-harmless",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.format-alone-outcome",
+        check: Check::Camp(format_alone),
+    },
+    Rule {
+        id: "request.partial-macro-ignored",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.unknown-bits-ignored",
+        check: Check::Relation,
+    },
+    Rule {
+        id: "request.no-side-effects-on-data",
+        check: Check::Whole(no_side_effects),
+    },
+    Rule {
+        id: "py.readonly-choice-consistent",
+        check: Check::Whole(readonly_choice_of_class),
+    },
+];
+
+fn met_when_possible(denial: &Denial<'_>) -> Option<Broken> {
+    let evidence = denial.evidence;
+    if denial.request.well_formed() != WellFormed::Yes {
+        return None;
+    }
+    let native = evidence.native()?;
+    let readonly = !known_writable(evidence);
+    (outcome(denial.request, native.class, readonly) == Outcome::Grant).then(|| {
+        let raised = &denial.refusal.raised;
+        Broken::new(
+            raised
+                .as_ref()
+                .map_or("refused without an exception".to_owned(), |raised| {
+                    format!("refused with {}", words::exception(raised))
+                }),
+            format!(
+                "granted: the memory as {} shows it ({}) meets the request",
+                native.request,
+                shown(&native.layout)
+            ),
+        )
+    })
+}
+
+fn writable_refused_when_readonly(grant: &Grant<'_>) -> Option<Broken> {
+    if !grant.request.wants_writable() {
+        return None;
+    }
+    if readonly::is_readonly(grant) == Some(true) {
+        return Some(Broken::new(
+            format!("granted, with `readonly` {}", grant.view.readonly),
+            "a refusal, or writable memory with `readonly` 0",
+        ));
+    }
+    (grant.evidence.declared.readonly == Some(true)).then(|| {
+        Broken::new(
+            "granted, though the object is declared read-only",
+            "a refusal of every WRITABLE request",
+        )
+    })
+}
+
+fn readonly_choice(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    if evidence.made.python_level {
+        Vec::new()
+    } else {
+        wavering(evidence)
+    }
+}
+
+fn readonly_choice_of_class(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    if evidence.made.python_level {
+        wavering(evidence)
+    } else {
+        Vec::new()
+    }
+}
+
+/// The requests that show another `readonly` than the first one.
+fn wavering(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    let mut choices = evidence.grants().filter_map(|grant| {
+        let counts = !grant.request.wants_writable() && sensible(grant.request) && !is_copy(&grant);
+        Some((grant.request, readonly::is_readonly(&grant).filter(|_| counts)?))
+    });
+    let Some((first, chosen)) = choices.next() else {
+        return Vec::new();
+    };
+    let others: Vec<Request> = choices
+        .filter(|(_, readonly)| *readonly != chosen)
+        .map(|(request, _)| request)
+        .collect();
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let name = |readonly| if readonly { "read-only" } else { "writable" };
+    let found = format!("{} (but {} under {first})", name(!chosen), name(chosen));
+    vec![(
+        others,
+        Broken::new(found, "the same choice for every request without WRITABLE"),
+    )]
+}
+
+/// Whether the view must be of a copy, since native memory lies elsewhere and does not meet the request.
+fn is_copy(grant: &Grant<'_>) -> bool {
+    let evidence = grant.evidence;
+    evidence
+        .native()
+        .zip(evidence.native_grant())
+        .is_some_and(|(native, whole)| {
+            grant.view.buf != whole.view.buf && !native_meets(grant.request, native.class)
+        })
+}
+
+fn readonly_implied_by_writable(grant: &Grant<'_>) -> Option<Broken> {
+    let evidence = grant.evidence;
+    if !evidence.grants_writable() || grant.request.wants_writable() || !sensible(grant.request) {
+        return None;
+    }
+    if readonly::is_readonly(grant) != Some(true) {
+        return None;
+    }
+    let writable = evidence.granted(grant.request.with(Request::WRITABLE))?;
+    (readonly::is_readonly(&writable) == Some(false)).then(|| {
+        Broken::new(
+            format!(
+                "`readonly` {}, though WRITABLE added is granted",
+                grant.view.readonly
+            ),
+            "`readonly` 0 also where WRITABLE is not asked",
+        )
+    })
+}
+
+fn format_alone(evidence: &Evidence<'_>) -> Option<&'static str> {
+    // Read-only memory refuses the word with WRITABLE for that bit alone, so only the other one tells.
+    let request = Request::FORMAT;
+    let native = evidence.native_grant();
+    if let Some(grant) = evidence.granted(request) {
+        let truth = native.as_ref().and_then(|native| native.view.format.ascii());
+        return match (grant.view.format.ascii()?, truth?) {
+            // Where the true format is "B" itself, the two camps look alike.
+            ("B", "B") => None,
+            ("B", _) => Some("bytes"),
+            (format, truth) if format == truth => Some("true-format"),
+            _ => None,
+        };
+    }
+    // Memory that is not C-contiguous is refused for that, since no strides were asked.
+    let meets = evidence
+        .native()
+        .is_some_and(|native| native_meets(request, native.class));
+    (meets && evidence.refused(request).is_some()).then_some("refuse")
+}
+
+fn no_side_effects(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    let before = evidence.native_grant().and_then(|native| native.content);
+    let Some(before) = before.filter(|content| content.unreadable.is_none()) else {
+        return Vec::new();
+    };
+    let changed = evidence.sweep.rounds.iter().find_map(|round| {
+        let after = evidence.sweep.contents.get(round.content_after? as usize)?;
+        difference(before, after)
+    });
+    changed.map(|broken| (Vec::new(), broken)).into_iter().collect()
+}
+
+fn difference(before: &Content, after: &Content) -> Option<Broken> {
+    if after.unreadable.is_some() {
+        return None;
+    }
+    let place = before
+        .bytes
+        .iter()
+        .zip(&after.bytes)
+        .position(|(one, other)| one != other)?;
+    Some(Broken::new(
+        format!(
+            "after all requests the content is {} from byte {place} on (before: {})",
+            words::bytes(&after.bytes[place..]),
+            words::bytes(&before.bytes[place..])
+        ),
+        "the same bytes before and after",
+    ))
+}

@@ -1,0 +1,125 @@
+//! From traces to broken rules.
+//!
+//! Knows how expectations are driven and how equal findings become one. Must never know a rule by name, but
+//! for the one that a process must survive.
+
+use super::play::{Play, events};
+use super::predicates::broken;
+use crate::broken::Broken;
+use crate::death::death_in_words;
+use crate::hit::Hit;
+use bufcheck_model::observation::{Death, Raised};
+use bufcheck_model::scenario::Act;
+use bufcheck_model::scenario::ScenarioCase;
+use bufcheck_model::scenario::{Played, Seen};
+
+/// The rule that a death breaks.
+pub const SURVIVES: &str = "process.survives";
+
+/// The rules that the traces show broken, each once, in the order of the traces. Traces of scenarios that
+/// are not among the cases are passed over.
+pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) -> bool) -> Vec<Hit> {
+    let mut hits: Vec<(Hit, usize)> = Vec::new();
+    let mut add = |rule: &str, broken: Broken, case: &str| {
+        if let Some((hit, more)) = hits.iter_mut().find(|(hit, _)| hit.rule == rule) {
+            *more += usize::from(hit.case.as_deref() != Some(case));
+            return;
+        }
+        let hit = Hit {
+            rule: rule.to_owned(),
+            requests: Vec::new(),
+            broken,
+            case: Some(case.to_owned()),
+        };
+        hits.push((hit, 0));
+    };
+    for played in traces {
+        let Some(case) = cases.iter().find(|case| case.id == played.scenario) else {
+            continue;
+        };
+        if played.ended.is_some() && wanted(SURVIVES) {
+            add(SURVIVES, death(case, played), &case.id);
+        }
+        for (rule, broken) in violations(case, played) {
+            if wanted(rule) {
+                add(rule, broken, &case.id);
+            }
+        }
+    }
+    hits.into_iter()
+        .map(|(mut hit, more)| {
+            match more {
+                0 => {}
+                1 => hit.broken.found += " (and in one more scenario)",
+                _ => hit.broken.found += &format!(" (and in {more} more scenarios)"),
+            }
+            hit
+        })
+        .collect()
+}
+
+/// Mutators that make no sense for their object: what they raise on one that was never asked says that there is no
+/// such method, or no such word.
+pub fn nonsense<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a str, &'a Raised)> {
+    let mut found: Vec<(&str, &Raised)> = Vec::new();
+    for played in traces {
+        let case = cases.iter().find(|case| case.id == played.scenario);
+        let (Some(code), Some(case)) = (&played.mutator, case) else {
+            continue;
+        };
+        let free = |(act, _): &&(&Act, &Seen)| matches!(act, Act::Mutate { code: None, object, .. } if object != "x");
+        let all = events(&case.acts, played);
+        if let Some((_, Seen::Ran { raised: Some(raised) })) = all.iter().find(free)
+            && ["SyntaxError", "NameError", "AttributeError"].contains(&raised.type_name.as_str())
+            && !found.iter().any(|(known, _)| *known == code.as_str())
+        {
+            found.push((code, raised));
+        }
+    }
+    found
+}
+
+fn death(case: &ScenarioCase, played: &Played) -> Broken {
+    let found = played.ended.as_ref().map_or_else(String::new, |(how, during)| {
+        death_in_words(&Death {
+            how: *how,
+            during: *during,
+            alone: true,
+        })
+    });
+    let with = played
+        .mutator
+        .as_ref()
+        .map_or_else(String::new, |code| format!(", with `{code}`"));
+    // What was survived is in the trace; the act behind it is the one that was not.
+    let mut acts = case.acts.iter().flat_map(Act::flat);
+    let fatal = acts
+        .by_ref()
+        .filter(|act| !matches!(act, Act::Expect(_)))
+        .nth(played.trace.seen.len())
+        .filter(|_| !played.trace.is_empty())
+        .and_then(|act| serde_json::to_string(act).ok())
+        .map_or_else(String::new, |act| format!(", at the act `{act}`"));
+    Broken::new(format!("{found}{with}{fatal}"), "the process goes on")
+}
+
+/// The expectations of one scenario that do not hold.
+pub(super) fn violations<'a>(case: &'a ScenarioCase, played: &'a Played) -> Vec<(&'a str, Broken)> {
+    let all = events(&case.acts, played);
+    let mut done = 0;
+    let mut found = Vec::new();
+    for act in case.acts.iter().flat_map(Act::flat) {
+        if let Act::Expect(expectation) = act {
+            let play = Play::new(played, &all[..done.min(all.len())]);
+            // Where the play stopped short, only what was seen before it counts.
+            if done <= all.len()
+                && let Some(broken) = broken(&play, &expectation.that)
+            {
+                found.push((expectation.rule.as_str(), broken));
+            }
+        } else {
+            done += 1;
+        }
+    }
+    found
+}

@@ -1,0 +1,16 @@
+//! Rules about what happens between answers: scenarios, bound to a subject and judged.
+//!
+//! Knows which scenarios a subject is put through and which expectations their traces break. Must never know how a
+//! step is carried out, nor any exporter by name.
+
+mod bind;
+mod growth;
+mod judge;
+pub(crate) mod named;
+mod play;
+mod predicates;
+
+pub use bind::scripts;
+pub(crate) use bind::{granted, mutators, plain, refused, writable};
+pub use growth::suspects;
+pub use judge::{SURVIVES, judge, nonsense};

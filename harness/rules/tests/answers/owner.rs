@@ -1,0 +1,81 @@
+//! Fixtures of the families `obj` and `release`.
+//!
+//! Knows one way to break each rule. Must never need Python.
+
+use bufcheck_model::observation::{Answer, ObjRef, References};
+use bufcheck_protocol::layout::LayoutClass;
+use rstest::rstest;
+
+use crate::support::{Model, only, raised, told};
+use crate::{WRITABLE, any, c1d, fires, other};
+
+#[test]
+fn a_view_owns_a_new_reference() {
+    let subject = c1d().granted(only(0x8), |view| {
+        view.references = Some(References { during: 0, after: -1 });
+    });
+    fires("obj.new-reference", &subject, &[0x8]);
+    fires("obj.refcount-balanced", &subject, &[0x8]);
+    assert!(subject.hits_of("release.no-decref-of-obj").is_empty());
+}
+
+#[rstest]
+#[case(ObjRef::Null, "obj.not-null-on-success")]
+#[case(ObjRef::Untouched, "obj.not-null-on-success")]
+#[case(ObjRef::Stray(0x8), "obj.valid-pointer")]
+#[case(other("list", false), "obj.is-exporter-or-root")]
+#[case(other("bytes", true), "obj.same-for-every-request")]
+fn a_view_has_the_right_owner(#[case] obj: ObjRef, #[case] id: &str) {
+    let subject = c1d().granted(only(0x18), |view| view.obj = obj.clone());
+    fires(id, &subject, &[0x18]);
+}
+
+#[test]
+fn the_interpreters_wrapper_is_an_owner() {
+    let mut subject = c1d().granted(any, |view| view.obj = other("_buffer_wrapper", false));
+    subject.made.python_level = true;
+    assert!(subject.hits().is_empty(), "{}", told(&subject.hits()));
+}
+
+#[test]
+fn a_release_drops_one_reference() {
+    let twice = c1d().granted(only(0x8), |view| {
+        view.references = Some(References { during: 1, after: -1 });
+    });
+    fires("release.no-decref-of-obj", &twice, &[0x8]);
+    let of_root = c1d().granted(only(0x8), |view| {
+        view.obj = other("bytearray", true);
+        view.obj_references = Some(References { during: 0, after: -2 });
+    });
+    fires("release.no-decref-of-obj", &of_root, &[0x8]);
+    let well = c1d().granted(any, |view| {
+        view.obj = other("bytearray", true);
+        view.references = Some(References { during: 0, after: 0 });
+        view.obj_references = Some(References { during: 0, after: -1 });
+    });
+    assert!(well.hits().is_empty(), "{}", told(&well.hits()));
+}
+
+#[test]
+fn references_come_back() {
+    let leak = c1d().granted(only(0x8), |view| {
+        view.references = Some(References { during: 2, after: 1 });
+    });
+    fires("obj.refcount-balanced", &leak, &[0x8]);
+    // A cache that fills at the first request is no leak.
+    let model = Model::new(LayoutClass::C1d, WRITABLE);
+    let cache = c1d().replaced_in_round(0, only(0x8), |request| {
+        let mut view = model.view(request);
+        view.references = Some(References { during: 2, after: 1 });
+        Answer::Granted(Box::new(view))
+    });
+    assert!(cache.hits_of("obj.refcount-balanced").is_empty());
+}
+
+#[test]
+fn releases_do_not_fail() {
+    let subject = c1d().granted(only(0x8), |view| {
+        view.raised_by_release = Some(raised("ValueError", false));
+    });
+    fires("release.never-fails", &subject, &[0x8]);
+}

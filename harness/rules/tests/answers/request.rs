@@ -1,0 +1,338 @@
+//! Fixtures of the family `request`, and of the readonly choice of classes with `__buffer__`.
+//!
+//! Knows one way to break each rule. Must never need Python.
+
+use bufcheck_model::observation::{Answer, Array, Text, View};
+use bufcheck_protocol::layout::LayoutClass;
+use bufcheck_protocol::request::{Request, WellFormed};
+use rstest::rstest;
+
+use crate::support::model::FormatAlone;
+use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible, told};
+use crate::{READONLY, WRITABLE, any, c1d, cnd, fires, half_written, handed_out, refusing, undeclared};
+
+#[rstest]
+#[case::flat(refusing(LayoutClass::C1d, WRITABLE, only(0x0)), 0x0)]
+#[case::writable(refusing(LayoutClass::Strided, WRITABLE, only(0x19)), 0x19)]
+#[case::readonly(refusing(LayoutClass::Fnd, READONLY, only(0x58)), 0x58)]
+#[case::indirect(refusing(LayoutClass::Pil, WRITABLE, only(0x119)), 0x119)]
+fn meetable_requests_are_met(#[case] subject: Subject, #[case] flags: i32) {
+    fires("request.met-when-possible", &subject, &[flags]);
+}
+
+#[rstest]
+#[case::combined(refusing(LayoutClass::C1d, WRITABLE, |request| request.well_formed() != WellFormed::Yes))]
+#[case::unmeetable(refusing(LayoutClass::Strided, WRITABLE, only(0x38)))]
+#[case::everything(refusing(LayoutClass::C1d, WRITABLE, any))]
+#[case::writable_of_unknown_memory(undeclared(refusing(
+    LayoutClass::C1d,
+    READONLY,
+    Request::wants_writable
+)))]
+fn refusals_that_may_be(#[case] subject: Subject) {
+    assert!(subject.hits_of("request.met-when-possible").is_empty());
+}
+
+#[test]
+fn writable_views_are_not_read_only() {
+    let subject = c1d().granted(only(0x19), |view| view.readonly = 1);
+    fires("request.writable-refused-when-readonly", &subject, &[0x19]);
+    let model = Model {
+        readonly: false,
+        ..Model::new(LayoutClass::C1d, READONLY)
+    };
+    let subject = model
+        .subject()
+        .declaring(|declared| declared.readonly = Some(true));
+    let requests: Vec<i32> = subject
+        .sweep
+        .requests
+        .iter()
+        .copied()
+        .filter(|flags| flags & 1 == 1 && *flags != 0x201)
+        .collect();
+    let found: Vec<i32> = subject
+        .fires_on("request.writable-refused-when-readonly")
+        .into_iter()
+        .map(Request::flags)
+        .filter(|flags| *flags != 0x201)
+        .collect();
+    assert_eq!(found, requests);
+}
+
+#[test]
+fn a_half_written_readonly_is_no_read_only_view() {
+    let subject = half_written(c1d());
+    assert!(
+        subject
+            .hits_of("request.writable-refused-when-readonly")
+            .is_empty()
+    );
+    assert!(subject.hits_of("readonly.zero-or-nonzero").is_empty());
+}
+
+#[rstest]
+#[case("request.writable-alone-means-simple-writable", 0x1)]
+#[case("request.simple-is-flat-bytes", 0x0)]
+fn flat_requests_show_no_shape_or_format(#[case] id: &str, #[case] flags: i32) {
+    let shaped = c1d().granted(only(flags), |view| view.shape = Array::InView(vec![6]));
+    fires(id, &shaped, &[flags]);
+    let formatted = c1d().granted(only(flags), |view| view.format = Text::Ascii("B".into()));
+    fires(id, &formatted, &[flags]);
+    let [hit] = &formatted.hits_of(id)[..] else {
+        panic!("one finding")
+    };
+    assert_eq!(hit.broken.found, "`format` is \"B\"");
+}
+
+#[test]
+fn writable_changes_nothing_else() {
+    let subject = cnd().granted(only(0x9), |view| view.len = 20);
+    fires("request.writable-orthogonal", &subject, &[0x9]);
+    let subject = cnd().granted(only(0x1d), |view| view.format = Text::Ascii("i".into()));
+    fires("request.writable-orthogonal", &subject, &[0x1d]);
+}
+
+#[test]
+fn readonly_is_one_choice() {
+    let subject = c1d().granted(only(0x18), |view| view.readonly = 1);
+    fires("request.readonly-choice-consistent", &subject, &[0x18]);
+    fires("request.readonly-implied-by-writable-success", &subject, &[0x18]);
+    assert!(subject.hits_of("py.readonly-choice-consistent").is_empty());
+}
+
+#[test]
+fn readonly_of_a_python_class_is_another_rule() {
+    let mut subject = c1d().granted(only(0x18), |view| view.readonly = 1);
+    subject.made.python_level = true;
+    fires("py.readonly-choice-consistent", &subject, &[0x18]);
+    assert!(subject.hits_of("request.readonly-choice-consistent").is_empty());
+}
+
+#[test]
+fn a_copy_may_be_read_only_where_the_memory_is_not() {
+    let model = Model::new(LayoutClass::Strided, WRITABLE);
+    let subject = model.subject().replaced(only(0x0), |request| {
+        let mut view = model.view(request);
+        (view.buf, view.readonly) = (0x7f00_9000, 1);
+        Answer::Granted(Box::new(view))
+    });
+    assert!(subject.hits_of("request.readonly-choice-consistent").is_empty());
+}
+
+#[rstest]
+#[case(Text::Null, "`format` is NULL")]
+#[case(Text::Unreadable(0x10), "`format` is a pointer that cannot be read")]
+#[case(Text::Unterminated("iii".into()), "`format` is a string without an end")]
+fn format_comes_when_asked(#[case] format: Text, #[case] found: &str) {
+    let subject = c1d().granted(only(0x1c), |view| view.format = format.clone());
+    fires("request.format-when-asked", &subject, &[0x1c]);
+    assert_eq!(
+        subject.hits_of("request.format-when-asked")[0].broken.found,
+        found
+    );
+}
+
+#[test]
+fn format_is_always_to_be_had() {
+    let subject = refusing(LayoutClass::C1d, WRITABLE, Request::wants_format);
+    let wanted: Vec<i32> = Request::all()
+        .filter(|request| sensible(*request) && request.wants_format())
+        .map(Request::flags)
+        .collect();
+    fires("request.format-always-available", &subject, &wanted);
+}
+
+#[test]
+fn structure_requests_give_their_arrays() {
+    let without = |field: fn(&mut View) -> &mut Array, flags: i32| {
+        cnd().granted(only(flags), move |view| *field(view) = Array::Null)
+    };
+    let with = |field: fn(&mut View) -> &mut Array, flags: i32| {
+        cnd().granted(only(flags), move |view| {
+            *field(view) = Array::Elsewhere(vec![-1, -1]);
+        })
+    };
+    fires(
+        "request.nd-gives-shape",
+        &without(|view| &mut view.shape, 0x8),
+        &[0x8],
+    );
+    fires(
+        "request.nd-gives-shape",
+        &with(|view| &mut view.strides, 0xd),
+        &[0xd],
+    );
+    fires(
+        "request.strides-gives-shape-and-strides",
+        &without(|view| &mut view.strides, 0x1c),
+        &[0x1c],
+    );
+    fires(
+        "request.strides-gives-shape-and-strides",
+        &without(|view| &mut view.shape, 0x18),
+        &[0x18],
+    );
+    fires(
+        "request.strides-gives-shape-and-strides",
+        &with(|view| &mut view.suboffsets, 0x19),
+        &[0x19],
+    );
+    fires(
+        "request.indirect-gives-suboffsets-if-needed",
+        &without(|view| &mut view.strides, 0x118),
+        &[0x118],
+    );
+    fires(
+        "request.indirect-gives-suboffsets-if-needed",
+        &with(|view| &mut view.suboffsets, 0x11c),
+        &[0x11c],
+    );
+}
+
+#[rstest]
+#[case("request.no-strides-means-c-contiguous", LayoutClass::Fnd, 0x0)]
+#[case("request.no-strides-means-c-contiguous", LayoutClass::Strided, 0xd)]
+#[case("request.no-strides-means-c-contiguous", LayoutClass::Negative, 0x8)]
+#[case("request.no-strides-means-c-contiguous", LayoutClass::Broadcast, 0x1)]
+#[case("request.c-contiguous", LayoutClass::Fnd, 0x38)]
+#[case("request.c-contiguous", LayoutClass::Strided, 0x3d)]
+#[case("request.f-contiguous", LayoutClass::Cnd, 0x58)]
+#[case("request.any-contiguous", LayoutClass::Strided, 0x98)]
+#[case("request.several-contiguity-flags", LayoutClass::Cnd, 0x78)]
+#[case("request.several-contiguity-flags", LayoutClass::Fnd, 0xf8)]
+#[case("request.indirect-with-contiguity", LayoutClass::Pil, 0x138)]
+#[case("request.indirect-with-contiguity", LayoutClass::Pil, 0x19c)]
+#[case("request.suboffsets-refused-without-indirect", LayoutClass::Pil, 0x18)]
+#[case("request.suboffsets-refused-without-indirect", LayoutClass::Pil, 0x0)]
+fn native_memory_is_not_handed_out_where_it_does_not_do(
+    #[case] id: &str,
+    #[case] class: LayoutClass,
+    #[case] flags: i32,
+) {
+    fires(id, &handed_out(class, only(flags)), &[flags]);
+}
+
+#[test]
+fn contiguity_is_also_read_off_the_view_itself() {
+    // Only this request is granted, so nothing else tells what the memory is.
+    let subject = undeclared(handed_out(LayoutClass::Cnd, only(0x58)))
+        .replaced(|request| request.flags() != 0x58, |_| Answer::Refused(refusal()));
+    fires("request.f-contiguous", &subject, &[0x58]);
+}
+
+#[test]
+fn suboffsets_have_no_place_beside_contiguity() {
+    let subject = cnd().granted(only(0x138), |view| {
+        view.suboffsets = Array::Elsewhere(vec![-1, -1]);
+    });
+    fires("request.indirect-with-contiguity", &subject, &[0x138]);
+}
+
+#[test]
+fn a_wider_consumer_is_served_too() {
+    fires(
+        "request.extra-capability-harmless",
+        &refusing(LayoutClass::C1d, WRITABLE, |request| {
+            sensible(request) && request.takes_suboffsets()
+        }),
+        &[0x118, 0x119, 0x11c, 0x11d],
+    );
+    fires(
+        "request.extra-capability-harmless",
+        &refusing(LayoutClass::C1d, WRITABLE, |request| {
+            sensible(request) && request.flags() > 0x1
+        }),
+        &[0x8, 0x9],
+    );
+}
+
+#[rstest]
+#[case(FormatAlone::Refuse, "refuse")]
+#[case(FormatAlone::Bytes, "bytes")]
+#[case(FormatAlone::Truth, "true-format")]
+fn format_alone_shows_a_camp(#[case] format_alone: FormatAlone, #[case] camp: &str) {
+    for class in [LayoutClass::C1d, LayoutClass::Scalar] {
+        let model = Model {
+            format_alone,
+            ..Model::new(class, READONLY)
+        };
+        assert_eq!(
+            model.subject().camp("request.format-alone-outcome").as_deref(),
+            Some(camp)
+        );
+    }
+}
+
+#[test]
+fn format_alone_shows_no_camp_where_both_look_alike() {
+    let model = Model {
+        format: "B".into(),
+        ..Model::new(LayoutClass::C1d, WRITABLE)
+    };
+    assert_eq!(model.subject().camp("request.format-alone-outcome"), None);
+}
+
+#[test]
+fn format_alone_shows_no_camp_where_contiguity_is_refused() {
+    let subject = conforming(LayoutClass::Fnd, WRITABLE);
+    assert_eq!(subject.camp("request.format-alone-outcome"), None);
+}
+
+#[test]
+fn half_macros_are_not_there() {
+    let subject = c1d().granted(only(0x10), |view| view.strides = Array::InView(vec![1]));
+    fires("request.partial-macro-ignored", &subject, &[0x10]);
+}
+
+#[rstest]
+#[case(0x2)]
+#[case(0x400)]
+#[case(0x8000)]
+#[case(0x4000_0000)]
+#[case(-1)]
+#[case(0x11e)]
+fn unknown_bits_change_nothing(#[case] flags: i32) {
+    fires(
+        "request.unknown-bits-ignored",
+        &refusing(LayoutClass::C1d, WRITABLE, only(flags)),
+        &[flags],
+    );
+}
+
+#[test]
+fn pybuf_read_and_write_are_not_the_exporters_affair() {
+    let subject = refusing(LayoutClass::C1d, WRITABLE, |request| {
+        matches!(request.flags(), 0x100 | 0x200)
+    });
+    assert!(subject.hits().is_empty(), "{}", told(&subject.hits()));
+}
+
+#[test]
+fn asking_does_not_change_the_data() {
+    let mut subject = c1d();
+    let mut content = subject.sweep.contents[0].clone();
+    content.bytes[5] ^= 1;
+    subject.sweep.rounds[2].content_after = Some(intern(&mut subject.sweep.contents, content));
+    let hits = subject.hits_of("request.no-side-effects-on-data");
+    assert_eq!(hits.len(), 1);
+    assert!(hits[0].broken.found.contains("from byte 5 on"), "{}", told(&hits));
+}
+
+#[test]
+fn half_a_macro_may_be_answered_with_strides_that_explain_the_memory() {
+    let model = Model::new(LayoutClass::Fnd, WRITABLE);
+    let explained = |flags| {
+        model.subject().replaced(only(flags), |_| {
+            Answer::Granted(Box::new(model.view(Request::STRIDES)))
+        })
+    };
+    let contiguous = ["request.c-contiguous", "request.no-strides-means-c-contiguous"];
+    for rule in contiguous {
+        assert_eq!(explained(0x28).fires_on(rule), [], "{rule}");
+    }
+    assert_eq!(
+        explained(0x38).fires_on("request.c-contiguous"),
+        [Request::new(0x38)]
+    );
+}

@@ -1,0 +1,77 @@
+//! The checks and what is said about them name the same rules.
+//!
+//! Knows `rules()` and `cases/rules/`. Must never know what a rule checks.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use bufcheck_model::case::Level;
+use bufcheck_rules::{Check, rule, rules};
+use support::data;
+
+#[test]
+fn every_check_is_described_and_every_observable_rule_is_checked() {
+    let checked: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
+    let observable = data::rules().iter().filter(|rule| rule.unobserved.is_none());
+    let described: BTreeSet<&str> = observable.map(|rule| rule.id.as_str()).collect();
+    let undescribed: Vec<_> = checked.difference(&described).collect();
+    let unchecked: Vec<_> = described.difference(&checked).collect();
+    assert!(
+        undescribed.is_empty() && unchecked.is_empty(),
+        "checked but not described as observable: {undescribed:?}; described but not checked: {unchecked:?}"
+    );
+}
+
+#[test]
+fn ids_are_unique() {
+    let mut ids: Vec<&str> = rules().map(|rule| rule.id).collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+}
+
+#[test]
+fn every_relation_names_a_rule_that_relations_check() {
+    for case in data::relations() {
+        let rule = rule(&case.rule).unwrap_or_else(|| panic!("{}: no rule `{}`", case.id, case.rule));
+        assert!(
+            matches!(rule.check, Check::Relation),
+            "{}: `{}` is checked otherwise",
+            case.id,
+            case.rule
+        );
+    }
+}
+
+#[test]
+fn every_rule_that_relations_check_has_one() {
+    let relations = data::relations();
+    for rule in rules().filter(|rule| matches!(rule.check, Check::Relation)) {
+        assert!(
+            relations.iter().any(|case| case.rule == rule.id),
+            "no relation for `{}`",
+            rule.id
+        );
+    }
+}
+
+#[test]
+fn relation_ids_are_unique() {
+    let relations = data::relations();
+    let ids: BTreeSet<&str> = relations.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!(ids.len(), relations.len());
+}
+
+#[test]
+fn camps_are_checked_for_contested_answerslone() {
+    for described in data::rules() {
+        let Some(rule) = rule(&described.id) else {
+            continue;
+        };
+        if matches!(rule.check, Check::Camp(_)) {
+            assert_eq!(described.level, Level::Contested, "{}", rule.id);
+        }
+    }
+}

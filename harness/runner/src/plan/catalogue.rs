@@ -1,0 +1,254 @@
+//! The case data: embedded in the binary, or read from a folder.
+//!
+//! Knows the folders of `cases/` and what must hold between the files. Must never know how a case is run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use bufcheck_model::case::{
+    CleanFile, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase, RelationFile, RequestCase,
+    RequestFile, RuleData, RuleFile,
+};
+use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
+use bufcheck_rules::{Rule, rules};
+use serde::de::DeserializeOwned;
+
+use crate::load::{self, LoadError};
+use crate::suggest;
+
+/// All data files, read and checked against each other.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// What is said about every rule, checked or not, family by family.
+    pub rules: Vec<RuleData>,
+    /// The request cases.
+    pub requests: Vec<RequestCase>,
+    /// The relation cases.
+    pub relations: Vec<RelationCase>,
+    /// The scenarios.
+    pub scenarios: Vec<ScenarioCase>,
+    /// Statements that touch the memory of well-known types.
+    pub mutators: Vec<CallTable>,
+    /// The built-in corpus, with the name of each file.
+    pub exporters: Vec<(String, ExporterFile)>,
+    /// The mutants of the self-test.
+    pub mutants: Vec<Mutant>,
+    /// The clean set of the self-test: besides the corpus, exporters that no rule may accuse.
+    pub clean: Vec<ExporterCase>,
+}
+
+/// Files of the corpus that are not part of a plain run: they are there to test the tool itself.
+const NOT_IN_CORPUS: [&str; 1] = ["hostile"];
+
+impl Catalogue {
+    /// The data that was built in.
+    pub fn embedded() -> Result<Self, LoadError> {
+        Self::read(&Place::Embedded)
+    }
+
+    /// The data of a folder, laid out as `cases/`.
+    pub fn from_dir(dir: &Path) -> Result<Self, LoadError> {
+        Self::read(&Place::Folder(dir.to_owned()))
+    }
+
+    fn read(place: &Place) -> Result<Self, LoadError> {
+        let mut catalogue = Self::default();
+        let mut ids = Ids::default();
+        for (file, data) in place.files::<RuleFile>("rules")? {
+            for rule in &data.rules {
+                if rule.id.split('.').next() != Some(data.family.as_str()) {
+                    let problem = format!("the id must start with the family, `{}.`", data.family);
+                    return Err(sense(&file, &rule.id, problem));
+                }
+                ids.insert(&file, &rule.id)?;
+            }
+            catalogue.rules.extend(data.rules);
+        }
+        for (file, data) in place.files::<RequestFile>("requests")? {
+            if data.count != data.cases.len() {
+                let problem = format!("declares {} cases and holds {}", data.count, data.cases.len());
+                return Err(sense(&file, "count", problem));
+            }
+            for case in &data.cases {
+                ids.insert(&file, &case.id)?;
+            }
+            catalogue.requests.extend(data.cases);
+        }
+        for (file, data) in place.files::<RelationFile>("relations")? {
+            for case in &data.cases {
+                ids.insert(&file, &case.id)?;
+                catalogue.known_rule(&file, &case.id, &case.rule)?;
+            }
+            catalogue.relations.extend(data.cases);
+        }
+        for (file, data) in place.files::<ExporterFile>("exporters")? {
+            for case in &data.exporters {
+                ids.insert(&file, &case.id)?;
+            }
+            for known in &data.known {
+                if !known.rule.contains(['*', '?', '[', '{']) {
+                    catalogue.known_rule(&file, &known.subject, &known.rule)?;
+                }
+            }
+            catalogue.exporters.push((file, data));
+        }
+        for (file, data) in place.files::<MutantFile>("mutants")? {
+            for mutant in &data.mutants {
+                ids.insert(&file, &mutant.exporter.id)?;
+                catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
+            }
+            catalogue.mutants.extend(data.mutants);
+        }
+        for (file, data) in place.files::<CleanFile>("clean")? {
+            for case in &data.exporters {
+                ids.insert(&file, &case.id)?;
+            }
+            catalogue.clean.extend(data.exporters);
+        }
+        for (file, data) in place.files::<ScenarioFile>("scenarios")? {
+            catalogue.take_scenarios(&file, data, &mut ids)?;
+        }
+        for rule in &catalogue.rules {
+            for cause in &rule.caused_by {
+                catalogue.known_rule("rules", &rule.id, cause)?;
+            }
+        }
+        catalogue
+            .requests
+            .sort_by_key(|case| (case.request.flags() < 0, case.request));
+        Ok(catalogue)
+    }
+
+    /// Adds the scenarios and mutators of one more file.
+    pub fn add_scenarios(&mut self, path: &Path) -> Result<(), LoadError> {
+        let file = path.display().to_string();
+        let data: ScenarioFile = load::json(&load::read(path)?, &file)?;
+        let mut ids = Ids::default();
+        for case in &self.scenarios {
+            ids.insert("the scenarios that are there already", &case.id)?;
+        }
+        self.take_scenarios(&file, data, &mut ids)
+    }
+
+    fn take_scenarios(&mut self, file: &str, data: ScenarioFile, ids: &mut Ids) -> Result<(), LoadError> {
+        for case in &data.scenarios {
+            ids.insert(file, &case.id)?;
+            for rule in case.catches() {
+                self.known_rule(file, &case.id, rule)?;
+            }
+        }
+        self.mutators.extend(data.mutators);
+        self.scenarios.extend(data.scenarios);
+        Ok(())
+    }
+
+    /// What is said about a rule.
+    pub fn rule(&self, id: &str) -> Option<&RuleData> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The rules that are checked, in the order of the table, with what is said about them.
+    pub fn checked(&self) -> impl Iterator<Item = (&'static Rule, &RuleData)> {
+        rules().filter_map(|rule| Some((rule, self.rule(rule.id)?)))
+    }
+
+    /// The corpus of a plain run.
+    pub fn corpus(&self) -> impl Iterator<Item = &(String, ExporterFile)> {
+        self.exporters
+            .iter()
+            .filter(|(file, _)| !NOT_IN_CORPUS.iter().any(|name| file_stem(file).starts_with(name)))
+    }
+
+    /// The files whose name starts so.
+    pub fn files<'a>(&'a self, stem: &'a str) -> impl Iterator<Item = &'a (String, ExporterFile)> {
+        self.exporters
+            .iter()
+            .filter(move |(file, _)| file_stem(file).starts_with(stem))
+    }
+
+    fn known_rule(&self, file: &str, place: &str, rule: &str) -> Result<(), LoadError> {
+        if self.rule(rule).is_some() {
+            return Ok(());
+        }
+        let hint = suggest::did_you_mean(rule, self.rules.iter().map(|rule| rule.id.as_str()));
+        Err(sense(file, place, format!("there is no rule `{rule}`{hint}")))
+    }
+}
+
+fn file_stem(file: &str) -> &str {
+    file.rsplit('/').next().unwrap_or(file)
+}
+
+fn sense(file: &str, place: &str, problem: String) -> LoadError {
+    LoadError::Sense {
+        file: file.to_owned(),
+        place: format!("`{place}`"),
+        problem,
+    }
+}
+
+/// Every id seen, with the file it stands in.
+#[derive(Default)]
+struct Ids(BTreeMap<String, String>);
+
+impl Ids {
+    fn insert(&mut self, file: &str, id: &str) -> Result<(), LoadError> {
+        if id.is_empty() || id.contains(char::is_whitespace) {
+            return Err(sense(file, id, "an id must not be empty nor hold spaces".into()));
+        }
+        match self.0.insert(id.to_owned(), file.to_owned()) {
+            Some(other) => Err(sense(file, id, format!("the id stands in `{other}` already"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where the data lies.
+enum Place {
+    Embedded,
+    Folder(PathBuf),
+}
+
+impl Place {
+    /// The JSON files of one folder, by name.
+    fn files<T: DeserializeOwned>(&self, folder: &str) -> Result<Vec<(String, T)>, LoadError> {
+        let mut texts: Vec<(String, String)> = Vec::new();
+        match self {
+            Self::Embedded => {
+                let files = bufcheck_cases::files(folder).into_iter();
+                texts.extend(files.map(|(name, text)| (name, text.to_owned())));
+            }
+            Self::Folder(dir) => {
+                let folder = dir.join(folder);
+                let error = |source| LoadError::Read {
+                    file: folder.clone(),
+                    source,
+                };
+                let mut names = BTreeSet::new();
+                match std::fs::read_dir(&folder) {
+                    Ok(entries) => {
+                        for entry in entries {
+                            names.insert(entry.map_err(error)?.path());
+                        }
+                    }
+                    // A folder of one's own need not repeat every kind of case.
+                    Err(absent) if absent.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => {}
+                    Err(source) => return Err(error(source)),
+                }
+                for path in names {
+                    texts.push((path.display().to_string(), load::read(&path)?));
+                }
+            }
+        }
+        texts.retain(|(name, _)| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "json")
+        });
+        texts.sort();
+        texts
+            .into_iter()
+            .map(|(name, text)| Ok((name.clone(), load::json(&text, &name)?)))
+            .collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! `bufcheck.toml` and `[tool.bufcheck]` of `pyproject.toml`.
+//!
+//! Knows where a configuration is looked for and what must hold inside one. Must never know what a run is.
+
+use std::path::{Path, PathBuf};
+
+use bufcheck_model::case::{Config, ExporterCase, Known, Make};
+use serde::Deserialize;
+
+use crate::load::{self, LoadError};
+
+/// A configuration and the file it came from.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The file.
+    pub file: PathBuf,
+    /// Its text, to find the line of an entry in it.
+    pub text: String,
+    /// What it says.
+    pub config: Config,
+}
+
+#[derive(Deserialize)]
+struct PyProject {
+    tool: Option<Tool>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    bufcheck: Option<Config>,
+}
+
+impl Configuration {
+    /// Reads a file: as `pyproject.toml` if that is its name, else as `bufcheck.toml`.
+    pub fn read(file: &Path) -> Result<Self, LoadError> {
+        let text = load::read(file)?;
+        let name = file.display().to_string();
+        let config = if file.file_name().is_some_and(|name| name == "pyproject.toml") {
+            let project: PyProject = load::toml(&text, &name)?;
+            project
+                .tool
+                .and_then(|tool| tool.bufcheck)
+                .ok_or_else(|| LoadError::Sense {
+                    file: name.clone(),
+                    place: "`tool.bufcheck`".into(),
+                    problem: "there is no such table".into(),
+                })?
+        } else {
+            load::toml(&text, &name)?
+        };
+        Self::of(config, file.to_owned(), text)
+    }
+
+    /// A configuration that a program puts together; `file` and `text` are where errors and records stand.
+    pub fn of(config: Config, file: PathBuf, text: String) -> Result<Self, LoadError> {
+        let name = file.display().to_string();
+        let mut configuration = Self { file, text, config };
+        configuration.settle(&name)?;
+        Ok(configuration)
+    }
+
+    /// The configuration of a folder: its `bufcheck.toml`, else a `pyproject.toml` that has the table.
+    pub fn find(dir: &Path) -> Result<Option<Self>, LoadError> {
+        let own = dir.join("bufcheck.toml");
+        if own.is_file() {
+            return Self::read(&own).map(Some);
+        }
+        let project = dir.join("pyproject.toml");
+        if project.is_file() && load::read(&project)?.contains("[tool.bufcheck") {
+            return Self::read(&project).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Fills in defaults and checks what the shape alone cannot say.
+    fn settle(&mut self, file: &str) -> Result<(), LoadError> {
+        for (number, case) in self.config.exporter.iter_mut().enumerate() {
+            let place = format!("`exporter[{number}]`");
+            let wrong = |problem: String| LoadError::Sense {
+                file: file.into(),
+                place: place.clone(),
+                problem,
+            };
+            if case.id.is_empty() {
+                case.id = case
+                    .make
+                    .clone()
+                    .unwrap_or_default()
+                    .replace(char::is_whitespace, "");
+            }
+            if case.id.is_empty() || case.id.contains(char::is_whitespace) {
+                return Err(wrong(format!(
+                    "`id` is `{}`: want a name without spaces",
+                    case.id
+                )));
+            }
+            make(case).map_err(|problem| wrong(problem.to_string()))?;
+        }
+        for (number, known) in self.config.known.iter().enumerate() {
+            check_known(known).map_err(|problem| LoadError::Sense {
+                file: file.into(),
+                place: format!("`known[{number}]`"),
+                problem,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What must hold of a record of a known deviation.
+pub fn check_known(known: &Known) -> Result<(), String> {
+    if known.reason.trim().is_empty() {
+        return Err("`reason` is empty: say why the deviation is tolerated".into());
+    }
+    for range in [&known.python, &known.package].into_iter().flatten() {
+        range
+            .parse::<pep440_rs::VersionSpecifiers>()
+            .map_err(|_| format!("`{range}` is no version range: want something like `>=3.11,<3.14`"))?;
+    }
+    if let Some(day) = &known.expires
+        && crate::plan::day::parse_day(day).is_none()
+    {
+        return Err(format!("`expires` is `{day}`: want a day as `2027-06-30`"));
+    }
+    Ok(())
+}
+
+/// A description of an object that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MakeError {
+    /// Not `module:expression`.
+    #[error("`{0}` is no target: want `module:expression`, such as `numpy:arange(6)`")]
+    NoTarget(String),
+    /// None or several of `make`, `reference` and `rust_numpy`.
+    #[error("want exactly one of `make`, `reference` and `rust_numpy`, found {0}")]
+    HowMany(usize),
+}
+
+/// How a worker makes the exporter of a case.
+pub fn make(case: &ExporterCase) -> Result<Make, MakeError> {
+    let mut ways = Vec::new();
+    if let Some(target) = &case.make {
+        let wrong = || MakeError::NoTarget(target.clone());
+        let (module, expression) = target.split_once(':').ok_or_else(wrong)?;
+        let dotted = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !module.trim().split('.').all(dotted) || expression.trim().is_empty() {
+            return Err(wrong());
+        }
+        ways.push(Make::Expression {
+            module: module.trim().to_owned(),
+            expression: expression.trim().to_owned(),
+            setup: case.setup.clone(),
+            requires: case.requires.clone(),
+        });
+    }
+    ways.extend(case.reference.clone().map(Make::Reference));
+    ways.extend(case.rust_numpy.clone().map(Make::RustNumpy));
+    let count = ways.len();
+    match ways.pop() {
+        Some(way) if count == 1 => Ok(way),
+        _ => Err(MakeError::HowMany(count)),
+    }
+}

@@ -1,0 +1,15 @@
+//! What a run will do: which subjects, which requests, which rules, and what is on record.
+//!
+//! Knows the data, the configuration and how both are selected from. Must never know how anything is carried out.
+
+pub mod catalogue;
+pub mod config;
+pub(crate) mod day;
+pub mod known;
+mod pattern;
+mod run;
+mod subject;
+
+pub use pattern::{PlanError, glob};
+pub use run::{Plan, Selection, Subjects, rounds};
+pub use subject::{CONTENT_BUDGET, Planned, Recorded, quote};

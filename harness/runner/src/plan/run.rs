@@ -1,0 +1,238 @@
+//! What a run will do: which subjects, which requests, which rules.
+//!
+//! Knows selection by glob and by shard. Must never know how anything is carried out.
+
+use bufcheck_model::case::{ExporterCase, Known};
+use bufcheck_model::order::Order;
+use bufcheck_model::scenario::ScenarioCase;
+use bufcheck_model::wire::RoundPlan;
+use bufcheck_protocol::request::Request;
+use bufcheck_rules::overtime::SURVIVES;
+use bufcheck_rules::{Rule, rules};
+
+use crate::plan::catalogue::Catalogue;
+use crate::plan::config::{Configuration, make};
+use crate::plan::pattern::{PlanError, select};
+use crate::plan::subject::{Planned, Recorded, quote};
+
+/// What the user wants of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Subject globs; empty means all.
+    pub subjects: Vec<String>,
+    /// Case globs; empty means all.
+    pub cases: Vec<String>,
+    /// Rule globs; empty means all.
+    pub rules: Vec<String>,
+    /// Part `I` of `N` (1-based) of the subjects.
+    pub shard: Option<(usize, usize)>,
+}
+
+/// Everything a run needs to know.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The subjects.
+    pub subjects: Vec<Planned>,
+    /// The requests that each is asked.
+    pub requests: Vec<Request>,
+    /// How often and in which order they are asked; [`rounds`] unless something special is measured.
+    pub rounds: Vec<RoundPlan>,
+    /// The rules that are judged.
+    pub rules: Vec<&'static Rule>,
+    /// The scenarios that each is put through, where they apply.
+    pub scenarios: Vec<ScenarioCase>,
+    /// What is said about them, and the relations.
+    pub catalogue: Catalogue,
+    /// The record.
+    pub known: Vec<Recorded>,
+    /// Whether every request and every rule takes part: only then can a record be called stale.
+    pub whole: bool,
+    /// All subjects take part.
+    pub all_subjects: bool,
+}
+
+/// The rounds of a plain sweep: two fill patterns, two orders. Some faults show only the second time, or
+/// only after another request.
+pub fn rounds() -> Vec<RoundPlan> {
+    [Order::Listed, Order::Shuffled(0xb0f)]
+        .into_iter()
+        .flat_map(|order| [0xa5, 0x5a].map(|poison| RoundPlan { poison, order }))
+        .collect()
+}
+
+/// Where the subjects come from.
+pub enum Subjects<'a> {
+    /// The built-in corpus.
+    Corpus,
+    /// The files of the catalogue whose name starts so, in the corpus or not: `hostile`, `mutants`.
+    Files(&'a str),
+    /// The mutants of the self-test.
+    Mutants,
+    /// The clean set of the self-test.
+    Clean,
+    /// A configuration file.
+    Configured(&'a Configuration),
+    /// Targets of the command line, with a configuration for its record.
+    Targets(&'a [String], Option<&'a Configuration>),
+}
+
+impl Plan {
+    /// Plans a run.
+    pub fn new(catalogue: Catalogue, from: &Subjects<'_>, selection: &Selection) -> Result<Self, PlanError> {
+        let (subjects, known) = gather(&catalogue, from)?;
+        let total = subjects.len();
+        let ids: Vec<&str> = subjects.iter().map(|subject| subject.case.id.as_str()).collect();
+        let chosen = select("subject", &selection.subjects, &ids)?;
+        let mut subjects: Vec<Planned> = subjects
+            .iter()
+            .filter(|subject| chosen.contains(subject.case.id.as_str()))
+            .cloned()
+            .collect();
+        if let Some((part, parts)) = selection.shard {
+            let mut number = 0;
+            subjects.retain(|_| {
+                number += 1;
+                (number - 1) % parts.max(1) + 1 == part
+            });
+        }
+        let mut case_ids: Vec<&str> = catalogue.requests.iter().map(|case| case.id.as_str()).collect();
+        case_ids.extend(catalogue.scenarios.iter().map(|case| case.id.as_str()));
+        let chosen = select("case", &selection.cases, &case_ids)?;
+        let played = |case: &&ScenarioCase| chosen.contains(case.id.as_str());
+        let mut scenarios: Vec<ScenarioCase> = catalogue.scenarios.iter().filter(played).cloned().collect();
+        let requests = catalogue
+            .requests
+            .iter()
+            .filter(|case| chosen.contains(case.id.as_str()))
+            .map(|case| case.request);
+        let mut requests: Vec<Request> = requests.collect();
+        let alone = requests.is_empty();
+        if alone {
+            // Scenarios take their requests from what the subject was seen to grant.
+            requests = catalogue.requests.iter().map(|case| case.request).collect();
+        }
+        let rule_ids: Vec<&str> = rules().map(|rule| rule.id).collect();
+        let chosen = select("rule", &selection.rules, &rule_ids)?;
+        let mut rules: Vec<&Rule> = rules().filter(|rule| chosen.contains(rule.id)).collect();
+        // Every scenario may end the process.
+        let caught = |case: &ScenarioCase| case.catches().chain([SURVIVES]).any(|rule| chosen.contains(rule));
+        scenarios.retain(caught);
+        if alone {
+            let told = |rule: &&Rule| {
+                let by = |case: &ScenarioCase| case.catches().any(|caught| caught == rule.id);
+                rule.id == SURVIVES || scenarios.iter().any(by)
+            };
+            rules.retain(told);
+        }
+        let whole = selection.cases.is_empty() && selection.rules.is_empty();
+        // Targets are never all that a configuration's records may be about.
+        let all_subjects = subjects.len() == total && !matches!(from, Subjects::Targets(..));
+        Ok(Self {
+            subjects,
+            requests,
+            rounds: rounds(),
+            rules,
+            scenarios,
+            catalogue,
+            known,
+            whole,
+            all_subjects,
+        })
+    }
+}
+
+fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, Vec<Recorded>), PlanError> {
+    let mut known = Vec::new();
+    let mut subjects = Vec::new();
+    match from {
+        Subjects::Corpus | Subjects::Files(_) => {
+            let files: Vec<_> = match from {
+                Subjects::Files(stem) => catalogue.files(stem).collect(),
+                _ => catalogue.corpus().collect(),
+            };
+            for (file, data) in files {
+                for case in &data.exporters {
+                    subjects.push(Planned {
+                        package: data.package.clone(),
+                        make: make(case)?,
+                        repro: format!("run {}", quote(&case.id)),
+                        case: case.clone(),
+                    });
+                }
+                let recorded = |known: &Known| Recorded {
+                    file: file.clone(),
+                    line: None,
+                    known: known.clone(),
+                };
+                known.extend(data.known.iter().map(recorded));
+            }
+        }
+        Subjects::Mutants => {
+            for mutant in &catalogue.mutants {
+                subjects.push(of_selftest(&mutant.exporter)?);
+            }
+        }
+        Subjects::Clean => {
+            for case in &catalogue.clean {
+                subjects.push(of_selftest(case)?);
+            }
+        }
+        Subjects::Configured(configuration) => {
+            let config = format!("--config {} ", quote(&configuration.file.display().to_string()));
+            for case in &configuration.config.exporter {
+                subjects.push(Planned {
+                    package: None,
+                    make: make(case)?,
+                    repro: format!("run {config}{}", quote(&case.id)),
+                    case: case.clone(),
+                });
+            }
+            known = records(configuration);
+        }
+        Subjects::Targets(targets, configuration) => {
+            for target in *targets {
+                // A target that is registered keeps what its author declares about it.
+                let registered = configuration
+                    .and_then(|found| found.config.exporter.iter().find(|case| case.id == **target));
+                let case = registered.cloned().unwrap_or_else(|| ExporterCase {
+                    id: target.replace(char::is_whitespace, ""),
+                    make: Some(target.clone()),
+                    ..ExporterCase::default()
+                });
+                subjects.push(Planned {
+                    package: None,
+                    make: make(&case)?,
+                    repro: format!("check {}", quote(target)),
+                    case,
+                });
+            }
+            known = configuration.map(records).unwrap_or_default();
+        }
+    }
+    Ok((subjects, known))
+}
+
+fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
+    Ok(Planned {
+        package: None,
+        make: make(case)?,
+        repro: format!("selftest {}", quote(&case.id)),
+        case: case.clone(),
+    })
+}
+
+/// The records of a configuration, with their lines.
+fn records(configuration: &Configuration) -> Vec<Recorded> {
+    let mut lines = configuration.text.lines().enumerate().filter(|(_, line)| {
+        let line = line.trim();
+        line.starts_with("[[known]]") || line.starts_with("[[tool.bufcheck.known]]")
+    });
+    let known = configuration.config.known.iter();
+    known
+        .map(|known| Recorded {
+            file: configuration.file.display().to_string(),
+            line: lines.next().map(|(number, _)| number + 1),
+            known: known.clone(),
+        })
+        .collect()
+}

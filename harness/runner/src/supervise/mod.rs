@@ -1,0 +1,8 @@
+//! Workers: how one is started, spoken to, watched and ended.
+//!
+//! Knows processes, pipes and deadlines. Must never know what an answer means.
+
+pub mod host;
+pub mod pool;
+mod process;
+pub mod worker;

@@ -1,0 +1,45 @@
+//! A worker: started, introduced, given jobs.
+//!
+//! Knows in which order that goes. Must never know pipes: that is for `process`.
+
+use bufcheck_model::wire::{Hello, Job, Reply};
+
+use crate::supervise::host::Host;
+use crate::supervise::process::Process;
+pub use crate::supervise::process::{Limits, Lost, OUTPUT_KEPT, StartError};
+
+/// A running worker that has introduced itself.
+#[derive(Debug)]
+pub struct Worker {
+    process: Process,
+    hello: Hello,
+}
+
+impl Worker {
+    /// Starts a worker and waits for its hello.
+    pub fn start(host: &Host, limits: Limits) -> Result<Self, StartError> {
+        Self::start_in(host, limits, &[])
+    }
+
+    /// Starts a worker with more variables in its environment and waits for its hello.
+    pub fn start_in(host: &Host, limits: Limits, environment: &[(&str, &str)]) -> Result<Self, StartError> {
+        let mut process = Process::start(host, limits, environment)?;
+        let hello = process.expect_hello(host)?;
+        Ok(Self { process, hello })
+    }
+
+    /// What the worker said of itself.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Sends a job and waits for its reply. After `Err` the worker is gone.
+    pub fn run(&mut self, job: &Job) -> Result<Reply, Lost> {
+        self.process.run(job)
+    }
+
+    /// What was printed since the last call: the end of it, at most [`OUTPUT_KEPT`] bytes.
+    pub fn take_output(&mut self) -> String {
+        self.process.take_output()
+    }
+}
