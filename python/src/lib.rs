@@ -3,20 +3,21 @@
 //!
 //! Knows how these are reached from Python. Must never hold logic of its own.
 
+mod errors;
 mod live;
 mod stale;
 mod worker;
 
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::path::PathBuf;
 
 use bufcheck::api::{Asked, check};
 use bufcheck::hosts::Installation;
 use bufcheck_model::chain;
 use bufcheck_runner::supervise::host::Host;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+
+use errors::invalid;
 
 /// Where subjects run: in `executable`, and any other interpreter takes the package from `folder`.
 fn installation(executable: PathBuf, folder: PathBuf) -> Installation {
@@ -28,10 +29,6 @@ fn installation(executable: PathBuf, folder: PathBuf) -> Installation {
         default: Some(default),
         provided: Some(folder),
     }
-}
-
-fn invalid(problem: impl Display) -> PyErr {
-    PyValueError::new_err(problem.to_string())
 }
 
 fn asked(text: &str) -> PyResult<Asked> {

@@ -21,7 +21,7 @@ use bufcheck_runner::record::{InterpreterRecord, Run, SubjectRecord};
 use bufcheck_runner::supervise::worker::Lost;
 use pyo3::prelude::*;
 
-use crate::invalid;
+use crate::errors::invalid;
 
 /// The worker's loop, run for one job.
 struct Here<'py>(Python<'py>);

@@ -10,7 +10,7 @@ use bufcheck_runner::plan::known;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
 use pyo3::prelude::*;
 
-use crate::invalid;
+use crate::errors::invalid;
 
 /// The records of a configuration that should be deleted or renewed, by the reports on its exporters.
 ///

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     match trials::conformance(&Installation::around_program(), bufcheck::BUILT_FOR) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(failure) => {
-            eprintln!("error: {}", bufcheck_runner::supervise::chain(&failure));
+            eprintln!("error: {}", bufcheck_model::chain(&failure));
             ExitCode::from(2)
         }
     }

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use bufcheck_model::order::Order;
 use bufcheck_model::wire::RoundPlan;
-use bufcheck_probe::exporter::sweep;
+use bufcheck_probe::sweep;
 use bufcheck_probe::{Marker, ask_repeatedly};
 use pyo3::ffi::{self, Py_buffer};
 use pyo3::prelude::*;

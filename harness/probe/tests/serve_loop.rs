@@ -9,8 +9,8 @@ use bufcheck_model::order::Order;
 use bufcheck_model::wire::{
     Hello, Job, JobOutcome, MakeStage, PROTOCOL, Reply, RoundPlan, Step, StepOutcome,
 };
-use bufcheck_probe::host::serve;
-use bufcheck_probe::{Marker, ServeError};
+use bufcheck_probe::Marker;
+use bufcheck_probe::host::{ServeError, serve};
 use pyo3::prelude::*;
 use rstest::rstest;
 

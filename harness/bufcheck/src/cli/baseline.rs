@@ -12,7 +12,9 @@ use bufcheck_runner::plan::config::Configuration;
 
 use super::args::RunOptions;
 use super::check::{configuration, level, observe, tell_unusable};
-use super::{Exit, Failure, output};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output;
 use crate::hosts::Installation;
 
 /// `bufcheck baseline init [TARGET]... --reason TEXT`

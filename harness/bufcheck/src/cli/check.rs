@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Report, Standing, Status};
+use bufcheck_model::report::Report;
 use bufcheck_rules::rules;
 use bufcheck_runner::bench::Bench;
 use bufcheck_runner::judge::{assemble, judge_run};
@@ -22,9 +22,11 @@ use bufcheck_runner::supervise::pool::Settings;
 use bufcheck_runner::supervise::worker::Limits;
 
 use super::args::{Counting, Output, RunOptions};
+use super::data::catalogue;
+use super::exit::{Exit, exit};
+use super::failure::Failure;
 use super::output;
 use super::progress::Progress;
-use super::{Exit, Failure, catalogue};
 use crate::hosts::Installation;
 
 /// `bufcheck check TARGET...`
@@ -232,38 +234,4 @@ pub(super) fn judge(
     let report = judge_run(&run, &bench, whole)?;
     output::write(&report, options)?;
     Ok(exit(&report, options.level.map_or(Level::Must, Counting::level)))
-}
-
-/// The exit status of a report: what could not run comes first, since the rest is then incomplete.
-pub(super) fn exit(report: &Report, level: Level) -> Exit {
-    if report
-        .subjects
-        .iter()
-        .any(|subject| subject.status == Status::HarnessFault)
-    {
-        return Exit::CouldNotRun;
-    }
-    let counts = |found: Level, standing: Standing| found >= level && standing == Standing::New;
-    let broken = report
-        .subjects
-        .iter()
-        .flat_map(|subject| &subject.findings)
-        .any(|finding| {
-            counts(finding.level, finding.standing)
-                || finding
-                    .consequences
-                    .iter()
-                    .any(|folded| counts(folded.level, folded.standing))
-        });
-    if broken {
-        return Exit::Broken;
-    }
-    if !report.stale.is_empty() {
-        return Exit::Stale;
-    }
-    let tested = report
-        .subjects
-        .iter()
-        .any(|subject| subject.status != Status::NotTested);
-    if tested { Exit::Conforms } else { Exit::Nothing }
 }

@@ -12,8 +12,9 @@ use bufcheck_reports::json;
 use bufcheck_runner::compare::{Comparison, compare};
 use bufcheck_runner::load;
 
+use super::exit::Exit;
+use super::failure::Failure;
 use super::output::print;
-use super::{Exit, Failure};
 
 /// `bufcheck diff OLD.json NEW.json`
 pub(super) fn diff(old: &Path, new: &Path, level: Level, as_json: bool) -> Result<Exit, Failure> {

@@ -15,8 +15,9 @@ use bufcheck_runner::supervise::host::Host;
 use bufcheck_runner::supervise::pool::Slot;
 use bufcheck_runner::supervise::worker::Limits;
 
+use super::exit::Exit;
+use super::failure::Failure;
 use super::output::print;
-use super::{Exit, Failure};
 use crate::hosts::Installation;
 
 /// The minor versions that are looked for on `PATH`; the first is the oldest that can be used.

@@ -14,10 +14,13 @@ use bufcheck_runner::judge::assemble;
 use bufcheck_runner::plan::{Subjects, quote};
 
 use super::args::RunOptions;
-use super::check::{configuration, exit, level, plan, record, settings, tell_unusable};
+use super::check::{configuration, level, plan, record, settings, tell_unusable};
+use super::exit::Exit;
+use super::exit::exit;
+use super::failure::Failure;
+use super::output;
 use super::progress::Progress;
 use super::scenario::{json, written};
-use super::{Exit, Failure, output};
 use crate::hosts::Installation;
 
 pub(super) fn fuzz(

@@ -13,8 +13,9 @@ use bufcheck_runner::plan::{Plan, Selection, Subjects};
 use serde_json::json;
 
 use super::args::Listed;
+use super::exit::Exit;
+use super::failure::Failure;
 use super::output::print;
-use super::{Exit, Failure};
 
 pub(super) fn list(
     what: Listed,

@@ -12,8 +12,9 @@ use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
 use bufcheck_runner::load;
 
 use super::args::{Color, Counting, Output};
-use super::check::exit;
-use super::{Exit, Failure};
+use super::exit::Exit;
+use super::exit::exit;
+use super::failure::Failure;
 
 /// The longest line of text for people, in columns.
 const WIDTH: usize = 100;

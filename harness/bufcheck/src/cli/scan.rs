@@ -13,8 +13,11 @@ use bufcheck_runner::supervise::pool::Slot;
 use bufcheck_runner::supervise::worker::Limits;
 
 use super::args::RunOptions;
-use super::check::{configuration, exit, hosts, level, observe, tell_unusable};
-use super::{Exit, Failure, output};
+use super::check::{configuration, hosts, level, observe, tell_unusable};
+use super::exit::Exit;
+use super::exit::exit;
+use super::failure::Failure;
+use super::output;
 use crate::hosts::Installation;
 
 /// `bufcheck scan MODULE`

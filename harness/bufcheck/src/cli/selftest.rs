@@ -14,9 +14,10 @@ use bufcheck_runner::supervise::pool;
 use bufcheck_runner::supervise::pool::Settings;
 use bufcheck_runner::supervise::worker::Limits;
 
+use super::exit::Exit;
+use super::failure::Failure;
 use super::output::print;
 use super::progress::Progress;
-use super::{Exit, Failure};
 use crate::hosts::Installation;
 
 /// The words of the command.
@@ -36,7 +37,7 @@ pub(super) fn selftest(
     installation: &Installation,
 ) -> Result<Exit, Failure> {
     for rule in words.without {
-        super::known_rule(&catalogue, rule)?;
+        super::data::known_rule(&catalogue, rule)?;
     }
     if !words.rules.is_empty() {
         let selection = Selection {

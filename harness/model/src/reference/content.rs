@@ -7,8 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ReferenceSpec;
-use super::check::SpecError;
-use super::image::MAX_BYTES;
+use super::error::{MAX_BYTES, SpecError};
 
 /// The bytes of item `n`, counted in C index order over the axes whose stride is not 0, from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,12 +4,9 @@
 //! is written down as the position it leads to, and whoever has the memory adds its own start.
 
 use super::ReferenceSpec;
-use super::check::SpecError;
 use super::content::{Items, advance};
+use super::error::{MAX_BYTES, SpecError};
 use bufcheck_protocol::layout::{Layout, Memory, Overlap, POINTER_BYTES};
-
-/// The most bytes of memory or content that are made: 64 MiB.
-pub(super) const MAX_BYTES: u64 = 64 << 20;
 
 /// The most pointers that are made.
 const MAX_POINTERS: usize = 1 << 16;

@@ -23,6 +23,7 @@ mod behaviour;
 mod check;
 mod content;
 mod defect;
+mod error;
 mod faults;
 mod hostile;
 mod image;
@@ -34,9 +35,9 @@ use serde::{Deserialize, Serialize};
 pub use behaviour::{
     Arrays, Chain, FormatAlone, Malformed, MemoryOrder, NdimWithoutShape, ObjAfterRefusal, Pages, Sharing,
 };
-pub use check::SpecError;
 pub use content::Fill;
 pub use defect::{AxisChoice, Defect, DefectKind, When};
+pub use error::SpecError;
 pub use faults::{
     CopyFault, FormatFault, ItemsizeFault, LenFault, LockFault, NdimFault, ObjFault, PointerFault,
     PriorFault, ReadonlyFault, RefusalFault, ReleaseFault, ReturnFault, ShapeFault, SideFault, StorageFault,

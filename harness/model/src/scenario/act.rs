@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::expect::Expectation;
+use super::name::{is_x, x};
 use bufcheck_protocol::request::Request;
 
 /// One step of a scenario.
@@ -291,13 +292,4 @@ impl JsonSchema for Asked {
             "anyOf": [{ "enum": names }, generator.subschema_for::<Request>()]
         })
     }
-}
-
-/// The name of an object that is not named.
-pub fn x() -> String {
-    "x".to_owned()
-}
-
-pub(super) fn is_x(name: &str) -> bool {
-    name == "x"
 }

@@ -8,7 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::act::{is_x, x};
+use super::name::{is_x, x};
 use crate::observation::Field;
 
 /// A predicate, and the rule that is broken where it does not hold.

@@ -28,11 +28,13 @@
 mod act;
 mod case;
 mod expect;
+mod name;
 mod script;
 mod trace;
 
-pub use act::{Act, Asked, ReleaseOrder, x};
+pub use act::{Act, Asked, ReleaseOrder};
 pub use case::{CallTable, Needs, ScenarioCase, ScenarioFile};
 pub use expect::{Amount, Expectation, That};
+pub use name::x;
 pub use script::{Bindings, Script};
 pub use trace::{Measure, Played, Reading, Release, Seen, Trace};

@@ -13,12 +13,12 @@ use bufcheck_protocol::layout::Order;
 use bufcheck_protocol::request::Request;
 use pyo3::ffi;
 
+use super::body::state_of;
 use super::decide::{Decision, Reason, Situation, decide};
 use super::draft::Draft;
 use super::fault;
 use super::hostile;
 use super::memory::forbidden_page;
-use super::object::state_of;
 use super::plan::Plan;
 use super::prior::Wish;
 use super::state::State;

@@ -11,8 +11,8 @@ use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::body::state_of;
 use super::fault::change_data;
-use super::object::state_of;
 use super::plan::Plan;
 use super::state::State;
 

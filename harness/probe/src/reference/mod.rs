@@ -8,6 +8,7 @@
 #![allow(unsafe_code, reason = "exporters speak to the interpreter by raw pointers")]
 
 mod answer;
+mod body;
 mod chain;
 mod decide;
 mod draft;

@@ -11,16 +11,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::body::Exporter;
 use super::state::State;
 use super::{answer, hostile, methods, release};
-
-/// The C struct of an exporter.
-#[repr(C)]
-struct Exporter {
-    base: ffi::PyObject,
-    /// From `Box::into_raw`, until the object is deallocated.
-    state: *mut State,
-}
 
 /// A new object; owns the state.
 pub(super) fn new(py: Python<'_>, state: State) -> PyResult<Py<PyAny>> {
@@ -35,16 +28,6 @@ pub(super) fn new(py: Python<'_>, state: State) -> PyResult<Py<PyAny>> {
         (*object.cast::<Exporter>()).state = Box::into_raw(Box::new(state));
         Ok(Bound::from_owned_ptr(py, object).unbind())
     }
-}
-
-/// The state of an exporter.
-///
-/// # Safety
-///
-/// `object` is an instance of one of the types made here, alive for `'a`.
-pub(super) unsafe fn state_of<'a>(object: *mut ffi::PyObject) -> &'a State {
-    // SAFETY: instances only come from `new`, which sets the state; it lives as long as the object.
-    unsafe { &*(*object.cast::<Exporter>()).state }
 }
 
 fn class(py: Python<'_>, release_slot: bool) -> PyResult<&Bound<'_, PyType>> {

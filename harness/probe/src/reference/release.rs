@@ -7,9 +7,9 @@ use bufcheck_model::reference::{DefectKind, LockFault, Place, ReleaseFault, Thre
 use pyo3::ffi;
 
 use super::answer::raise;
+use super::body::state_of;
 use super::fault::change_data;
 use super::hostile;
-use super::object::state_of;
 
 /// `bf_releasebuffer`.
 ///

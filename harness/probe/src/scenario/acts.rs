@@ -7,6 +7,7 @@ use bufcheck_model::scenario::{Act, Asked, Reading, Seen};
 use pyo3::prelude::*;
 
 use super::held::{Held, Way, ask, note};
+use super::impossible::impossible;
 use super::measure::measure;
 use super::player::Player;
 use super::{group, python, threads};
@@ -280,9 +281,4 @@ impl Player<'_> {
             impossible("the view was never asked for, or was released")
         }
     }
-}
-
-/// The entry of an act that cannot be done.
-pub(super) fn impossible(why: &str) -> Seen {
-    Seen::Impossible(why.to_owned())
 }

@@ -7,8 +7,8 @@ use bufcheck_model::scenario::{ReleaseOrder, Seen};
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
-use super::acts::impossible;
 use super::held::{Held, Way, ask, note};
+use super::impossible::impossible;
 use super::player::Player;
 
 /// Views of one group at most.

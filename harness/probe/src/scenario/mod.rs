@@ -13,6 +13,7 @@
 mod acts;
 mod group;
 mod held;
+mod impossible;
 mod measure;
 mod player;
 mod python;

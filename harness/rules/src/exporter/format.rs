@@ -6,6 +6,7 @@
 //! Source: `c-api/buffer#c.Py_buffer.format`, `c-api/buffer#c.PyBUF_FORMAT`, `library/struct`, PEP 3118
 //! ("Additions to the struct string-syntax").
 
+mod due;
 mod sizes;
 mod text;
 mod values;
@@ -17,6 +18,7 @@ use crate::exporter::evidence::{Evidence, Grant};
 use bufcheck_model::observation::{Field, Text};
 use bufcheck_protocol::format::{Fault, Format, FormatError, NameFlawKind};
 use bufcheck_protocol::request::Request;
+use due::{each_format, is_due};
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
@@ -92,11 +94,6 @@ pub(crate) const RULES: &[Rule] = &[
         check: Check::Granted(stable_while_exported),
     },
 ];
-
-/// Whether the request settles that a format is due: what it must be without ND is contested.
-fn is_due(request: Request) -> bool {
-    request.wants_format() && request.wants_shape()
-}
 
 fn null_unless_requested(grant: &Grant<'_>) -> Option<Broken> {
     let format = &grant.view.format;
@@ -248,15 +245,5 @@ fn stable_while_exported(grant: &Grant<'_>) -> Option<Broken> {
             "format changed while the view was held",
             "format unchanged until the release",
         )
-    })
-}
-
-/// What `check` says about each distinct answer with a format that is due and could be parsed.
-fn each_format(
-    evidence: &Evidence<'_>,
-    check: impl Fn(&Format, &Grant<'_>) -> Option<Broken>,
-) -> Vec<(Vec<Request>, Broken)> {
-    by_answer(evidence, is_due, |_, grant| {
-        check(grant.facts.format.as_ref()?.as_ref().ok()?, grant)
     })
 }

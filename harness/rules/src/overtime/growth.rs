@@ -5,25 +5,7 @@
 //! A figure counts only if it rises in both halves by at least half a unit a cycle, and by more than chance
 //! alone explains: what is allocated once (caches, interned strings) shows in one half, and noise in neither.
 
-use super::judge::violations;
-use bufcheck_model::scenario::Act;
-use bufcheck_model::scenario::ScenarioCase;
-use bufcheck_model::scenario::{Amount, That};
-use bufcheck_model::scenario::{Measure, Played};
-
-/// Whether the trace breaks an expectation about growth, so that it should be measured once more in a fresh
-/// process before it is believed.
-pub fn suspects(case: &ScenarioCase, played: &Played) -> bool {
-    let measured = |rule: &str| {
-        case.acts.iter().flat_map(Act::flat).any(|act| {
-            matches!(act, Act::Expect(expectation)
-                if expectation.rule == rule && matches!(expectation.that, That::NoGrowth { .. }))
-        })
-    };
-    violations(case, played)
-        .into_iter()
-        .any(|(rule, _)| measured(rule))
-}
+use bufcheck_model::scenario::{Amount, Measure};
 
 /// Growth over both halves, in units of the amount, where it is more than noise.
 pub(super) fn growth(of: Amount, times: u32, measures: &[Measure; 3]) -> Option<i64> {

@@ -9,8 +9,9 @@ mod judge;
 pub(crate) mod named;
 mod play;
 mod predicates;
+mod suspects;
 
 pub use bind::scripts;
 pub(crate) use bind::{granted, mutators, plain, refused, writable};
-pub use growth::suspects;
 pub use judge::{SURVIVES, judge, nonsense};
+pub use suspects::suspects;

@@ -6,8 +6,8 @@ use bufcheck_model::observation::HowEnded;
 use bufcheck_model::scenario::{Act, Played, ScenarioCase, Script};
 use bufcheck_rules::histories::Arena;
 
-use super::Player;
 use super::draw::Tree;
+use super::player::Player;
 use crate::blame::Server;
 use crate::exporter::perform::fatal;
 

@@ -3,7 +3,7 @@
 //! Knows how wrong order marks and unwritten padding show in a size. Must never know values. That the size
 //! is wrong at all is for `itemsize.matches-format` to say; here only the reason is told, where it shows.
 
-use super::each_format;
+use super::due::each_format;
 use super::text::{has_mark, remarked};
 use crate::broken::Broken;
 use crate::exporter::evidence::{Evidence, Grant};
@@ -100,7 +100,9 @@ pub(super) fn struct_padding_explicit_in_standard(evidence: &Evidence<'_>) -> Ve
 
 /// Shows only where the exact sum and the padded size of a natively aligned format differ.
 pub(super) fn trailing_padding_explicit(evidence: &Evidence<'_>) -> Option<&'static str> {
-    let mut due = evidence.grants().filter(|grant| super::is_due(grant.request));
+    let mut due = evidence
+        .grants()
+        .filter(|grant| super::due::is_due(grant.request));
     due.find_map(|grant| {
         let format = grant.facts.format.as_ref()?.as_ref().ok()?;
         let itemsize = u64::try_from(grant.view.itemsize).ok()?;

@@ -3,7 +3,7 @@
 //! Knows how a wrong order of bytes, or of a sub-array's items, turns declared values into those that were
 //! read. Must never blame a format that no other reading would mend.
 
-use super::each_format;
+use super::due::each_format;
 use super::text::remarked;
 use crate::broken::Broken;
 use crate::exporter::evidence::{Evidence, Grant};
