@@ -8,7 +8,7 @@
 //! whatever its other keys say: combinations that could not are refused by [`ReferenceSpec::check`].
 //!
 //! ```
-//! use crate::reference::ReferenceSpec;
+//! use bufcheck_model::reference::ReferenceSpec;
 //!
 //! let reversed: ReferenceSpec =
 //!     serde_json::from_str(r#"{"format": "<H", "itemsize": 2, "shape": [3], "strides": [-2]}"#)?;

@@ -9,7 +9,7 @@
 //! that stand between the acts.
 //!
 //! ```
-//! use crate::scenario::{Act, ScenarioCase};
+//! use bufcheck_model::scenario::{Act, ScenarioCase};
 //!
 //! let case: ScenarioCase = serde_json::from_str(r#"{
 //!     "id": "scenarios/release/as-a-copy",

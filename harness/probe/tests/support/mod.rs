@@ -8,7 +8,7 @@ use bufcheck_model::observation::{Answer, Content, Refusal, Sweep, View};
 use bufcheck_model::order::Order;
 use bufcheck_model::wire::RoundPlan;
 use bufcheck_probe::Marker;
-use bufcheck_probe::exporter::sweep;
+use bufcheck_probe::sweep;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

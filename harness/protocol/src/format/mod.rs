@@ -7,13 +7,13 @@
 //! A string is parsed once, whatever the machine, and laid out for a platform:
 //!
 //! ```
-//! use crate::format::{Format, Platform};
+//! use bufcheck_protocol::format::{Format, Platform};
 //!
 //! let format: Format = "T{i:id:(2,3)<h:grid:b:flag:}".parse()?;
 //! let sizes = format.layout(&Platform::LP64_LE)?;
 //! assert_eq!((sizes.exact, sizes.items), (17, 8));
 //! assert!(format.accepts_itemsize(17, &Platform::LP64_LE));
-//! # Ok::<(), crate::format::FormatError>(())
+//! # Ok::<(), bufcheck_protocol::format::FormatError>(())
 //! ```
 //!
 //! Where the text and the implementations part ways (padding at the end of a struct, order marks that cross

@@ -18,7 +18,7 @@
 //! else the axes up to and including the first indirection, with pointers in the place of items.
 //!
 //! ```
-//! use crate::layout::{Layout, LayoutClass, Order, Run};
+//! use bufcheck_protocol::layout::{Layout, LayoutClass, Order, Run};
 //!
 //! // Two rows of three 2-byte items, every row padded to 8 bytes.
 //! let rows = Layout::new(2, &[2, 3], Some(&[8, 2]), None)?;
@@ -27,7 +27,7 @@
 //! assert_eq!(rows.class(), LayoutClass::Strided);
 //! assert_eq!(rows.offsets().collect::<Vec<_>>(), [0, 2, 4, 8, 10, 12]);
 //! assert_eq!(rows.runs().nth(1), Some(Run { offset: 8, len: 6 }));
-//! # Ok::<(), crate::layout::LayoutError>(())
+//! # Ok::<(), bufcheck_protocol::layout::LayoutError>(())
 //! ```
 
 mod bounds;
