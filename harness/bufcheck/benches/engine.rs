@@ -56,11 +56,8 @@ fn main() -> Result<()> {
 }
 
 fn settings(jobs: usize) -> Settings {
-    let program = match bufcheck::hosts::Installation::around_program().default {
-        Some(Host::Embedded { program, .. }) => program,
-        _ => {
-            panic!("there is no worker beside this program: `cargo build --release --package bufcheck-probe`")
-        }
+    let Some(Host::Embedded { program, .. }) = bufcheck::hosts::Installation::around_program().default else {
+        panic!("there is no worker beside this program: `cargo build --release --package bufcheck-probe`");
     };
     Settings {
         hosts: vec![Host::Embedded {

@@ -17,7 +17,7 @@ pub struct RuleFile {
     pub rules: Vec<RuleData>,
 }
 
-/// What is said about a rule; its check stands in [`bufcheck_rules::table`].
+/// What is said about a rule; its check stands in the rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleData {
