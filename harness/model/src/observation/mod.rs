@@ -1,7 +1,7 @@
 //! What a worker saw: the answers of an exporter, copied field by field, without opinion.
 //!
 //! Knows how a granted view, a refusal, memory contents and the death of a process are written down.
-//! Must never know what any of it means: that is for [`bufcheck_rules::table`].
+//! Must never know what any of it means: that is for the rules.
 //!
 //! An exporter gives few different answers to many requests, so a [`Sweep`] holds each distinct answer
 //! once and, for every request, only its index. That keeps a recorded verdict at a few bytes.
