@@ -9,6 +9,8 @@ What is named (`module:expression`, or a factory that can be imported) is checke
 crash costs one verdict. Live objects and lambdas are checked in this process, and the report says so.
 """
 
+import sys
+
 import bufcheck._supported
 
 try:
@@ -17,9 +19,27 @@ except ImportError as error:
     bufcheck._supported.explain_import(error)  # type: ignore[no-untyped-call]  # noqa: SLF001 - it is ours
     raise
 
-from bufcheck._check import NonConformantError, NotCheckedError, assert_conformant, check
-from bufcheck._registry import Exporter, exporter, registered
-from bufcheck._report import Finding, Report, Subject
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bufcheck._check import NonConformantError, NotCheckedError, assert_conformant, check
+    from bufcheck._registry import Exporter, exporter, registered
+    from bufcheck._report import Finding, Report, Subject
+
+# Where each name of the API is. They are loaded when they are asked for (PEP 562): the command line and the
+# workers need none of them, and a worker should load into the interpreter under test what its user loads, and
+# little else.
+_HOMES = {
+    "Exporter": "_registry",
+    "Finding": "_report",
+    "NonConformantError": "_check",
+    "NotCheckedError": "_check",
+    "Report": "_report",
+    "Subject": "_report",
+    "assert_conformant": "_check",
+    "check": "_check",
+    "exporter": "_registry",
+    "registered": "_registry",
+}
 
 __all__ = [
     "Exporter",
@@ -34,3 +54,21 @@ __all__ = [
     "exporter",
     "registered",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the module that a name of the API stands in."""
+    home = _HOMES.get(name)
+    if home is None:
+        problem = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(problem)
+    module = f"{__name__}.{home}"
+    __import__(module)
+    value: object = getattr(sys.modules[module], name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name the whole API, loaded or not."""
+    return sorted({*globals(), *__all__})

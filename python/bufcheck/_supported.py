@@ -18,10 +18,18 @@ def refuse(problem):
     raise ImportError(problem)
 
 
+def without_gil():
+    """Whether this is a free-threaded build."""
+    if hasattr(sys, "abiflags"):
+        return "t" in sys.abiflags
+    # Windows has no such flags, and there the table of settings is small.
+    import sysconfig  # noqa: PLC0415 - slow to load elsewhere
+
+    return bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+
+
 def check():
     """Refuse an interpreter that is too old, not CPython, or built without the GIL."""
-    import sysconfig  # noqa: PLC0415 - costs nothing where the version is refused already
-
     name = getattr(getattr(sys, "implementation", None), "name", "cpython")
     version = ".".join(str(part) for part in sys.version_info[:3])
     if name != "cpython":
@@ -31,7 +39,7 @@ def check():
             "bufcheck needs CPython 3.11 or newer, and this is %s (%s): name a newer one with --python"
             % (version, sys.executable)
         )
-    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    if without_gil():
         refuse(
             "bufcheck's wheel is built for the stable ABI, which a free-threaded CPython %s cannot load: "
             "name the interpreter with the GIL, `python%d.%d` instead of `python%d.%dt`"

@@ -57,13 +57,22 @@ def test_an_interpreter_that_is_too_old_costs_only_itself(bufcheck: Run, python3
 
 def test_a_build_without_the_gil_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """It cannot load a wheel of the stable ABI."""
-    real = sysconfig.get_config_var
-    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: name == "Py_GIL_DISABLED" or real(name))
+    monkeypatch.setattr(sys, "abiflags", "t", raising=False)
     with pytest.raises(ImportError, match="free-threaded CPython"):
         _supported.check()
     monkeypatch.setenv(_supported.WORKER_VARIABLE, "x")
     with pytest.raises(SystemExit, match="with the GIL"):
         _supported.check()
+
+
+def test_a_worker_loads_little() -> None:
+    """What the user of the interpreter never imports is not there when their object is made."""
+    code = (
+        "import sys; old = set(sys.modules); import bufcheck.worker; print(*sorted(set(sys.modules) - old))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    parts = ("", "._bufcheck", "._supported", ".worker")
+    assert result.stdout.split() == [f"bufcheck{part}" for part in parts]
 
 
 def test_a_wheel_of_another_platform_is_named(tmp_path: Path) -> None:
