@@ -1,13 +1,13 @@
-//! Violations in what stands in memory: order, bounds, reading, writing, constancy.
+//! Fixtures of the family `memory`: bounds, reading, writing and constancy.
+//!
+//! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
-use bufcheck_model::observation::{Answer, Array, Content, Field, Unreadable};
+use crate::support::{Model, conforming, intern, only};
+use crate::{Violation, broken, each_fires, flat, handing_out};
+use bufcheck_model::observation::{Array, Content, Field, Unreadable};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
-
 use rstest::rstest;
-
-use super::support::{Model, Subject, conforming, intern, only, sensible};
-use super::{Violation, broken, each_fires};
 
 #[test]
 fn each_violation_is_seen() {
@@ -15,77 +15,6 @@ fn each_violation_is_seen() {
 }
 
 pub(crate) fn violations() -> Vec<Violation> {
-    let mut all = order();
-    all.extend(bounds());
-    all.extend(constancy());
-    all
-}
-
-/// The exporter with its native memory handed out, and these bytes seen, where it does not meet the request.
-fn handing_out(model: &Model, which: impl Fn(Request) -> bool, at: u64, bytes: &[i32]) -> Subject {
-    let mut subject = model.subject();
-    let content = Content {
-        bytes: bytes.iter().flat_map(|value| value.to_le_bytes()).collect(),
-        complete: true,
-        ..Content::default()
-    };
-    let seen = intern(&mut subject.sweep.contents, content);
-    subject.replaced(which, |request| {
-        let mut view = model.view(request);
-        view.buf = at;
-        view.content = Some(seen);
-        Answer::Granted(Box::new(view))
-    })
-}
-
-fn flat(request: Request) -> bool {
-    !request.wants_strides() && sensible(request)
-}
-
-fn order() -> Vec<Violation> {
-    let reversed = Model::new(LayoutClass::Negative, false);
-    let fortran = Model::new(LayoutClass::Fnd, false);
-    let asks_c = |request: Request| request.wants_c();
-    vec![
-        // The last item stands first in memory.
-        broken(
-            "contig.negative-stride-not-contiguous",
-            handing_out(&reversed, flat, 0x7f00_1000 - 20, &[6, 5, 4, 3, 2, 1]),
-            flat,
-        ),
-        // `buf` kept, so that the bytes behind the memory are read.
-        broken(
-            "contig.negative-stride-not-contiguous",
-            handing_out(&reversed, flat, 0x7f00_1000, &[1, 0, 0, 0, 0, 0]),
-            flat,
-        ),
-        // A copy of the memory as it lies.
-        broken(
-            "contig.negative-stride-not-contiguous",
-            handing_out(&reversed, flat, 0x7f00_9000, &[6, 5, 4, 3, 2, 1]),
-            flat,
-        ),
-        broken(
-            "contig.negative-stride-not-contiguous",
-            reversed.subject().replaced(asks_c, |request| {
-                Answer::Granted(Box::new(reversed.view(request)))
-            }),
-            asks_c,
-        ),
-        broken(
-            "contig.f-order-not-served-flat",
-            handing_out(&fortran, flat, 0x7f00_1000, &[1, 4, 2, 5, 3, 6]),
-            flat,
-        ),
-        broken(
-            "contig.f-order-not-served-flat",
-            handing_out(&fortran, flat, 0x7f00_9000, &[1, 4, 2, 5, 3, 6]),
-            flat,
-        ),
-    ]
-}
-
-fn bounds() -> Vec<Violation> {
     use LayoutClass::{C1d, Cnd};
     let beyond = |strides: &[i64]| {
         let mut subject = conforming(Cnd, false);
@@ -120,6 +49,8 @@ fn bounds() -> Vec<Violation> {
     for content in &mut protected.sweep.contents {
         content.writable = Some(false);
     }
+    let changing =
+        |field: Field| conforming(Cnd, false).granted(only(0x1c), move |view| view.changed.insert(field));
     vec![
         broken("memory.verify-structure", beyond(&[24, 4]), only(0x18)),
         broken("memory.verify-structure", beyond(&[-12, 4]), only(0x18)),
@@ -151,14 +82,6 @@ fn bounds() -> Vec<Violation> {
         ),
         broken("memory.writable-when-not-readonly", protected, |_| true),
         broken("memory.valid-until-release", lost_later, only(0x11c)),
-    ]
-}
-
-fn constancy() -> Vec<Violation> {
-    use LayoutClass::Cnd;
-    let changing =
-        |field: Field| conforming(Cnd, false).granted(only(0x1c), move |view| view.changed.insert(field));
-    vec![
         broken(
             "memory.arrays-valid-until-release",
             changing(Field::Shape),
@@ -189,17 +112,6 @@ fn memory_served_as_it_lies_is_told_from_a_view_out_of_bounds() {
     let strided = Model::new(LayoutClass::Strided, false);
     let subject = handing_out(&strided, flat, 0x7f00_1000, &[1, 0, 2, 0, 3, 0]);
     assert_eq!(subject.fires_on("memory.verify-structure"), []);
-}
-
-#[test]
-fn the_same_order_by_chance_is_no_violation() {
-    // A palindrome reads the same from both ends.
-    let model = Model {
-        values: vec![1, 2, 3, 3, 2, 1],
-        ..Model::new(LayoutClass::Negative, false)
-    };
-    let subject = handing_out(&model, flat, 0x7f00_9000, &[1, 2, 3, 3, 2, 1]);
-    assert_eq!(subject.fires_on("contig.negative-stride-not-contiguous"), []);
 }
 
 #[rstest]

@@ -1,15 +1,14 @@
-//! Fixtures of the family `request`, and of the readonly choice of classes with `__buffer__`.
+//! Fixtures of the family `request`: which requests are answered, and how.
 //!
-//! Knows one way to break each rule. Must never need Python.
-
-use bufcheck_model::observation::{Answer, Array, Text, View};
-use bufcheck_protocol::layout::LayoutClass;
-use bufcheck_protocol::request::{Request, WellFormed};
-use rstest::rstest;
+//! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
 use crate::support::model::FormatAlone;
 use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible, told};
 use crate::{READONLY, WRITABLE, any, c1d, cnd, fires, half_written, handed_out, refusing, undeclared};
+use bufcheck_model::observation::{Answer, Array, Text, View};
+use bufcheck_protocol::layout::LayoutClass;
+use bufcheck_protocol::request::{Request, WellFormed};
+use rstest::rstest;
 
 #[rstest]
 #[case::flat(refusing(LayoutClass::C1d, WRITABLE, only(0x0)), 0x0)]

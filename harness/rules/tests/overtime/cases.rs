@@ -2,13 +2,11 @@
 //!
 //! Knows what an author may get wrong. Must never know how a scenario is played.
 
-mod support;
-
 use std::collections::BTreeSet;
 
+use crate::support::data;
 use bufcheck_model::scenario::{Act, ScenarioCase, That};
 use bufcheck_rules::{Check, rule, rules};
-use support::data;
 
 fn cases() -> Vec<ScenarioCase> {
     data::scenarios()

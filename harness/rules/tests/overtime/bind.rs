@@ -2,8 +2,7 @@
 //!
 //! Knows subjects without faults and what they offer. Must never play a scenario.
 
-mod support;
-
+use crate::support::{Subject, conforming, refusal};
 use bufcheck_model::observation::Text;
 use bufcheck_model::scenario::{Act, Asked, Bindings, CallTable, Needs, ReleaseOrder, ScenarioCase, Script};
 use bufcheck_protocol::layout::LayoutClass;
@@ -11,7 +10,6 @@ use bufcheck_protocol::request::Request;
 use bufcheck_rules::overtime::scripts;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
-use support::{Subject, conforming, refusal};
 
 fn case(needs: Needs, acts: &Json) -> ScenarioCase {
     ScenarioCase {

@@ -1,13 +1,14 @@
-//! Violations of one truth: between answers, against the declaration, against memoryview.
+//! Fixtures of the family `consistency`: one truth, between answers and against the declaration.
+//!
+//! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
+use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible};
+use crate::{Violation, broken, each_fires, refused};
 use bufcheck_model::observation::{Answer, Array, Content, MemoryviewReading, Text};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
 use serde_json::json;
-
-use super::support::{Model, Subject, conforming, intern, only, refusal, sensible};
-use super::{Violation, broken, each_fires, refusing};
 
 #[test]
 fn each_violation_is_seen() {
@@ -114,7 +115,7 @@ fn declarations() -> Vec<Violation> {
                 }),
             only(0x9),
         ),
-        refusing(
+        refused(
             "consistency.declared-readonly",
             conforming(C1d, true).declaring(readonly(false)),
             |request| request.wants_writable() && sensible(request),

@@ -1,13 +1,14 @@
-//! Violations in the format string.
+//! Fixtures of the family `format`: the string that describes an item.
+//!
+//! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
+use crate::support::{Model, Subject, conforming, only};
+use crate::{Violation, broken, each_fires};
 use bufcheck_model::observation::{Field, Text};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
-
-use super::support::{Model, Subject, conforming, only};
-use super::{Violation, broken, each_fires};
 
 #[test]
 fn each_violation_is_seen() {

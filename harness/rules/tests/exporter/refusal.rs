@@ -1,14 +1,13 @@
-//! Fixtures of the family `refusal`, and of the exceptions of classes with `__buffer__`.
+//! Fixtures of the family `refusal`: how a request is turned down.
 //!
-//! Knows one way to break each rule. Must never need Python.
-
-use bufcheck_model::observation::{Answer, ObjRef};
-use bufcheck_protocol::layout::LayoutClass;
-use rstest::rstest;
+//! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
 use crate::support::model::RefusedObj;
 use crate::support::{Model, Subject, only, raised, refusal};
 use crate::{READONLY, WRITABLE, any, c1d, fires, other, readonly_subject, refusing};
+use bufcheck_model::observation::{Answer, ObjRef};
+use bufcheck_protocol::layout::LayoutClass;
+use rstest::rstest;
 
 #[rstest]
 #[case("ValueError")]

@@ -1,14 +1,13 @@
 //! Legal exporters, usual and odd: nothing may fire.
 
+use crate::silent;
+use crate::support::model::{FlatNdim, FormatAlone};
+use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible};
 use bufcheck_model::observation::{Answer, Array, Content, MemoryviewReading, Text};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
 use serde_json::json;
-
-use super::silent;
-use super::support::model::{FlatNdim, FormatAlone};
-use super::support::{Model, Subject, conforming, intern, only, refusal, sensible};
 
 /// An exporter of other memory than the models hold: contents and declarations follow.
 fn of(model: &Model, bytes: Vec<u8>) -> Subject {

@@ -2,26 +2,18 @@
 //!
 //! Knows traces, made by hand. Must never play a scenario.
 
-mod support;
-
+use crate::support::raised;
+use crate::support::stage::{Stage, bytes, set, stage, unmapped};
+use crate::value_error;
 use bufcheck_model::observation::{Array, Field, ObjRef, Raised};
 use bufcheck_model::scenario::Release;
 use rstest::rstest;
 use serde_json::json;
-use support::raised;
-use support::stage::{Stage, bytes, set, stage, unmapped};
 
 const DATA: [u8; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 fn buffer_error() -> Raised {
     raised("BufferError", true)
-}
-
-fn value_error() -> Raised {
-    Raised {
-        message: "closed".into(),
-        ..raised("ValueError", false)
-    }
 }
 
 fn silent(type_name: &str) -> Raised {

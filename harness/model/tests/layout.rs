@@ -2,19 +2,34 @@
 //!
 //! Knows fields of views, picked by hand. Must never know a rule.
 
-mod support;
-
-use bufcheck_model::observation::read_layout;
-use bufcheck_model::observation::{Array, View};
-use bufcheck_protocol::layout::LayoutProblem;
-use bufcheck_protocol::layout::{Layout, LayoutClass};
-use bufcheck_protocol::request::Request;
+use bufcheck_model::observation::{Array, FieldSet, ObjRef, Text, View, read_layout};
+use bufcheck_protocol::layout::{Layout, LayoutProblem};
 use rstest::rstest;
-use support::Model;
 
 /// Six items of 4 bytes in two rows, with every array.
 fn full() -> View {
-    Model::new(LayoutClass::Pil, false).view(Request::FULL)
+    View {
+        returned: 0,
+        raised: None,
+        untouched: FieldSet::EMPTY,
+        buf: 0x7f00_1000,
+        obj: ObjRef::Exporter,
+        len: 24,
+        itemsize: 4,
+        readonly: 0,
+        ndim: 2,
+        format: Text::Null,
+        shape: Array::Elsewhere(vec![2, 3]),
+        strides: Array::Elsewhere(vec![8, 4]),
+        suboffsets: Array::Elsewhere(vec![0, -1]),
+        changed: FieldSet::EMPTY,
+        overrun: false,
+        unreleased: false,
+        raised_by_release: None,
+        references: None,
+        obj_references: None,
+        content: None,
+    }
 }
 
 fn without_arrays(view: &mut View) {

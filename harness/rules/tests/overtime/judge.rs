@@ -1,0 +1,89 @@
+//! Fixtures of `overtime`: from traces to findings.
+//!
+//! Knows scenarios played by hand. Must never need Python.
+
+use crate::support::stage::{RULE, bytes, stage};
+use bufcheck_model::observation::{HowEnded, InFlight, Phase};
+use bufcheck_model::scenario::Played;
+use bufcheck_protocol::request::Request;
+use bufcheck_rules::overtime::judge;
+use serde_json::json;
+use std::slice::from_ref;
+
+/// A scenario whose one view was refused, under some id.
+fn refused_in(id: &str) -> (bufcheck_model::scenario::ScenarioCase, Played) {
+    let (mut case, mut played) = stage()
+        .refused("a", None)
+        .played(&json!({"granted": {"view": "a"}}));
+    id.clone_into(&mut case.id);
+    id.clone_into(&mut played.scenario);
+    (case, played)
+}
+
+#[test]
+fn equal_findings_are_one() {
+    let all: Vec<_> = ["scenarios/a/a", "scenarios/a/b", "scenarios/a/c"]
+        .into_iter()
+        .map(refused_in)
+        .collect();
+    let cases: Vec<_> = all.iter().map(|(case, _)| case.clone()).collect();
+    let told = |traces: &[usize]| {
+        let traces: Vec<Played> = traces.iter().map(|at| all[*at].1.clone()).collect();
+        let hits = judge(&cases, &traces, |_| true);
+        assert!(hits.len() <= 1);
+        hits.into_iter().next().map(|hit| {
+            assert_eq!(hit.rule, RULE);
+            assert_eq!(hit.case.as_deref(), Some("scenarios/a/a"));
+            hit.broken.found
+        })
+    };
+    let once = "view `a` was refused: no exception";
+    assert_eq!(told(&[]), None);
+    assert_eq!(told(&[0]).as_deref(), Some(once));
+    assert_eq!(told(&[0, 0]).as_deref(), Some(once));
+    assert_eq!(told(&[0, 1]), Some(format!("{once} (and in one more scenario)")));
+    assert_eq!(
+        told(&[0, 1, 2]),
+        Some(format!("{once} (and in 2 more scenarios)"))
+    );
+    let played = [all[0].1.clone()];
+    assert!(judge(&cases, &played, |rule| rule != RULE).is_empty());
+    assert!(judge(&cases[1..], &played, |_| true).is_empty());
+}
+
+#[test]
+fn what_was_not_reached_is_not_judged() {
+    let (case, mut played) = stage()
+        .refused("a", None)
+        .granted("b", bytes(&[1]))
+        .played(&json!({"granted": {"view": "a"}}));
+    assert_eq!(judge(from_ref(&case), from_ref(&played), |_| true).len(), 1);
+    played.trace.seen.pop();
+    assert!(judge(&[case], &[played], |_| true).is_empty());
+}
+
+#[test]
+fn a_death_is_told_with_the_mutator() {
+    let (case, mut played) = stage().played(&json!({"granted": {"view": "a"}}));
+    let during = InFlight {
+        phase: Phase::Mutate,
+        request: Some(Request::FULL_RO),
+    };
+    played.ended = Some((HowEnded::Signal(11), during));
+    let told = |played: &Played, wanted: bool| {
+        let hits = judge(from_ref(&case), from_ref(played), |_| wanted);
+        hits.into_iter()
+            .map(|hit| (hit.rule, hit.broken.found))
+            .collect::<Vec<_>>()
+    };
+    let alone = told(&played, true);
+    assert_eq!(alone.len(), 1);
+    assert_eq!(alone[0].0, "process.survives");
+    assert!(alone[0].1.starts_with("killed by signal 11 (SIGSEGV)"));
+    played.mutator = Some("x.grow()".into());
+    assert_eq!(
+        told(&played, true)[0].1,
+        format!("{}, with `x.grow()`", alone[0].1)
+    );
+    assert!(told(&played, false).is_empty());
+}
