@@ -60,5 +60,10 @@ int add_life(PyObject *module);
 int add_threads(PyObject *module);
 int add_static(PyObject *module);
 int add_sound(PyObject *module);
+int add_pages(PyObject *module);
+int add_outside(PyObject *module);
+int add_common(PyObject *module);
+int add_traces(PyObject *module);
+int add_items(PyObject *module);
 
 #endif
