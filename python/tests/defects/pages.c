@@ -68,9 +68,6 @@ PAGED(row_away, 8, 1, mprotect(self->pages + 6 * page(), page(), PROT_NONE); sel
 /* Writable, but for the page in the middle. */
 PAGED(middle_readonly, 3, 0, mprotect(self->pages + page(), page(), PROT_READ);)
 
-/* Writable, but for the second of eight pages. */
-PAGED(second_readonly, 8, 0, mprotect(self->pages + page(), page(), PROT_READ);)
-
 /* Writable, but for the last page. */
 PAGED(end_readonly, 3, 0, mprotect(self->pages + 2 * page(), page(), PROT_READ);)
 
@@ -100,14 +97,15 @@ static int writable_with_format(PyObject *object, Py_buffer *view, int flags)
     return sheet_getbuffer(object, view, flags);
 }
 
-/* The strides lie on a page that nobody may read; the shape is where it should be. */
+/* The strides lie on a page that nobody may read where contiguous memory is asked; the shape is where it should
+   be. */
 static int strides_unreadable(PyObject *object, Py_buffer *view, int flags)
 {
     static char *away;
     if (away == NULL)
         away = mmap(NULL, page(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int result = sheet_getbuffer(object, view, flags);
-    if (result == 0 && view->strides != NULL)
+    if (result == 0 && (ASKS(flags, PyBUF_C_CONTIGUOUS) || ASKS(flags, PyBUF_ANY_CONTIGUOUS)))
         view->strides = (Py_ssize_t *)(void *)away;
     return result;
 }
@@ -203,7 +201,6 @@ int add_pages(PyObject *module)
     TYPE("LastRowsAway", last_rows_away, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("RowAway", row_away, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("MiddleReadonly", middle_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
-    TYPE("SecondReadonly", second_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("EndReadonly", end_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("StartReadonly", start_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("ConstantTable", table_new, writable_with_format, sheet_releasebuffer, NULL)

@@ -48,49 +48,62 @@ static void release_prints(PyObject *self, Py_buffer *view)
 
 /* --- the state of the process --- */
 
+/* Whether the object is asked for the first time: then it changes something, so that each object leaves another
+   state than it found, whatever the others did. */
+static int is_first(PyObject *self)
+{
+    if (SHEET(self)->extra != NULL)
+        return 0;
+    SHEET(self)->extra = malloc(1);
+    return SHEET(self)->extra != NULL;
+}
+
 static int changes_directory(PyObject *self, Py_buffer *view, int flags)
 {
-    if (chdir("/") < 0)
+    char here[2];
+    if (is_first(self) && chdir(getcwd(here, sizeof here) != NULL ? "/usr" : "/") < 0)
         errno = 0;
     return sheet_getbuffer(self, view, flags);
 }
 
 static int changes_locale(PyObject *self, Py_buffer *view, int flags)
 {
-    if (flags & PyBUF_FORMAT)
-        setlocale(LC_ALL, "C");
+    if ((flags & PyBUF_FORMAT) && is_first(self))
+        setlocale(LC_CTYPE, strcmp(setlocale(LC_CTYPE, NULL), "C") == 0 ? "C.UTF-8" : "C");
     return sheet_getbuffer(self, view, flags);
 }
 
 static int changes_handler(PyObject *self, Py_buffer *view, int flags)
 {
-    signal(SIGUSR2, SIG_IGN);
+    if (is_first(self) && signal(SIGUSR2, SIG_IGN) == SIG_IGN)
+        signal(SIGUSR2, SIG_DFL);
     return sheet_getbuffer(self, view, flags);
 }
 
 static int changes_mask(PyObject *self, Py_buffer *view, int flags)
 {
-    umask(077);
+    if (is_first(self) && umask(077) == 077)
+        umask(022);
     return sheet_getbuffer(self, view, flags);
 }
 
-/* A descriptor is left open for each object that was asked; the next object of the kind takes its place. */
+/* Descriptors and threads that are left behind, at most: more would end the process. */
+#define MOST_LEFT 64
+
+/* A descriptor is left open for each object that was asked. */
 static int leaves_open(PyObject *self, Py_buffer *view, int flags)
 {
-    static int left = -1;
-    if (SHEET(self)->extra == NULL) {
-        SHEET(self)->extra = malloc(1);
-        if (left >= 0)
-            close(left);
-        left = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    }
+    static int left;
+    if (is_first(self) && left < MOST_LEFT)
+        left += open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0;
     return sheet_getbuffer(self, view, flags);
 }
 
-/* Standard input is closed. */
+/* Standard input is closed; where it is closed already, something else takes its place. */
 static int closes_input(PyObject *self, Py_buffer *view, int flags)
 {
-    close(STDIN_FILENO);
+    if (is_first(self) && close(STDIN_FILENO) < 0)
+        errno = open("/dev/null", O_RDONLY) < 0 ? errno : 0;
     return sheet_getbuffer(self, view, flags);
 }
 
@@ -102,13 +115,17 @@ static void *waits(void *unused)
     return NULL;
 }
 
-/* The first view of all starts a thread that never ends. */
+/* Each object that is asked starts a thread that never ends. */
 static int starts_thread(PyObject *self, Py_buffer *view, int flags)
 {
-    static pthread_t thread;
     static int started;
-    if (!started)
-        started = pthread_create(&thread, NULL, waits, NULL) == 0;
+    pthread_t thread;
+    pthread_attr_t small;
+    if (is_first(self) && started < MOST_LEFT && pthread_attr_init(&small) == 0) {
+        pthread_attr_setstacksize(&small, 1 << 16);
+        started += pthread_create(&thread, &small, waits, NULL) == 0;
+        pthread_attr_destroy(&small);
+    }
     return sheet_getbuffer(self, view, flags);
 }
 
@@ -387,11 +404,11 @@ static int senseless_dies(PyObject *self, Py_buffer *view, int flags)
 
 /* --- the end of the process --- */
 
-/* The request number 700 of the process ends it; a process that is asked less lives on. */
-static int ends_at_seven_hundred(PyObject *self, Py_buffer *view, int flags)
+/* Request number 1200 of a process ends it; a process that is asked less lives on. */
+static int ends_at_twelve_hundred(PyObject *self, Py_buffer *view, int flags)
 {
     static int asked;
-    if (++asked == 700)
+    if (++asked == 1200)
         raise(SIGSEGV);
     return sheet_getbuffer(self, view, flags);
 }
@@ -461,7 +478,7 @@ int add_traces(PyObject *module)
     TYPE("SenselessLoses", row_new, senseless_loses, sheet_releasebuffer, NULL)
     TYPE("SenselessSilent", row_new, senseless_silent, sheet_releasebuffer, NULL)
     TYPE("SenselessDies", row_new, senseless_dies, sheet_releasebuffer, NULL)
-    TYPE("EndsAtSevenHundred", row_new, ends_at_seven_hundred, sheet_releasebuffer, NULL)
+    TYPE("EndsAtTwelveHundred", row_new, ends_at_twelve_hundred, sheet_releasebuffer, NULL)
     TYPE("ReleaseOfSecondEnds", row_new, sheet_getbuffer, release_of_second_ends, NULL)
     TYPE("ReadsOwnShape", row_new, reads_own_shape, sheet_releasebuffer, NULL)
     TYPE("ResultOfInner", constant_new, result_of_inner, sheet_releasebuffer, NULL)
