@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::Format;
-use super::code::Code;
+use super::code::{Code, Order};
 use super::syntax::{Entry, Item, each_entry};
 
 /// A code and where it stands.
@@ -45,6 +45,16 @@ impl Format {
     /// inside pointers and functions as well.
     pub fn native_only_with_standard_prefix(&self) -> Option<Witness> {
         self.first(|code, native| code.native_only() && !native)
+    }
+
+    /// Whether alignment alone places what is inside: all of it stands under `@`, written or understood, and no gap
+    /// (`x`) is written out.
+    pub fn leaves_places_to_alignment(&self) -> bool {
+        let mut left = true;
+        each_entry(&self.entries, &mut |entry, order| {
+            left &= order == Order::Native && !entry.is_gap();
+        });
+        left
     }
 
     /// The first one-letter complex code (`F`, `D`, `G`).

@@ -8,7 +8,6 @@ use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Evidence, Grant};
 use bufcheck_model::observation::Field;
-use bufcheck_protocol::format::Order as ByteOrder;
 use bufcheck_protocol::layout::{LayoutClass, Order};
 use bufcheck_protocol::outcome::native_meets;
 use bufcheck_protocol::request::Request;
@@ -185,12 +184,8 @@ fn misaligned(grant: &Grant<'_>) -> Option<Broken> {
         return None;
     }
     let format = grant.facts.format.as_ref()?.as_ref().ok()?;
-    // Only native sizes come with alignment, and natively only by default or under "@".
-    if format
-        .text()
-        .bytes()
-        .any(|byte| ByteOrder::from_mark(byte).is_some_and(|order| order != ByteOrder::Native))
-    {
+    // What writes gaps out, or another mark, places its fields by itself.
+    if !format.leaves_places_to_alignment() {
         return None;
     }
     let alignment = format.layout(grant.evidence.platform).ok()?.alignment;

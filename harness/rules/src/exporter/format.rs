@@ -12,6 +12,7 @@ mod text;
 mod values;
 
 use super::answers::by_answer;
+use super::words::sensible;
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Evidence, Grant};
@@ -97,7 +98,7 @@ pub(crate) const RULES: &[Rule] = &[
 
 fn null_unless_requested(grant: &Grant<'_>) -> Option<Broken> {
     let format = &grant.view.format;
-    (!grant.request.wants_format() && !format.is_null()).then(|| {
+    (sensible(grant.request) && !grant.request.wants_format() && !format.is_null()).then(|| {
         let found = match format {
             Text::Ascii(text) | Text::Bytes(text) => format!("format \"{text}\""),
             Text::Null | Text::Unreadable(_) | Text::Unterminated(_) => "format not NULL".into(),

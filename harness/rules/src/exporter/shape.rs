@@ -4,6 +4,7 @@
 //!
 //! Source: `c-api/buffer#c.Py_buffer.shape` and `c-api/buffer#shape-strides-suboffsets`.
 
+use super::words::sensible;
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::Grant;
@@ -33,7 +34,7 @@ pub(crate) const RULES: &[Rule] = &[
 ];
 
 fn null_unless_nd(grant: &Grant<'_>) -> Option<Broken> {
-    (!grant.request.wants_shape() && !grant.view.shape.is_null())
+    (sensible(grant.request) && !grant.request.wants_shape() && !grant.view.shape.is_null())
         .then(|| Broken::new(set("shape", &grant.view.shape), "shape NULL without ND"))
 }
 

@@ -10,6 +10,7 @@ use super::answers::{by_answer, contents_differ};
 use super::empty::refused_though_contiguous;
 use super::items::Truth;
 use super::shape::{set, unreadable};
+use super::words::sensible;
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Denial, Evidence, Grant};
@@ -50,13 +51,14 @@ pub(crate) const RULES: &[Rule] = &[
 
 fn null_unless_strides(grant: &Grant<'_>) -> Option<Broken> {
     let strides = &grant.view.strides;
-    (!grant.request.wants_strides() && !strides.is_null())
+    (sensible(grant.request) && !grant.request.wants_strides() && !strides.is_null())
         .then(|| Broken::new(set("strides", strides), "strides NULL without STRIDES"))
 }
 
 fn non_null_when_requested(grant: &Grant<'_>) -> Option<Broken> {
     let view = grant.view;
-    if !grant.request.wants_strides() || view.ndim <= 0 || !view.strides.is_null() {
+    if !sensible(grant.request) || !grant.request.wants_strides() || view.ndim <= 0 || !view.strides.is_null()
+    {
         return None;
     }
     let unwritten = view.untouched.contains(Field::Strides);

@@ -6,6 +6,7 @@
 //! `c-api/typeobj#c.PyBufferProcs.bf_getbuffer`.
 
 use super::shape::{set, unreadable};
+use super::words::sensible;
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::Grant;
@@ -31,7 +32,7 @@ pub(crate) const RULES: &[Rule] = &[
 
 fn null_unless_indirect(grant: &Grant<'_>) -> Option<Broken> {
     let suboffsets = &grant.view.suboffsets;
-    (!grant.request.takes_suboffsets() && !suboffsets.is_null())
+    (sensible(grant.request) && !grant.request.takes_suboffsets() && !suboffsets.is_null())
         .then(|| Broken::new(set("suboffsets", suboffsets), "suboffsets NULL without INDIRECT"))
 }
 

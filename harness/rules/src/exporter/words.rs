@@ -59,11 +59,11 @@ pub(super) fn interpreters_own(request: Request) -> bool {
 }
 
 /// Whether this is the owner that the interpreter puts before the view of a class with `__buffer__`: a new
-/// one for each view, and no exporter itself.
+/// one for each view, and no exporter itself. It stands in no module; a class of that name stands in one.
 ///
 /// Source: `Objects/typeobject.c`, `slot_bf_getbuffer`.
 pub(super) fn is_interpreters_wrapper(owner: &Owner) -> bool {
-    owner.type_name.ends_with("_buffer_wrapper")
+    owner.type_name == "_buffer_wrapper" && !owner.exports && owner.releases
 }
 
 /// Whether `holds` for every view that was granted for the same request, over all rounds.

@@ -5,8 +5,9 @@
 use crate::support::model::POISONS;
 use crate::support::{Model, conforming, only};
 use crate::{WRITABLE, c1d, fires};
-use bufcheck_model::observation::{Answer, Unreadable};
+use bufcheck_model::observation::{Answer, Text, Unreadable};
 use bufcheck_protocol::layout::LayoutClass;
+use rstest::rstest;
 
 #[test]
 fn buf_points_to_the_first_element() {
@@ -98,4 +99,17 @@ fn native_items_are_aligned() {
     assert!(!crooked.hits_of(id).is_empty());
     let standard = c1d().granted(only(0x1c), |view| view.buf += 2);
     assert!(standard.hits_of(id).is_empty());
+}
+
+#[rstest]
+#[case::written_out("T{b:a:3xi:b:}", false)]
+#[case::left_to_the_compiler("T{b:a:i:b:}", true)]
+#[case::marked_inside("T{b:a:=i:b:}", false)]
+#[case::a_mark_in_a_name("T{b:=:i:b:}", true)]
+fn items_whose_gaps_are_written_out_lie_where_they_like(#[case] format: &str, #[case] accused: bool) {
+    let subject = c1d().granted(only(0x1c), |view| {
+        view.format = Text::Ascii(format.into());
+        view.buf += 2;
+    });
+    assert_eq!(!subject.hits_of("buf.alignment-of-items").is_empty(), accused);
 }

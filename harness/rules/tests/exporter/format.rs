@@ -2,7 +2,7 @@
 //!
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
-use crate::support::{Model, Subject, conforming, only};
+use crate::support::{Model, Subject, conforming, only, sensible};
 use crate::{Violation, broken, each_fires};
 use bufcheck_model::observation::{Field, Text};
 use bufcheck_protocol::layout::LayoutClass;
@@ -82,7 +82,7 @@ fn presence() -> Vec<Violation> {
                 |request| !request.wants_format(),
                 |view| view.format = Text::Ascii("<i".into()),
             ),
-            |request| !request.wants_format(),
+            |request| sensible(request) && !request.wants_format(),
         ),
         broken(
             "format.null-unless-requested",

@@ -4,7 +4,7 @@
 
 use crate::support::{Model, only, told};
 use crate::{WRITABLE, any, c1d, fires, other};
-use bufcheck_model::observation::{Answer, ObjRef, References};
+use bufcheck_model::observation::{Answer, ObjRef, Owner, References};
 use bufcheck_protocol::layout::LayoutClass;
 use rstest::rstest;
 
@@ -31,9 +31,25 @@ fn a_view_has_the_right_owner(#[case] obj: ObjRef, #[case] id: &str) {
 
 #[test]
 fn the_interpreters_wrapper_is_an_owner() {
-    let mut subject = c1d().granted(any, |view| view.obj = other("_buffer_wrapper", false));
+    let wrapper = |type_name: &str, exports| {
+        ObjRef::Other(Owner {
+            type_name: type_name.into(),
+            address: 0x7f00_5000,
+            exports,
+            releases: true,
+        })
+    };
+    let mut subject = c1d().granted(any, |view| view.obj = wrapper("_buffer_wrapper", false));
     subject.made.python_level = true;
     assert!(subject.hits().is_empty(), "{}", told(&subject.hits()));
+    // One that is merely called so.
+    for obj in [
+        wrapper("demo._buffer_wrapper", false),
+        other("_buffer_wrapper", false),
+    ] {
+        let subject = c1d().granted(only(0x18), |view| view.obj = obj.clone());
+        fires("obj.is-exporter-or-root", &subject, &[0x18]);
+    }
 }
 
 #[test]

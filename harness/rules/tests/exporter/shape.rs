@@ -2,7 +2,7 @@
 //!
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
-use crate::support::{Subject, conforming, only};
+use crate::support::{Subject, conforming, only, sensible};
 use crate::{Violation, broken, each_fires, unreadable};
 use bufcheck_model::observation::Array;
 use bufcheck_protocol::layout::LayoutClass;
@@ -31,7 +31,7 @@ pub(crate) fn violations() -> Vec<Violation> {
                 |request| !request.wants_shape(),
                 |view| view.shape = Array::Elsewhere(vec![2, 3]),
             ),
-            |request| !request.wants_shape(),
+            |request| sensible(request) && !request.wants_shape(),
         ),
         broken(
             "shape.null-unless-nd",

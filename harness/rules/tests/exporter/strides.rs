@@ -45,13 +45,13 @@ pub(crate) fn violations() -> Vec<Violation> {
         ),
         broken(
             "strides.null-unless-strides",
-            conforming(Cnd, false).granted(only(0x10), |view| view.strides = Array::Elsewhere(vec![4])),
-            only(0x10),
+            conforming(Cnd, false).granted(only(0x9), |view| view.strides = Array::Elsewhere(vec![4])),
+            only(0x9),
         ),
         broken(
             "strides.non-null-when-requested",
             conforming(Cnd, false).granted(strided, |view| view.strides = Array::Null),
-            strided,
+            |request| sensible(request) && request.wants_strides(),
         ),
         broken(
             "strides.non-null-when-requested",

@@ -76,6 +76,10 @@ pub(crate) enum RefusedObj {
 pub(crate) enum HalfMacros {
     Ignore,
     Refuse,
+    /// As `flags & PyBUF_STRIDES` in C: one bit of a macro stands for what it adds.
+    OneBit,
+    /// One bit of a macro stands for all of it.
+    Whole,
 }
 
 /// The memory, and what the exporter chose where a choice is left.
@@ -153,6 +157,18 @@ impl Model {
                 FlatNdim::Truth,
                 RefusedObj::Untouched,
                 HalfMacros::Ignore,
+            ),
+            (
+                FormatAlone::Truth,
+                FlatNdim::Truth,
+                RefusedObj::Cleared,
+                HalfMacros::OneBit,
+            ),
+            (
+                FormatAlone::Truth,
+                FlatNdim::One,
+                RefusedObj::Cleared,
+                HalfMacros::Whole,
             ),
             (
                 FormatAlone::Truth,
@@ -240,7 +256,13 @@ impl Model {
 
     /// The native memory handed out for a request, whether or not it meets it.
     pub(crate) fn view(&self, request: Request) -> View {
-        let states = field_states(request);
+        let mut states = field_states(request);
+        if half_macro(request) && matches!(self.half_macros, HalfMacros::OneBit | HalfMacros::Whole) {
+            states.strides = Presence::Present;
+            if self.half_macros == HalfMacros::Whole {
+                states.shape = Presence::Present;
+            }
+        }
         let axes = !self.shape.is_empty();
         let array = |presence, values: &[i64]| match presence {
             Presence::Present if axes => Array::Elsewhere(values.to_vec()),
