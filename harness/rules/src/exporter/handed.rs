@@ -1,7 +1,8 @@
 //! Whether a granted view shows the exporter's own memory although that memory does not meet the request.
 //!
-//! Knows three witnesses: the view's own fields, the address, and the bytes. A faithful copy passes them all.
-//! Must never know which rule a misfit violates.
+//! Knows two witnesses: the view's own fields, and the bytes. A faithful copy passes both. The address only says how
+//! other bytes came about: views that were not held together may share it by chance. Must never know which rule a
+//! misfit violates.
 
 use super::words::sensible;
 use crate::broken::Broken;
@@ -63,13 +64,14 @@ fn handed_out(grant: &Grant<'_>) -> Option<String> {
     // A word with half a macro may be answered with fields that explain the memory; then only the bytes count.
     let explained =
         !sensible(grant.request) && (!grant.view.strides.is_null() || !grant.view.suboffsets.is_null());
+    differing_bytes(grant, &grants)?;
     if !explained && same_place(grant, &grants, native.class) {
         return told("the memory as it lies");
     }
-    differing_bytes(grant, &grants).and_then(|()| told("bytes that are not the content"))
+    told("bytes that are not the content")
 }
 
-/// Whether the view starts inside the native memory: no copy does.
+/// Whether the view starts where the native memory did.
 fn same_place(grant: &Grant<'_>, native: &Grant<'_>, class: LayoutClass) -> bool {
     let (view, whole) = (grant.view, native.view);
     if view.untouched.contains(Field::Buf) || whole.untouched.contains(Field::Buf) || view.len <= 0 {

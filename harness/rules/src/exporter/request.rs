@@ -181,7 +181,7 @@ fn readonly_choice_of_class(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broke
 /// The requests that show another `readonly` than the first one.
 fn wavering(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
     let mut choices = evidence.grants().filter_map(|grant| {
-        let counts = !grant.request.wants_writable() && sensible(grant.request) && !is_copy(&grant);
+        let counts = !grant.request.wants_writable() && sensible(grant.request) && !may_be_copy(&grant);
         Some((grant.request, readonly::is_readonly(&grant).filter(|_| counts)?))
     });
     let Some((first, chosen)) = choices.next() else {
@@ -202,15 +202,10 @@ fn wavering(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
     )]
 }
 
-/// Whether the view must be of a copy, since native memory lies elsewhere and does not meet the request.
-fn is_copy(grant: &Grant<'_>) -> bool {
-    let evidence = grant.evidence;
-    evidence
-        .native()
-        .zip(evidence.native_grant())
-        .is_some_and(|(native, whole)| {
-            grant.view.buf != whole.view.buf && !native_meets(grant.request, native.class)
-        })
+/// Whether the view may be of a copy, since native memory does not meet the request.
+fn may_be_copy(grant: &Grant<'_>) -> bool {
+    let native = grant.evidence.native();
+    native.is_some_and(|native| !native_meets(grant.request, native.class))
 }
 
 fn readonly_implied_by_writable(grant: &Grant<'_>) -> Option<Broken> {

@@ -82,12 +82,21 @@ fn other(type_name: &str, exports: bool) -> ObjRef {
     })
 }
 
-/// Native memory of this class, handed out for these requests although it does not meet them.
+/// Native memory of this class, handed out for these requests although it does not meet them: who was not told the
+/// steps, or the pointers, reads other bytes.
 fn handed_out(class: LayoutClass, which: impl Fn(Request) -> bool) -> Subject {
     let model = Model::new(class, WRITABLE);
-    model
-        .subject()
-        .replaced(which, |request| Answer::Granted(Box::new(model.view(request))))
+    let mut subject = model.subject();
+    let mut content = subject.sweep.contents[0].clone();
+    content.bytes.reverse();
+    let other = intern(&mut subject.sweep.contents, content);
+    subject.replaced(which, |request| {
+        let mut view = model.view(request);
+        if view.strides.is_null() || model.suboffsets.is_some() {
+            view.content = Some(other);
+        }
+        Answer::Granted(Box::new(view))
+    })
 }
 
 fn refusing(class: LayoutClass, readonly: bool, which: impl Fn(Request) -> bool) -> Subject {

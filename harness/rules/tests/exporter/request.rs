@@ -111,12 +111,15 @@ fn readonly_of_a_python_class_is_another_rule() {
 #[test]
 fn a_copy_may_be_read_only_where_the_memory_is_not() {
     let model = Model::new(LayoutClass::Strided, WRITABLE);
-    let subject = model.subject().replaced(only(0x0), |request| {
-        let mut view = model.view(request);
-        (view.buf, view.readonly) = (0x7f00_9000, 1);
-        Answer::Granted(Box::new(view))
-    });
-    assert!(subject.hits_of("request.readonly-choice-consistent").is_empty());
+    // The second lies where the memory itself did, in a block that was free again.
+    for place in [0x7f00_9000, 0x7f00_1000] {
+        let subject = model.subject().replaced(only(0x0), |request| {
+            let mut view = model.view(request);
+            (view.buf, view.readonly) = (place, 1);
+            Answer::Granted(Box::new(view))
+        });
+        assert!(subject.hits_of("request.readonly-choice-consistent").is_empty());
+    }
 }
 
 #[rstest]
@@ -210,6 +213,24 @@ fn native_memory_is_not_handed_out_where_it_does_not_do(
     #[case] flags: i32,
 ) {
     fires(id, &handed_out(class, only(flags)), &[flags]);
+}
+
+/// A block that was given back is handed out again: the address agrees by chance, and the bytes are a faithful copy.
+#[rstest]
+#[case(LayoutClass::Negative)]
+#[case(LayoutClass::Fnd)]
+#[case(LayoutClass::Strided)]
+fn a_faithful_copy_in_a_block_that_was_free_again_is_no_native_memory(#[case] class: LayoutClass) {
+    let model = Model::new(class, WRITABLE);
+    let flat = |request: Request| sensible(request) && !request.wants_strides();
+    let subject = model
+        .subject()
+        .replaced(flat, |request| Answer::Granted(Box::new(model.view(request))));
+    assert!(
+        subject.accusations().is_empty(),
+        "{}",
+        told(&subject.accusations())
+    );
 }
 
 #[test]
