@@ -177,6 +177,43 @@ fn records_are_obeyed_and_stale_ones_exit_4() {
     );
 }
 
+/// Ids are for ever: one that has become part of another rule stands for it.
+#[test]
+fn an_old_name_of_a_rule_is_understood_and_the_new_one_said() {
+    let says = |output: &Output, text: &str| {
+        let said = stdout(output) + &stderr(output);
+        assert!(said.contains(text), "`{text}` is missing in: {said}");
+    };
+    let part = "the rule `request.simple-is-flat-bytes` is part of `shape.null-unless-nd` now";
+    let explained = exits(&["explain", "request.simple-is-flat-bytes"], 0);
+    says(&explained, part);
+    says(&explained, "older names");
+    says(&exits(&["list", "rules"], 0), "part of shape.null-unless-nd");
+    let check = [
+        "check",
+        "ctypes:(c_int*3)()",
+        "--rule",
+        "request.simple-is-flat-bytes",
+    ];
+    let output = exits(&check, 1);
+    says(&output, part);
+    says(&output, "shape.null-unless-nd");
+    let folder = tempfile::tempdir().expect("a folder");
+    let recorded = |rule: &str| {
+        let text = format!(
+            "[[exporter]]\nmake = \"ctypes:(c_int*3)()\"\n\n[[known]]\nsubject = \"*\"\nrule = \"{rule}\"\nreason = \"so\"\n"
+        );
+        std::fs::write(folder.path().join("bufcheck.toml"), text).expect("a file");
+        bufcheck_in(folder.path(), &["run", "--rule", "shape.null-unless-nd"])
+    };
+    let output = recorded("request.simple-is-flat-bytes");
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    says(&output, &format!("bufcheck.toml:4: {part}"));
+    let misspelt = recorded("shape.nul-unless-nd");
+    assert_eq!(misspelt.status.code(), Some(2), "{}", stdout(&misspelt));
+    says(&misspelt, "did you mean `shape.null-unless-nd`?");
+}
+
 #[test]
 fn nothing_selected_exits_5() {
     exits(&["run", "no/such/*"], 5);

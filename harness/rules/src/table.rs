@@ -4,8 +4,8 @@
 
 use crate::check::Rule;
 use crate::exporter::{
-    buf, consistency, contig, empty, format, itemsize, len, memory, ndim, obj, process, readonly, refusal,
-    release, request, scalar, shape, strides, suboffsets, view,
+    buf, consistency, empty, format, itemsize, len, memory, ndim, obj, process, readonly, refusal, release,
+    request, scalar, shape, strides, suboffsets, view,
 };
 use crate::overtime::named;
 
@@ -35,7 +35,6 @@ const FAMILIES: &[&[Rule]] = &[
     shape::RULES,
     strides::RULES,
     suboffsets::RULES,
-    contig::RULES,
     memory::RULES,
     release::RULES,
     consistency::RULES,

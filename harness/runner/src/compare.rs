@@ -8,6 +8,8 @@ use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Standing, Status, Subject};
 use serde::Serialize;
 
+use crate::plan::RuleNames;
+
 /// What became of a deviation between two reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
@@ -107,6 +109,9 @@ pub fn compare(old: &Report, new: &Report) -> Comparison {
             .map(|rule| rule.id.clone())
             .collect::<BTreeSet<_>>()
     };
+    // A rule that was renamed between the two is the same rule.
+    let names = RuleNames::of(new.rules.iter().chain(&old.rules));
+    let old = &under_names_of_today(old, &names);
     let common: BTreeSet<String> = judged(old).intersection(&judged(new)).cloned().collect();
     let key = |subject: &Subject| (subject.id.clone(), subject.interpreter.clone());
     let find = |report: &'_ Report, wanted: &Subject| {
@@ -143,6 +148,29 @@ pub fn compare(old: &Report, new: &Report) -> Comparison {
         }
     }
     comparison
+}
+
+/// The report, with every rule called as it is today.
+fn under_names_of_today(report: &Report, names: &RuleNames) -> Report {
+    let mut report = report.clone();
+    let rename = |id: &mut String| {
+        if let Some(today) = names.renamed(id) {
+            *id = today.to_owned();
+        }
+    };
+    report.rules.iter_mut().for_each(|rule| rename(&mut rule.id));
+    for finding in report
+        .subjects
+        .iter_mut()
+        .flat_map(|subject| &mut subject.findings)
+    {
+        rename(&mut finding.rule);
+        finding
+            .consequences
+            .iter_mut()
+            .for_each(|folded| rename(&mut folded.rule));
+    }
+    report
 }
 
 fn of_subject(before: &Subject, after: &Subject, common: &BTreeSet<String>) -> Vec<Difference> {

@@ -75,7 +75,7 @@ pub fn assemble(
             known: known.known.clone(),
         })
         .collect();
-    let record = Record::new(&recorded, today())?;
+    let record = Record::new(&recorded, bench.catalogue.names(), today())?;
     for subject in &mut subjects {
         stand(subject, &record, &interpreters);
     }

@@ -90,3 +90,22 @@ fn rules_that_only_one_report_has_judged_are_not_compared() {
     assert_eq!(standings, [Standing::New]);
     assert!(comparison.is_worse(Level::Must));
 }
+
+#[test]
+fn a_rule_that_was_renamed_is_compared_with_itself() {
+    let judged = |id: &str, aliases: &[&str]| {
+        let data = json!({ "id": id, "aliases": aliases, "level": "must", "side": "exporter", "statement": "",
+                           "why": "", "source": [{ "document": "c-api/buffer", "since": "3.0" }] });
+        let mut report = report(&[subject("cpython-3.11", &[finding(id, "must", "new")])], &[]);
+        report.rules.push(serde_json::from_value(data).expect("a rule"));
+        report
+    };
+    let (before, after) = (judged("old.name", &[]), judged("new.name", &["old.name"]));
+    assert_eq!(compare(&before, &after).differences, []);
+    let other = judged("new.name", &[]);
+    assert_eq!(
+        compare(&before, &other).differences,
+        [],
+        "rules that only one has judged"
+    );
+}

@@ -37,6 +37,7 @@ pub fn explain(rule: &RuleData, options: &Options) -> String {
         }
     };
     part("rule", prose(&rule.statement));
+    part("older names", rule.aliases.iter().map(|id| line(id)).collect());
     part("requests", prose(rule.requests.as_deref().unwrap_or("")));
     part(
         "source",

@@ -19,6 +19,7 @@ pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript
 pub(crate) fn rule(id: &str, level: Level, statement: &str) -> RuleData {
     RuleData {
         id: id.into(),
+        aliases: Vec::new(),
         level,
         side: Side::Exporter,
         statement: statement.into(),

@@ -165,6 +165,11 @@ pub(super) fn plan(subjects: &Subjects<'_>, globs: &[String], options: &RunOptio
         catalogue.add_scenarios(file)?;
     }
     let plan = Plan::new(catalogue, subjects, &selection)?;
+    if !options.output.quiet {
+        for renamed in &plan.renamed {
+            anstream::eprintln!("note: {renamed}");
+        }
+    }
     if plan.subjects.is_empty() {
         return Err(Failure::Nothing("this shard holds no subject".into()));
     }

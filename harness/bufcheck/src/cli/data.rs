@@ -4,7 +4,6 @@
 
 use bufcheck_model::case::RuleData;
 use bufcheck_runner::plan::catalogue::Catalogue;
-use bufcheck_runner::suggest;
 
 use super::failure::Failure;
 
@@ -19,7 +18,7 @@ pub(super) fn catalogue(folder: Option<&std::path::Path>) -> Result<Catalogue, F
 /// What is said about this rule, or an error with the nearest valid name.
 pub(super) fn known_rule<'a>(catalogue: &'a Catalogue, id: &str) -> Result<&'a RuleData, Failure> {
     catalogue.rule(id).ok_or_else(|| {
-        let hint = suggest::did_you_mean(id, catalogue.rules.iter().map(|rule| rule.id.as_str()));
+        let hint = catalogue.names().hint(id);
         Failure::NoRule {
             rule: id.to_owned(),
             hint,

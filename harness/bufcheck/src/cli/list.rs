@@ -45,6 +45,9 @@ fn rules(catalogue: &Catalogue, json: bool) -> String {
     let mut text = String::new();
     for (_, rule) in catalogue.checked() {
         let _ = writeln!(text, "{:44} {:9} {}", rule.id, rule.level.name(), rule.statement);
+        for old in &rule.aliases {
+            let _ = writeln!(text, "{:44} {:9} part of {}", old, "", rule.id);
+        }
     }
     let _ = writeln!(
         text,

@@ -128,6 +128,9 @@ fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, 
         return Ok(Exit::Conforms);
     }
     let rule = known_rule(catalogue, id)?;
+    if let Some(renamed) = catalogue.names().told(id) {
+        output::print(&format!("{renamed}\n\n"));
+    }
     let mutants = catalogue.mutants.iter().filter(|mutant| mutant.breaks == rule.id);
     let mutants: Vec<&str> = mutants.map(|mutant| mutant.exporter.id.as_str()).collect();
     output::print(&bufcheck_reports::terminal::explain(

@@ -36,9 +36,11 @@ pub(super) fn selftest(
     words: &Words<'_>,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
-    for rule in words.without {
-        super::data::known_rule(&catalogue, rule)?;
-    }
+    let without: Vec<String> = words
+        .without
+        .iter()
+        .map(|rule| super::data::known_rule(&catalogue, rule).map(|known| known.id.clone()))
+        .collect::<Result<_, _>>()?;
     if !words.rules.is_empty() {
         let selection = Selection {
             rules: words.rules.to_vec(),
@@ -60,8 +62,8 @@ pub(super) fn selftest(
         jobs: super::check::jobs(words.jobs),
         limits: Limits::default(),
     };
-    let (interpreters, mutants) = judged(&catalogue, &Subjects::Mutants, words, &settings)?;
-    let (_, clean) = judged(&catalogue, &Subjects::Clean, words, &settings)?;
+    let (interpreters, mutants) = judged(&catalogue, &Subjects::Mutants, &without, &settings)?;
+    let (_, clean) = judged(&catalogue, &Subjects::Clean, &without, &settings)?;
     let matrices: Vec<Matrix> = interpreters
         .iter()
         .map(|id| {
@@ -108,12 +110,12 @@ pub(super) fn selftest(
 fn judged(
     catalogue: &Catalogue,
     set: &Subjects<'_>,
-    words: &Words<'_>,
+    without: &[String],
     settings: &Settings,
 ) -> Result<(Vec<String>, Vec<Subject>), Failure> {
     let mut plan = Plan::new(catalogue.clone(), set, &Selection::default())?;
     plan.rules
-        .retain(|rule| !words.without.iter().any(|without| without == rule.id));
+        .retain(|rule| !without.iter().any(|without| without == rule.id));
     let progress = Progress::new(false);
     let ran = pool::run(&plan, settings, &mut |event| progress.tell(&event));
     progress.finish();

@@ -23,6 +23,9 @@ pub struct RuleFile {
 pub struct RuleData {
     /// `family.kebab-case`, for ever.
     pub id: String,
+    /// Ids of rules that judged the same fact and are gone: records may still name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// How binding it is.
     pub level: Level,
     /// Whom it binds.

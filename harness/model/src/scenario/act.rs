@@ -183,6 +183,17 @@ impl Act {
         }
     }
 
+    /// The rules of the expectations in it, to be changed.
+    pub(super) fn rules_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Expect(expectation) => vec![&mut expectation.rule],
+            Self::Repeat { acts, .. } | Self::Thread { acts } => {
+                acts.iter_mut().flat_map(Self::rules_mut).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Every request that the act and those inside it ask.
     pub fn asked(&self) -> Vec<&Asked> {
         match self {

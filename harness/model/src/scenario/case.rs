@@ -72,6 +72,13 @@ impl ScenarioCase {
     }
 }
 
+impl ScenarioCase {
+    /// The rule of each expectation, to be changed.
+    pub fn rules_mut(&mut self) -> Vec<&mut String> {
+        self.acts.iter_mut().flat_map(Act::rules_mut).collect()
+    }
+}
+
 /// What a subject must show or declare for a scenario to apply. Requests and mutators that the acts name
 /// are needed anyway.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

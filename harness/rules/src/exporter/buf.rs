@@ -8,7 +8,7 @@ use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Evidence, Grant};
 use bufcheck_model::observation::Field;
-use bufcheck_protocol::layout::{LayoutClass, Order};
+use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::outcome::native_meets;
 use bufcheck_protocol::request::Request;
 
@@ -16,10 +16,6 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         id: "buf.points-to-first-element",
         check: Check::Whole(points_to_first_element),
-    },
-    Rule {
-        id: "buf.contiguous-starts-block",
-        check: Check::Granted(contiguous_starts_block),
     },
     Rule {
         id: "buf.null-allowed-when-empty",
@@ -75,23 +71,6 @@ fn points_to_first_element(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken
             })
         },
     )
-}
-
-fn contiguous_starts_block(grant: &Grant<'_>) -> Option<Broken> {
-    let content = grant.content?;
-    let unreadable = content.unreadable.as_ref()?;
-    let layout = grant.facts.layout.as_ref().ok()?;
-    layout.is_contiguous(Order::Any).then(|| {
-        let place = if unreadable.index.is_empty() {
-            "part of it".to_owned()
-        } else {
-            format!("element {:?}", unreadable.index)
-        };
-        Broken::new(
-            format!("{place} cannot be read, though the view is contiguous"),
-            "`buf` at the start of a block of `len` bytes",
-        )
-    })
 }
 
 fn null_when_empty(evidence: &Evidence<'_>) -> Option<&'static str> {

@@ -27,10 +27,6 @@ pub(crate) const RULES: &[Rule] = &[
         check: Check::Relation,
     },
     Rule {
-        id: "consistency.ro-and-rw-same-memory",
-        check: Check::Relation,
-    },
-    Rule {
         id: "consistency.same-after-repeat",
         check: Check::Relation,
     },

@@ -68,7 +68,28 @@ fn handed_out(grant: &Grant<'_>) -> Option<String> {
     if !explained && same_place(grant, &grants, native.class) {
         return told("the memory as it lies");
     }
+    if is_in_memory_order(grant, &grants) {
+        return told("a copy of the memory as it lies");
+    }
     told("bytes that are not the content")
+}
+
+/// Whether the bytes are the native items in the order of their addresses.
+fn is_in_memory_order(grant: &Grant<'_>, native: &Grant<'_>) -> bool {
+    let (Some(flat), Some(items), Ok(layout)) = (grant.content, native.content, &native.facts.layout) else {
+        return false;
+    };
+    let whole = flat.complete && items.complete && items.bytes.len() as u64 == layout.size();
+    let itemsize = usize::try_from(layout.itemsize()).unwrap_or_default();
+    if !whole || itemsize == 0 {
+        return false;
+    }
+    let mut places: Vec<(i64, &[u8])> = layout.offsets().zip(items.bytes.chunks_exact(itemsize)).collect();
+    places.sort_by_key(|(offset, _)| *offset);
+    places
+        .into_iter()
+        .flat_map(|(_, item)| item)
+        .eq(flat.bytes.iter())
 }
 
 /// Whether the view starts where the native memory did.
@@ -134,15 +155,10 @@ pub(super) fn shown(layout: &Layout) -> String {
     )
 }
 
-/// Whether the memory may be written, as far as anything shows or says so.
+/// Whether the memory may be written, as far as the exporter shows it: a declaration may be wrong.
 pub(super) fn known_writable(evidence: &Evidence<'_>) -> bool {
-    evidence.declared.readonly.map_or_else(
-        || {
-            evidence.grants_writable()
-                || evidence.native_grant().is_some_and(|native| {
-                    native.view.readonly == 0 && !native.view.untouched.contains(Field::Readonly)
-                })
-        },
-        |readonly| !readonly,
-    )
+    evidence.grants_writable()
+        || evidence.native_grant().is_some_and(|native| {
+            native.view.readonly == 0 && !native.view.untouched.contains(Field::Readonly)
+        })
 }

@@ -37,14 +37,16 @@ fn positive(grant: &Grant<'_>) -> Option<Broken> {
     }
     if view.itemsize == 0 {
         // Items of no size exist ("0s"); without a format only bytes to read disprove them.
-        let native = grant.evidence.native_grant();
-        let formats = [Some(grant.facts), native.as_ref().map(|native| native.facts)];
-        let format = formats
+        let evidence = grant.evidence;
+        let native = evidence.native_grant();
+        let shown = [Some(grant.facts), native.as_ref().map(|native| native.facts)];
+        let shown = shown
             .into_iter()
             .flatten()
             .find_map(|facts| facts.format.as_ref()?.as_ref().ok());
-        let nothing = match format {
-            Some(format) => format.accepts_itemsize(0, grant.evidence.platform),
+        let declared = || evidence.declared.format.as_deref().map(Format::parse)?.ok();
+        let nothing = match shown.cloned().or_else(declared) {
+            Some(format) => format.accepts_itemsize(0, evidence.platform),
             None => view.len == 0,
         };
         if nothing {

@@ -6,7 +6,7 @@ use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::Grant;
 use bufcheck_model::observation::Field;
-use bufcheck_protocol::layout::Order;
+use bufcheck_protocol::layout::{LayoutClass, Order};
 
 pub(crate) const RULES: &[Rule] = &[
     Rule {
@@ -27,13 +27,15 @@ pub(crate) const RULES: &[Rule] = &[
     },
 ];
 
-/// The extents that the view shows: none for a scalar, `None` where no shape was asked.
+/// The extents that the view shows: none for a scalar, `None` where no shape was asked and the object is no scalar.
 fn extents<'a>(grant: &Grant<'a>) -> Option<&'a [i64]> {
-    match grant.view.shape.values() {
+    let view = grant.view;
+    let native = || grant.evidence.native();
+    let scalar =
+        || grant.request.wants_shape() || native().is_some_and(|native| native.class == LayoutClass::Scalar);
+    match view.shape.values() {
         Some(shape) => Some(shape),
-        None if grant.view.ndim == 0 && grant.request.wants_shape() && grant.view.shape.is_null() => {
-            Some(&[])
-        }
+        None if view.ndim == 0 && view.shape.is_null() && scalar() => Some(&[]),
         None => None,
     }
 }

@@ -5,7 +5,6 @@
 mod answers;
 pub(crate) mod buf;
 pub(crate) mod consistency;
-pub(crate) mod contig;
 pub(crate) mod empty;
 pub(crate) mod evidence;
 pub(crate) mod format;

@@ -66,12 +66,15 @@ fn matches_array_lengths(grant: &Grant<'_>) -> Option<Broken> {
     ];
     arrays.into_iter().find_map(|(name, array)| {
         let found = match array {
-            Array::Unreadable(_) => format!("{name} has no {ndim} readable entries"),
             // The struct has room for one number wherever an array may start in it.
             Array::InView(_) => {
                 format!("{name} stands inside the Py_buffer, which has room for 1 entry, not {ndim}")
             }
-            Array::Null | Array::Unread(_) | Array::OnStack(_) | Array::Elsewhere(_) => return None,
+            Array::Null
+            | Array::Unreadable(_)
+            | Array::Unread(_)
+            | Array::OnStack(_)
+            | Array::Elsewhere(_) => return None,
         };
         Some(Broken::new(found, format!("{name} of {ndim} entries")))
     })

@@ -15,10 +15,6 @@ pub(crate) const RULES: &[Rule] = &[
         check: Check::Granted(zero_or_one),
     },
     Rule {
-        id: "readonly.truthful",
-        check: Check::Granted(truthful),
-    },
-    Rule {
         id: "readonly.whole-int-written",
         check: Check::Granted(whole_int_written),
     },
@@ -62,18 +58,6 @@ fn zero_or_one(grant: &Grant<'_>) -> Option<Broken> {
         format!("`readonly` is {}", grant.view.readonly),
         "0 or 1: some helpers test for 1",
     ))
-}
-
-fn truthful(grant: &Grant<'_>) -> Option<Broken> {
-    let refused = grant
-        .content
-        .is_some_and(|content| content.writable == Some(false));
-    (refused && is_readonly(grant) == Some(false)).then(|| {
-        Broken::new(
-            "`readonly` is 0, but the memory cannot be written",
-            "1, or memory that can be written",
-        )
-    })
 }
 
 fn whole_int_written(grant: &Grant<'_>) -> Option<Broken> {

@@ -27,10 +27,6 @@ pub(crate) const RULES: &[Rule] = &[
         check: Check::Granted(writable_refused_when_readonly),
     },
     Rule {
-        id: "request.writable-alone-means-simple-writable",
-        check: Check::Granted(structure::writable_alone),
-    },
-    Rule {
         id: "request.writable-orthogonal",
         check: Check::Relation,
     },
@@ -43,28 +39,12 @@ pub(crate) const RULES: &[Rule] = &[
         check: Check::Granted(readonly_implied_by_writable),
     },
     Rule {
-        id: "request.format-when-asked",
-        check: Check::Granted(structure::format_when_asked),
-    },
-    Rule {
         id: "request.format-always-available",
         check: Check::Relation,
     },
     Rule {
         id: "request.nd-gives-shape",
         check: Check::Granted(structure::nd_gives_shape),
-    },
-    Rule {
-        id: "request.strides-gives-shape-and-strides",
-        check: Check::Granted(structure::strides_gives_both),
-    },
-    Rule {
-        id: "request.indirect-gives-suboffsets-if-needed",
-        check: Check::Granted(structure::indirect_gives_suboffsets),
-    },
-    Rule {
-        id: "request.simple-is-flat-bytes",
-        check: Check::Granted(structure::simple_is_flat),
     },
     Rule {
         id: "request.no-strides-means-c-contiguous",
@@ -148,16 +128,10 @@ fn writable_refused_when_readonly(grant: &Grant<'_>) -> Option<Broken> {
     if !grant.request.wants_writable() {
         return None;
     }
-    if readonly::is_readonly(grant) == Some(true) {
-        return Some(Broken::new(
+    (readonly::is_readonly(grant) == Some(true)).then(|| {
+        Broken::new(
             format!("granted, with `readonly` {}", grant.view.readonly),
             "a refusal, or writable memory with `readonly` 0",
-        ));
-    }
-    (grant.evidence.declared.readonly == Some(true)).then(|| {
-        Broken::new(
-            "granted, though the object is declared read-only",
-            "a refusal of every WRITABLE request",
         )
     })
 }

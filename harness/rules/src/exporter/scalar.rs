@@ -1,6 +1,6 @@
 //! Rules of the family `scalar`: views without axes.
 //!
-//! Knows what no axes mean for the arrays, the length and contiguity. Must never know views with axes.
+//! Knows what no axes mean for the arrays and for contiguity. Must never know views with axes.
 //!
 //! Source: `c-api/buffer#c.Py_buffer.ndim`, `glossary#term-contiguous`.
 
@@ -15,10 +15,6 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         id: "scalar.shape-strides-suboffsets-null",
         check: Check::Granted(shape_strides_suboffsets_null),
-    },
-    Rule {
-        id: "scalar.len-is-itemsize",
-        check: Check::Granted(len_is_itemsize),
     },
     Rule {
         id: "scalar.contiguous-both-ways",
@@ -45,23 +41,6 @@ fn shape_strides_suboffsets_null(grant: &Grant<'_>) -> Option<Broken> {
         format!("ndim 0 with {} not NULL", set.join(" and ")),
         "shape, strides and suboffsets NULL where ndim is 0",
     ))
-}
-
-/// Without ND an `ndim` of 0 may stand for flat bytes, unless the object shows a scalar elsewhere.
-fn len_is_itemsize(grant: &Grant<'_>) -> Option<Broken> {
-    let view = grant.view;
-    if !has_no_axes(grant) || view.len == view.itemsize {
-        return None;
-    }
-    let native = grant.evidence.native();
-    (grant.request.wants_shape() || native.is_some_and(|native| native.class == LayoutClass::Scalar)).then(
-        || {
-            Broken::new(
-                format!("ndim 0 with len {} and itemsize {}", view.len, view.itemsize),
-                "len equals itemsize where ndim is 0",
-            )
-        },
-    )
 }
 
 fn contiguous_both_ways(denial: &Denial<'_>) -> Option<Broken> {

@@ -20,10 +20,6 @@ pub(crate) const RULES: &[Rule] = &[
         check: Check::Granted(non_negative),
     },
     Rule {
-        id: "shape.product-equals-len",
-        check: Check::Granted(product_equals_len),
-    },
-    Rule {
         id: "shape.consistent-across-requests",
         check: Check::Relation,
     },
@@ -44,32 +40,6 @@ fn non_negative(grant: &Grant<'_>) -> Option<Broken> {
     Some(Broken::new(
         format!("shape[{axis}] is {}", shape[axis]),
         "extents of 0 or more",
-    ))
-}
-
-fn product_equals_len(grant: &Grant<'_>) -> Option<Broken> {
-    let view = grant.view;
-    let shape = view.shape.values()?;
-    if view.itemsize < 0 || shape.iter().any(|extent| *extent < 0) {
-        return None;
-    }
-    let bytes = if shape.contains(&0) {
-        Some(0)
-    } else {
-        shape
-            .iter()
-            .try_fold(view.itemsize, |product, extent| product.checked_mul(*extent))
-    };
-    if bytes == Some(view.len) {
-        return None;
-    }
-    let product = bytes.map_or("more than 64 bits hold".into(), |bytes| bytes.to_string());
-    Some(Broken::new(
-        format!(
-            "shape {shape:?} of {} bytes each gives {product}, len is {}",
-            view.itemsize, view.len
-        ),
-        "the product of shape times itemsize equals len",
     ))
 }
 

@@ -37,6 +37,9 @@ fn null_unless_indirect(grant: &Grant<'_>) -> Option<Broken> {
 }
 
 fn null_when_all_negative(grant: &Grant<'_>) -> Option<Broken> {
+    if !grant.request.takes_suboffsets() {
+        return None;
+    }
     let suboffsets = grant.view.suboffsets.values()?;
     suboffsets.iter().all(|suboffset| *suboffset < 0).then(|| {
         Broken::new(

@@ -23,10 +23,6 @@ pub(crate) const RULES: &[Rule] = &[
         id: "view.struct-not-overrun",
         check: Check::Whole(struct_not_overrun),
     },
-    Rule {
-        id: "view.request-independent-fields",
-        check: Check::Relation,
-    },
 ];
 
 fn all_fields_assigned(grant: &Grant<'_>) -> Option<Broken> {

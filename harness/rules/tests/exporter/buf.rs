@@ -27,7 +27,7 @@ fn contiguous_memory_starts_at_buf() {
     let subject = c1d().content(only(0x18), |content| {
         content.unreadable = Some(unreadable.clone());
     });
-    fires("buf.contiguous-starts-block", &subject, &[0x18]);
+    fires("memory.readable-whole-extent", &subject, &[0x18]);
 }
 
 #[test]

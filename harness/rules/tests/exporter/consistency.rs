@@ -49,7 +49,7 @@ fn relations() -> Vec<Violation> {
             only(0x38),
         ),
         broken(
-            "consistency.ro-and-rw-same-memory",
+            "consistency.content-equal",
             showing(Cnd, only(0x19), other_bytes),
             only(0x19),
         ),

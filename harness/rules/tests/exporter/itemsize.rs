@@ -2,7 +2,7 @@
 //!
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
-use crate::support::{Model, only};
+use crate::support::{Model, conforming, only};
 use crate::{WRITABLE, c1d, fires};
 use bufcheck_model::observation::Text;
 use bufcheck_protocol::layout::LayoutClass;
@@ -20,6 +20,11 @@ fn items_have_a_size() {
         &c1d().granted(only(0x18), |view| view.itemsize = -4),
         &[0x18],
     );
+    // Nor without items: the format tells, in the view itself or in another.
+    let without =
+        |flags: i32| conforming(LayoutClass::Empty, WRITABLE).granted(only(flags), |view| view.itemsize = 0);
+    fires("itemsize.positive", &without(0x1c), &[0x1c]);
+    fires("itemsize.positive", &without(0), &[0]);
     let nothing = Model {
         format: "0s".into(),
         itemsize: 0,

@@ -2,10 +2,12 @@
 //!
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
-use crate::support::{conforming, only, told};
+use crate::support::model::FlatNdim;
+use crate::support::{Model, conforming, only, told};
 use crate::{WRITABLE, c1d, cnd, fires};
 use bufcheck_model::observation::{Array, Field, View};
 use bufcheck_protocol::layout::LayoutClass;
+use bufcheck_protocol::request::Request;
 
 #[test]
 fn len_is_the_product() {
@@ -13,6 +15,28 @@ fn len_is_the_product() {
     fires("len.product-of-shape-times-itemsize", &subject, &[0x8]);
     let scalar = conforming(LayoutClass::Scalar, WRITABLE).granted(only(0x8), |view| view.len = 8);
     fires("len.product-of-shape-times-itemsize", &scalar, &[0x8]);
+    // Flat bytes may have no axes either; those of a scalar are one item all the same.
+    let flat = |class| Model {
+        flat_ndim: FlatNdim::Zero,
+        ..Model::new(class, WRITABLE)
+    };
+    let short = |class| flat(class).subject().granted(only(0), |view| view.len = 1);
+    fires(
+        "len.product-of-shape-times-itemsize",
+        &short(LayoutClass::Scalar),
+        &[0],
+    );
+    assert!(
+        short(LayoutClass::C1d)
+            .hits_of("len.product-of-shape-times-itemsize")
+            .is_empty()
+    );
+    let empty = conforming(LayoutClass::Empty, WRITABLE).granted(only(0x1d), |view| view.len = 12);
+    fires("len.product-of-shape-times-itemsize", &empty, &[0x1d]);
+    let of_bytes = cnd().granted(Request::wants_shape, |view| {
+        view.shape = Array::Elsewhere(vec![24, 3]);
+    });
+    assert!(!of_bytes.hits_of("len.product-of-shape-times-itemsize").is_empty());
 }
 
 #[test]

@@ -6,7 +6,6 @@
 mod buf;
 mod clean;
 mod consistency;
-mod contig;
 mod empty;
 mod format;
 mod itemsize;
@@ -263,7 +262,6 @@ fn every_rule_is_tried_here() {
 fn violations() -> impl Iterator<Item = Violation> {
     let families = [
         consistency::violations(),
-        contig::violations(),
         empty::violations(),
         format::violations(),
         memory::violations(),

@@ -4,7 +4,7 @@
 
 use crate::support::model::FlatNdim;
 use crate::support::{Model, conforming, only};
-use crate::{Violation, broken, each_fires, unreadable};
+use crate::{Violation, broken, each_fires};
 use bufcheck_model::observation::Array;
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
@@ -30,11 +30,6 @@ pub(crate) fn violations() -> Vec<Violation> {
                 view.shape = Array::Unread(0x7f00_2000);
             }),
             only(0x18),
-        ),
-        broken(
-            "ndim.matches-array-lengths",
-            conforming(Cnd, false).granted(only(0x1c), |view| view.shape = unreadable()),
-            only(0x1c),
         ),
         broken(
             "ndim.matches-array-lengths",

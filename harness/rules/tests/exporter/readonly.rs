@@ -15,7 +15,7 @@ fn readonly_is_zero_or_one() {
 #[test]
 fn readonly_is_truthful() {
     let subject = c1d().content(only(0x18), |content| content.writable = Some(false));
-    fires("readonly.truthful", &subject, &[0x18]);
+    fires("memory.writable-when-not-readonly", &subject, &[0x18]);
 }
 
 #[test]

@@ -2,8 +2,7 @@
 //!
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
-use crate::support::model::FlatNdim;
-use crate::support::{Model, conforming, only, refusal};
+use crate::support::{conforming, refusal};
 use crate::{Violation, broken, each_fires, refused};
 use bufcheck_model::observation::{Answer, Array};
 use bufcheck_protocol::layout::LayoutClass;
@@ -23,21 +22,6 @@ pub(crate) fn violations() -> Vec<Violation> {
                 view.strides = Array::Unread(0x7f00_2000);
             }),
             Request::wants_strides,
-        ),
-        broken(
-            "scalar.len-is-itemsize",
-            conforming(Scalar, false).granted(only(0x8), |view| view.len = 8),
-            only(0x8),
-        ),
-        broken(
-            "scalar.len-is-itemsize",
-            Model {
-                flat_ndim: FlatNdim::Zero,
-                ..Model::new(Scalar, false)
-            }
-            .subject()
-            .granted(only(0), |view| view.len = 1),
-            only(0),
         ),
         refused(
             "scalar.contiguous-both-ways",

@@ -44,21 +44,6 @@ pub(crate) fn violations() -> Vec<Violation> {
             Request::wants_shape,
         ),
         broken(
-            "shape.product-equals-len",
-            conforming(C1d, false).granted(only(0x18), |view| view.itemsize = 0),
-            only(0x18),
-        ),
-        broken(
-            "shape.product-equals-len",
-            with_shape(Cnd, |shape| shape[0] = 24),
-            Request::wants_shape,
-        ),
-        broken(
-            "shape.product-equals-len",
-            with_shape(C1d, |shape| shape[0] = i64::MAX),
-            Request::wants_shape,
-        ),
-        broken(
             "shape.consistent-across-requests",
             conforming(Cnd, false).granted(only(0x1c), |view| view.shape = Array::Elsewhere(vec![3, 2])),
             only(0x1c),

@@ -60,18 +60,13 @@ fn the_struct_is_not_overrun() {
 #[test]
 fn what_no_flag_governs_is_always_the_same() {
     fires(
-        "view.request-independent-fields",
-        &c1d().granted(only(0x9), |view| view.itemsize = 1),
-        &[0x9],
-    );
-    fires(
         "len.request-independent",
         &c1d().granted(only(0x9), |view| view.len = 6),
         &[0x9],
     );
     fires(
         "itemsize.kept-without-format",
-        &c1d().granted(only(0x8), |view| view.itemsize = 1),
-        &[0xc],
+        &c1d().granted(only(0x9), |view| view.itemsize = 1),
+        &[0x9],
     );
 }

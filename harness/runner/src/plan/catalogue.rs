@@ -14,13 +14,15 @@ use bufcheck_rules::{Rule, rules};
 use serde::de::DeserializeOwned;
 
 use crate::load::{self, LoadError};
-use crate::suggest;
+use crate::plan::names::RuleNames;
 
 /// All data files, read and checked against each other.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// What is said about every rule, checked or not, family by family.
     pub rules: Vec<RuleData>,
+    /// What the rules are and were called.
+    names: RuleNames,
     /// The request cases.
     pub requests: Vec<RequestCase>,
     /// The relation cases.
@@ -60,10 +62,13 @@ impl Catalogue {
                     let problem = format!("the id must start with the family, `{}.`", data.family);
                     return Err(sense(&file, &rule.id, problem));
                 }
-                ids.insert(&file, &rule.id)?;
+                for id in std::iter::once(&rule.id).chain(&rule.aliases) {
+                    ids.insert(&file, id)?;
+                }
             }
             catalogue.rules.extend(data.rules);
         }
+        catalogue.names = RuleNames::of(&catalogue.rules);
         for (file, data) in place.files::<RequestFile>("requests")? {
             if data.count != data.cases.len() {
                 let problem = format!("declares {} cases and holds {}", data.count, data.cases.len());
@@ -74,10 +79,10 @@ impl Catalogue {
             }
             catalogue.requests.extend(data.cases);
         }
-        for (file, data) in place.files::<RelationFile>("relations")? {
-            for case in &data.cases {
+        for (file, mut data) in place.files::<RelationFile>("relations")? {
+            for case in &mut data.cases {
                 ids.insert(&file, &case.id)?;
-                catalogue.known_rule(&file, &case.id, &case.rule)?;
+                case.rule = catalogue.known_rule(&file, &case.id, &case.rule)?;
             }
             catalogue.relations.extend(data.cases);
         }
@@ -92,10 +97,10 @@ impl Catalogue {
             }
             catalogue.exporters.push((file, data));
         }
-        for (file, data) in place.files::<MutantFile>("mutants")? {
-            for mutant in &data.mutants {
+        for (file, mut data) in place.files::<MutantFile>("mutants")? {
+            for mutant in &mut data.mutants {
                 ids.insert(&file, &mutant.exporter.id)?;
-                catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
+                mutant.breaks = catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
             }
             catalogue.mutants.extend(data.mutants);
         }
@@ -130,11 +135,12 @@ impl Catalogue {
         self.take_scenarios(&file, data, &mut ids)
     }
 
-    fn take_scenarios(&mut self, file: &str, data: ScenarioFile, ids: &mut Ids) -> Result<(), LoadError> {
-        for case in &data.scenarios {
+    fn take_scenarios(&mut self, file: &str, mut data: ScenarioFile, ids: &mut Ids) -> Result<(), LoadError> {
+        for case in &mut data.scenarios {
             ids.insert(file, &case.id)?;
-            for rule in case.catches() {
-                self.known_rule(file, &case.id, rule)?;
+            let id = case.id.clone();
+            for rule in case.rules_mut() {
+                *rule = self.known_rule(file, &id, rule)?;
             }
         }
         self.mutators.extend(data.mutators);
@@ -142,9 +148,15 @@ impl Catalogue {
         Ok(())
     }
 
-    /// What is said about a rule.
+    /// What is said about a rule, by the name it has or had.
     pub fn rule(&self, id: &str) -> Option<&RuleData> {
+        let id = self.names.today(id);
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The names of the rules.
+    pub fn names(&self) -> &RuleNames {
+        &self.names
     }
 
     /// The rules that are checked, in the order of the table, with what is said about them.
@@ -166,12 +178,12 @@ impl Catalogue {
             .filter(move |(file, _)| file_stem(file).starts_with(stem))
     }
 
-    fn known_rule(&self, file: &str, place: &str, rule: &str) -> Result<(), LoadError> {
-        if self.rule(rule).is_some() {
-            return Ok(());
-        }
-        let hint = suggest::did_you_mean(rule, self.rules.iter().map(|rule| rule.id.as_str()));
-        Err(sense(file, place, format!("there is no rule `{rule}`{hint}")))
+    /// The name of today of a rule that must be there.
+    fn known_rule(&self, file: &str, place: &str, rule: &str) -> Result<String, LoadError> {
+        self.rule(rule).map(|known| known.id.clone()).ok_or_else(|| {
+            let hint = self.names.hint(rule);
+            sense(file, place, format!("there is no rule `{rule}`{hint}"))
+        })
     }
 }
 

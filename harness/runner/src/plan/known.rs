@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::plan::day::{parse_day, today};
+use crate::plan::names::{Named, RuleNames};
 use crate::plan::pattern::{PlanError, glob};
 use crate::plan::subject::Recorded;
 
@@ -25,7 +26,7 @@ pub struct Record<'a> {
 struct Entry<'a> {
     recorded: &'a Recorded,
     subject: GlobMatcher,
-    rule: GlobMatcher,
+    rule: Named,
     python: Option<VersionSpecifiers>,
     package: Option<VersionSpecifiers>,
     expires: Option<Date>,
@@ -81,12 +82,13 @@ pub fn stale(known: &[Recorded], reports: &[Report], all_subjects: bool) -> Resu
         .flat_map(|report| &report.subjects)
         .cloned()
         .collect();
-    Ok(Record::new(known, today())?.stale(&interpreters, &subjects, all_subjects))
+    let names = RuleNames::of(reports.iter().flat_map(|report| &report.rules));
+    Ok(Record::new(known, &names, today())?.stale(&interpreters, &subjects, all_subjects))
 }
 
 impl<'a> Record<'a> {
-    /// Prepares the record; `today` decides what has expired.
-    pub fn new(recorded: &'a [Recorded], today: Date) -> Result<Self, PlanError> {
+    /// Prepares the record; `names` are those of the rules, `today` decides what has expired.
+    pub fn new(recorded: &'a [Recorded], names: &RuleNames, today: Date) -> Result<Self, PlanError> {
         let range = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
         let entries = recorded
             .iter()
@@ -95,7 +97,7 @@ impl<'a> Record<'a> {
                 Ok(Entry {
                     recorded,
                     subject: glob(&known.subject)?,
-                    rule: glob(&known.rule)?,
+                    rule: names.matching(&known.rule)?,
                     python: range(&known.python),
                     package: range(&known.package),
                     expires: known.expires.as_deref().and_then(parse_day),
@@ -184,7 +186,7 @@ impl Entry<'_> {
     }
 
     fn matches_rule(&self, rule: &str) -> bool {
-        self.rule.is_match(rule)
+        self.rule.holds(rule)
     }
 
     fn applies(&self, who: &Who<'_>) -> bool {

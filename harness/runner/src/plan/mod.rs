@@ -6,10 +6,12 @@ pub mod catalogue;
 pub mod config;
 pub(crate) mod day;
 pub mod known;
+mod names;
 mod pattern;
 mod run;
 mod subject;
 
+pub use names::RuleNames;
 pub use pattern::{PlanError, glob};
 pub use run::{Plan, Selection, Subjects, rounds};
 pub use subject::{CONTENT_BUDGET, Planned, Recorded, quote};

@@ -30,6 +30,18 @@ pub enum PlanError {
         /// The nearest valid name.
         hint: String,
     },
+    /// A record about a rule that there is none of.
+    #[error("`{file}`{line}: there is no rule `{rule}`{hint}", line = line.map_or_else(String::new, |line| format!(", line {line}")))]
+    NoRule {
+        /// The file of the record.
+        file: String,
+        /// Its line (1-based), where known.
+        line: Option<usize>,
+        /// The name.
+        rule: String,
+        /// The nearest valid one.
+        hint: String,
+    },
     /// A target that cannot be made.
     #[error(transparent)]
     Make(#[from] MakeError),

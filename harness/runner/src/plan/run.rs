@@ -41,6 +41,8 @@ pub struct Plan {
     pub rules: Vec<&'static Rule>,
     /// The scenarios that each is put through, where they apply.
     pub scenarios: Vec<ScenarioCase>,
+    /// Names of rules that the selection or the record still uses although they have new ones, each as a sentence.
+    pub renamed: Vec<String>,
     /// What is said about them, and the relations.
     pub catalogue: Catalogue,
     /// The record.
@@ -80,6 +82,9 @@ impl Plan {
     /// Plans a run.
     pub fn new(catalogue: Catalogue, from: &Subjects<'_>, selection: &Selection) -> Result<Self, PlanError> {
         let (subjects, known) = gather(&catalogue, from)?;
+        for recorded in &known {
+            exists(&catalogue, recorded)?;
+        }
         let total = subjects.len();
         let ids: Vec<&str> = subjects.iter().map(|subject| subject.case.id.as_str()).collect();
         let chosen = select("subject", &selection.subjects, &ids)?;
@@ -112,7 +117,23 @@ impl Plan {
             requests = catalogue.requests.iter().map(|case| case.request).collect();
         }
         let rule_ids: Vec<&str> = rules().map(|rule| rule.id).collect();
-        let chosen = select("rule", &selection.rules, &rule_ids)?;
+        let names = catalogue.names();
+        let mut renamed: Vec<String> = selection
+            .rules
+            .iter()
+            .filter_map(|glob| names.told(glob))
+            .collect();
+        let globs: Vec<String> = selection
+            .rules
+            .iter()
+            .map(|glob| names.today(glob).to_owned())
+            .collect();
+        let chosen = select("rule", &globs, &rule_ids)?;
+        renamed.extend(known.iter().filter_map(|recorded| {
+            let told = names.told(&recorded.known.rule)?;
+            let line = recorded.line.map_or_else(String::new, |line| format!(":{line}"));
+            Some(format!("{}{line}: {told}", recorded.file))
+        }));
         let mut rules: Vec<&Rule> = rules().filter(|rule| chosen.contains(rule.id)).collect();
         // Every scenario may end the process.
         let caught = |case: &ScenarioCase| case.catches().chain([SURVIVES]).any(|rule| chosen.contains(rule));
@@ -133,6 +154,7 @@ impl Plan {
             rounds: rounds(),
             rules,
             scenarios,
+            renamed,
             catalogue,
             known,
             whole,
@@ -210,6 +232,20 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
         }
     }
     Ok((subjects, known))
+}
+
+/// A record names rules that there are; a glob may name none of today.
+fn exists(catalogue: &Catalogue, recorded: &Recorded) -> Result<(), PlanError> {
+    let rule = &recorded.known.rule;
+    if rule.contains(['*', '?', '[', '{']) || catalogue.rule(rule).is_some() {
+        return Ok(());
+    }
+    Err(PlanError::NoRule {
+        file: recorded.file.clone(),
+        line: recorded.line,
+        rule: rule.clone(),
+        hint: catalogue.names().hint(rule),
+    })
 }
 
 fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
