@@ -96,7 +96,8 @@ pub enum Act {
         /// The expression.
         code: String,
     },
-    /// Note the reference count of an object.
+    /// Note the reference count of an object; where it is not what it was at the count before, the collector runs,
+    /// and what is left is noted as well.
     Count {
         /// The name of this count.
         name: String,
@@ -156,13 +157,14 @@ pub enum Act {
         /// The acts; they are noted as if they stood here.
         acts: Vec<Act>,
     },
-    /// Let several threads ask, read and release at once.
+    /// Let several threads ask, read and release at once. Without a mutator they do it three times, the first of
+    /// which is a warm-up, and references are counted before and after each of the two others.
     Threads {
         /// The name of this tumult.
         name: String,
         /// How many threads; at most 16.
         count: u8,
-        /// How often each asks; at most 500.
+        /// How often each asks each time; at most 500.
         times: u32,
         /// The requests, taken in turn.
         requests: Vec<Asked>,

@@ -190,12 +190,16 @@ pub enum That {
         /// The view.
         view: String,
     },
-    /// Two counts are the same.
+    /// Two cycles, one after the other, did not both add references, nor both take some away: what is stored once
+    /// is no leak, nor is garbage.
     Balanced {
-        /// The earlier count.
-        before: String,
-        /// The later count.
-        after: String,
+        /// Counts before, between and after the two cycles.
+        counts: [String; 3],
+    },
+    /// The same, of what a cycle does to the count beyond what a plain one does.
+    BalancedAsPlain {
+        /// Counts before, between and after four cycles: a plain one, another, a plain one, another.
+        counts: [String; 5],
     },
     /// Repetition does not let this grow.
     NoGrowth {
@@ -263,7 +267,7 @@ pub enum That {
         /// The tumult.
         threads: String,
     },
-    /// The reference count after the tumult is the one before.
+    /// The halves of the tumult did not both add references, nor both take some away.
     ThreadsBalanced {
         /// The tumult.
         threads: String,

@@ -50,6 +50,8 @@ pub enum Seen {
     Done,
     /// It could not be done here: the view was refused, the object could not be made.
     Impossible(String),
+    /// The harness itself failed at it, such as a thread of its own; nothing follows from that.
+    Fault(String),
     /// The answer to a request.
     Asked(Box<Answer>),
     /// A held view, read again.
@@ -88,6 +90,13 @@ pub enum Seen {
     },
     /// A reference count; absent for immortal objects.
     Counted(Option<i64>),
+    /// A reference count that was not what it was when the object was counted last, so that the collector ran.
+    Recounted {
+        /// Before the collector ran.
+        at_once: i64,
+        /// Afterwards: what is left is no garbage.
+        kept: i64,
+    },
     /// Whether an object is still there; absent where its type has no weak references.
     Alive(Option<bool>),
     /// Several views.
@@ -148,8 +157,11 @@ pub enum Seen {
         raised: Option<Raised>,
         /// How often the mutator returned while others asked.
         mutated: u32,
-        /// Change of the reference count; absent for immortal objects.
+        /// Change of the reference count from the end of the warm-up to the end; absent for immortal objects.
         references: Option<i64>,
+        /// The same in each half, without garbage; absent for immortal objects, and where there are no halves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        halves: Option<[i64; 2]>,
     },
 }
 

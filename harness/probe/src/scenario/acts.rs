@@ -10,6 +10,7 @@ use super::held::{Held, Way, ask, note};
 use super::impossible::impossible;
 use super::measure::measure;
 use super::player::Player;
+use super::threads::Tumult;
 use super::{group, python, threads};
 
 /// Cycles before the first measure, so that caches are full.
@@ -33,7 +34,7 @@ impl Player<'_> {
             Act::Thread { acts } => self.elsewhere(py, acts, seen),
             _ => {
                 let entry = self.act(py, act).unwrap_or_else(|impossible| impossible);
-                let go_on = !matches!(entry, Seen::Impossible(_));
+                let go_on = !matches!(entry, Seen::Impossible(_) | Seen::Fault(_));
                 seen.push(entry);
                 go_on
             }
@@ -43,7 +44,7 @@ impl Player<'_> {
     /// Carries out acts in another thread and waits for it.
     fn elsewhere(&mut self, py: Python<'_>, acts: &[Act], seen: &mut Vec<Seen>) -> bool {
         let lent = Lent(self, seen);
-        py.detach(move || {
+        let done = py.detach(move || {
             std::thread::scope(|scope| {
                 let thread = scope.spawn(move || {
                     // The whole of it goes to the thread, not its fields one by one.
@@ -51,121 +52,172 @@ impl Player<'_> {
                     let Lent(player, seen) = lent;
                     Python::attach(|py| player.acts(py, acts, seen))
                 });
-                thread.join().unwrap_or(false)
+                thread.join().ok()
             })
+        });
+        done.unwrap_or_else(|| {
+            let told = "a thread of the harness did not come to its end";
+            seen.push(Seen::Fault(told.to_owned()));
+            false
         })
     }
 
-    #[allow(clippy::too_many_lines, reason = "one arm for each act, none of them long")]
     fn act(&mut self, py: Python<'_>, act: &Act) -> Result<Seen, Seen> {
-        Ok(match act {
-            Act::Make { object } => self.make(py, object)?,
-            Act::Derive { object, code } => self.derive(py, object, code)?,
+        match act {
+            Act::Make { object } => self.make(py, object),
+            Act::Derive { object, code } => self.derive(py, object, code),
             Act::Ask {
                 view,
                 request,
                 object,
-            } => self.ask(py, view, request, object)?,
-            Act::Read { view } => Seen::Read(self.reading(view)?),
-            Act::Write { view } => {
-                self.mark.phase(Phase::Read);
-                self.own()?;
-                let held = self.view(view)?;
-                if held.view.readonly != 0 {
-                    return Ok(Seen::Done);
-                }
-                let (bytes, written) = held.invert_first();
-                Seen::Wrote { bytes, written }
-            }
-            Act::Compare { left, right } => {
-                let contents = (self.reading(left)?.content, self.reading(right)?.content);
-                match contents {
-                    (Some(left), Some(right)) => Seen::Compared { left, right },
-                    _ => Seen::Done,
-                }
-            }
-            Act::Release { view } => self.release(py, view, Way::Plain)?,
-            Act::ReleaseCopy { view } => self.release(py, view, Way::Copy)?,
-            Act::ReleaseTwice { view } => self.release(py, view, Way::Twice)?,
-            Act::PendingException { release } => self.release(py, release, Way::Pending)?,
-            Act::Mutate { code, object, .. } => {
-                self.own()?;
-                self.mark.phase(Phase::Mutate);
-                let bound = code.as_ref().or(self.bindings.mutator.as_ref());
-                let code = bound.ok_or_else(|| impossible("no mutator was bound"))?;
-                let x = self.object(object)?.clone_ref(py);
-                Seen::Ran {
-                    raised: python::run(py, code, x.bind(py)),
-                }
-            }
-            Act::Call { code, .. } => {
-                self.mark.phase(Phase::Mutate);
-                python::call(py, code, &self.objects)
-            }
-            Act::Count { object, .. } => {
-                let object = self.object(object)?;
-                // SAFETY: it is a reference to a live object, and the token says that the GIL is held.
-                Seen::Counted(unsafe { self.counts.of(object.as_ptr()) })
-            }
-            Act::Drop { object } => {
-                self.mark.phase(Phase::Drop);
-                let found = self
-                    .objects
-                    .remove(object)
-                    .ok_or_else(|| impossible("no such object"))?;
-                let weak = python::weak(found.bind(py));
-                self.dropped.insert(object.clone(), weak);
-                drop(found);
-                Seen::Done
-            }
-            Act::Alive { object } => {
-                let weak = self.dropped.get(object).and_then(Option::as_ref);
-                Seen::Alive(weak.and_then(|weak| python::is_alive(py, weak)))
-            }
-            Act::Collect {} => {
-                self.mark.phase(Phase::Drop);
-                python::collect(py);
-                Seen::Done
-            }
+            } => self.ask(py, view, request, object),
+            Act::Read { view } => self.reading(view).map(Seen::Read),
+            Act::Write { view } => self.write(view),
+            Act::Compare { left, right } => self.compare(left, right),
+            Act::Release { view } => self.release(py, view, Way::Plain),
+            Act::ReleaseCopy { view } => self.release(py, view, Way::Copy),
+            Act::ReleaseTwice { view } => self.release(py, view, Way::Twice),
+            Act::PendingException { release } => self.release(py, release, Way::Pending),
+            Act::Mutate { code, object, .. } => self.mutate(py, code.as_deref(), object),
+            Act::Call { code, .. } => Ok(self.call(py, code)),
+            Act::Count { object, .. } => self.count(py, object),
+            Act::Drop { object } => self.drop_name(py, object),
+            Act::Alive { object } => Ok(self.alive(py, object)),
+            Act::Collect {} => Ok(self.collect(py)),
             Act::Hold {
                 views,
                 count,
                 requests,
                 object,
-            } => {
-                let requests = self.bindings.requests(requests);
-                let object = self.object(object)?.clone_ref(py);
-                group::hold(self, object.bind(py), views, *count, &requests)
-            }
-            Act::ReadAll { views } => group::read_all(self, views)?,
-            Act::ReleaseAll { views, order } => group::release_all(self, py, views, *order)?,
-            Act::Repeat { times, acts, .. } => self.repeat(py, *times, acts)?,
+            } => self.hold(py, views, *count, requests, object),
+            Act::ReadAll { views } => group::read_all(self, views),
+            Act::ReleaseAll { views, order } => group::release_all(self, py, views, *order),
+            Act::Repeat { times, acts, .. } => self.repeat(py, *times, acts),
             Act::Threads {
                 count,
                 times,
                 requests,
                 mutate,
                 ..
-            } => {
-                let requests = self.bindings.requests(requests);
-                let object = self.object("x")?.clone_ref(py);
-                if *mutate {
-                    self.own()?;
-                }
-                let mutator = self.bindings.mutator.clone().filter(|_| *mutate);
-                threads::tumult(
-                    self,
-                    py,
-                    &object,
-                    usize::from(*count),
-                    *times,
-                    &requests,
-                    mutator.as_deref(),
-                )
-            }
+            } => self.threads(py, usize::from(*count), *times, requests, *mutate),
             // They are carried out where their entries are noted.
-            Act::Thread { .. } | Act::Expect(_) => Seen::Done,
+            Act::Thread { .. } | Act::Expect(_) => Ok(Seen::Done),
+        }
+    }
+
+    fn write(&mut self, view: &str) -> Result<Seen, Seen> {
+        self.mark.phase(Phase::Read);
+        self.own()?;
+        let held = self.view(view)?;
+        if held.view.readonly != 0 {
+            return Ok(Seen::Done);
+        }
+        let (bytes, written) = held.invert_first();
+        Ok(Seen::Wrote { bytes, written })
+    }
+
+    fn compare(&mut self, left: &str, right: &str) -> Result<Seen, Seen> {
+        let contents = (self.reading(left)?.content, self.reading(right)?.content);
+        Ok(match contents {
+            (Some(left), Some(right)) => Seen::Compared { left, right },
+            _ => Seen::Done,
         })
+    }
+
+    fn mutate(&mut self, py: Python<'_>, code: Option<&str>, object: &str) -> Result<Seen, Seen> {
+        self.own()?;
+        self.mark.phase(Phase::Mutate);
+        let bound = code.or(self.bindings.mutator.as_deref());
+        let code = bound.ok_or_else(|| impossible("no mutator was bound"))?;
+        let x = self.object(object)?.clone_ref(py);
+        Ok(Seen::Ran {
+            raised: python::run(py, code, x.bind(py)),
+        })
+    }
+
+    fn call(&mut self, py: Python<'_>, code: &str) -> Seen {
+        self.mark.phase(Phase::Mutate);
+        python::call(py, code, &self.objects)
+    }
+
+    fn count(&mut self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {
+        let object = self.object(name)?.clone_ref(py);
+        // SAFETY: it is a reference to a live object, and the token says that the GIL is held.
+        let references = || unsafe { self.counts.of(object.as_ptr()) };
+        let found = references();
+        let Some(at_once) = found else {
+            return Ok(Seen::Counted(None));
+        };
+        let before = self.counted.get(name).copied();
+        let (kept, seen) = if before.is_none_or(|before| before == at_once) {
+            (at_once, Seen::Counted(Some(at_once)))
+        } else {
+            python::collect(py);
+            let kept = references().unwrap_or(at_once);
+            (kept, Seen::Recounted { at_once, kept })
+        };
+        self.counted.insert(name.to_owned(), kept);
+        Ok(seen)
+    }
+
+    fn drop_name(&mut self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {
+        self.mark.phase(Phase::Drop);
+        let found = self
+            .objects
+            .remove(name)
+            .ok_or_else(|| impossible("no such object"))?;
+        let weak = python::weak(found.bind(py));
+        self.dropped.insert(name.to_owned(), weak);
+        drop(found);
+        Ok(Seen::Done)
+    }
+
+    fn alive(&self, py: Python<'_>, name: &str) -> Seen {
+        let weak = self.dropped.get(name).and_then(Option::as_ref);
+        Seen::Alive(weak.and_then(|weak| python::is_alive(py, weak)))
+    }
+
+    fn collect(&self, py: Python<'_>) -> Seen {
+        self.mark.phase(Phase::Drop);
+        python::collect(py);
+        Seen::Done
+    }
+
+    fn hold(
+        &mut self,
+        py: Python<'_>,
+        views: &str,
+        count: u8,
+        requests: &[Asked],
+        object: &str,
+    ) -> Result<Seen, Seen> {
+        let requests = self.bindings.requests(requests);
+        let object = self.object(object)?.clone_ref(py);
+        Ok(group::hold(self, object.bind(py), views, count, &requests))
+    }
+
+    fn threads(
+        &mut self,
+        py: Python<'_>,
+        threads: usize,
+        times: u32,
+        requests: &[Asked],
+        mutate: bool,
+    ) -> Result<Seen, Seen> {
+        let requests = self.bindings.requests(requests);
+        let object = self.object("x")?.clone_ref(py);
+        if mutate {
+            self.own()?;
+        }
+        let mutator = self.bindings.mutator.clone().filter(|_| mutate);
+        let tumult = Tumult {
+            object: &object,
+            threads,
+            times,
+            requests: &requests,
+            mutator: mutator.as_deref(),
+        };
+        Ok(threads::tumult(self, py, &tumult))
     }
 
     fn make(&mut self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {

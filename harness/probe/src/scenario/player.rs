@@ -38,6 +38,7 @@ pub(crate) fn play(
         counts: Counts::new(py),
         unraisable: Unraisable::listen(py),
         objects: Objects::new(),
+        counted: BTreeMap::new(),
         dropped: BTreeMap::new(),
         views: BTreeMap::new(),
         refused: BTreeSet::new(),
@@ -51,7 +52,7 @@ pub(crate) fn play(
     let whole = player.acts(py, &script.acts, &mut seen);
     if !whole {
         // What is impossible is the last entry; later acts would only be about things that are not there.
-        debug_assert!(matches!(seen.last(), Some(Seen::Impossible(_))));
+        debug_assert!(matches!(seen.last(), Some(Seen::Impossible(_) | Seen::Fault(_))));
     }
     let trace = Trace {
         seen,
@@ -74,6 +75,8 @@ pub(super) struct Player<'a> {
     pub(super) counts: Counts,
     pub(super) unraisable: Unraisable,
     pub(super) objects: Objects,
+    /// References of each object when it was counted last.
+    pub(super) counted: BTreeMap<String, i64>,
     /// Weak references to objects that were dropped.
     pub(super) dropped: BTreeMap<String, Option<Py<PyAny>>>,
     pub(super) views: BTreeMap<String, Held>,

@@ -3,16 +3,19 @@
 //! Knows how they share one object and how their sums are gathered. Must never know which sums are right.
 //!
 //! Between the request and the release each thread lets go of the interpreter and reads the memory without
-//! it, as a consumer may.
+//! it, as a consumer may. Without a mutator the threads do everything three times, and wait for each other in between:
+//! the first time fills whatever the object fills at first use, and references are counted around the two others.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bufcheck_model::observation::{Answer, Content, Phase, Raised};
 use bufcheck_model::scenario::Seen;
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
-use super::held::{Way, ask};
+use super::held::{Held, Way, ask};
 use super::player::Player;
 use super::python;
 use crate::look::object::Counts;
@@ -20,7 +23,7 @@ use crate::look::object::Counts;
 /// Threads at most.
 const MAX_THREADS: usize = 16;
 
-/// Requests of each at most.
+/// Requests of each at most, each time.
 const MAX_TIMES: u32 = 500;
 
 /// Pairs of contents that are kept.
@@ -29,7 +32,17 @@ const MAX_PAIRS: usize = 8;
 /// Bytes that are read through each view.
 const BUDGET: usize = 64;
 
-/// The sums of one thread.
+/// What the threads are to do.
+pub(super) struct Tumult<'a> {
+    pub(super) object: &'a Py<PyAny>,
+    pub(super) threads: usize,
+    /// Requests of each thread, each time.
+    pub(super) times: u32,
+    pub(super) requests: &'a [Request],
+    pub(super) mutator: Option<&'a str>,
+}
+
+/// The sums of one thread, or of all.
 #[derive(Default)]
 struct Sums {
     granted: u32,
@@ -39,48 +52,29 @@ struct Sums {
     unreadable: u32,
     others: Vec<(Content, Content)>,
     raised: Option<Raised>,
+    mutated: u32,
+    /// The reference count at the end of each time; what was garbage by then is collected.
+    counts: Vec<Option<i64>>,
 }
 
 /// Lets the threads run, and sums up.
-pub(super) fn tumult(
-    player: &mut Player<'_>,
-    py: Python<'_>,
-    object: &Py<PyAny>,
-    count: usize,
-    times: u32,
-    requests: &[Request],
-    mutator: Option<&str>,
-) -> Seen {
-    player
-        .mark
-        .note(Phase::Ask, requests.first().map(|request| request.flags()));
+pub(super) fn tumult(player: &mut Player<'_>, py: Python<'_>, tumult: &Tumult<'_>) -> Seen {
+    let first = tumult.requests.first().map(|request| request.flags());
+    player.mark.note(Phase::Ask, first);
     let counts = player.counts;
-    // SAFETY: `object` is a reference to a live object, and the token says that the GIL is held.
-    let before = unsafe { counts.of(object.as_ptr()) };
-    let mutated = AtomicU32::new(0);
-    let sums = py.detach(|| run(object, count, times, requests, mutator, counts, &mutated));
+    let Some(mut all) = py.detach(|| tumult.run(counts)) else {
+        return Seen::Fault("a thread of the harness did not come to its end".to_owned());
+    };
     player.mark.phase(Phase::Read);
-    // SAFETY: as above.
-    let references = unsafe { counts.of(object.as_ptr()) }
-        .zip(before)
-        .map(|(after, before)| after - before);
-    let mut all = Sums::default();
-    for one in sums {
-        all.granted += one.granted;
-        all.refused += one.refused;
-        all.refusal = all.refusal.or(one.refusal);
-        all.changed += one.changed;
-        all.unreadable += one.unreadable;
-        all.others.extend(one.others);
-        all.raised = all.raised.or(one.raised);
-    }
     all.raised = all.raised.or(player.unraisable.take(py));
-    all.others.truncate(MAX_PAIRS);
-    let others = all
-        .others
-        .into_iter()
+    let others = all.others.into_iter().take(MAX_PAIRS);
+    let others = others
         .map(|(one, two)| (player.intern(one), player.intern(two)))
         .collect();
+    let halves = match all.counts[..] {
+        [Some(start), Some(middle), Some(end)] => Some([middle - start, end - middle]),
+        _ => None,
+    };
     Seen::Threads {
         granted: all.granted,
         refused: all.refused,
@@ -89,74 +83,167 @@ pub(super) fn tumult(
         unreadable: all.unreadable,
         others,
         raised: all.raised,
-        mutated: mutated.into_inner(),
-        references,
+        mutated: all.mutated,
+        references: halves.map(|[first, second]| first + second),
+        halves,
     }
 }
 
-fn run(
-    object: &Py<PyAny>,
-    count: usize,
-    times: u32,
-    requests: &[Request],
-    mutator: Option<&str>,
-    counts: Counts,
-    mutated: &AtomicU32,
-) -> Vec<Sums> {
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let askers: Vec<_> = (0..count.clamp(1, MAX_THREADS))
-            .map(|first| scope.spawn(move || served(object, first, times.min(MAX_TIMES), requests, counts)))
-            .collect();
-        if let Some(code) = mutator {
-            let done = &done;
-            scope.spawn(move || {
-                while !done.load(Ordering::Relaxed) {
-                    if Python::attach(|py| python::run(py, code, object.bind(py))).is_none() {
-                        mutated.fetch_add(1, Ordering::Relaxed);
-                    }
-                    std::thread::yield_now();
+impl Tumult<'_> {
+    /// How often everything is done.
+    fn rounds(&self) -> usize {
+        // Nobody counts references while a mutator runs.
+        if self.mutator.is_some() { 1 } else { 3 }
+    }
+
+    /// The sums of all threads; `None` if one of them panicked.
+    fn run(&self, counts: Counts) -> Option<Sums> {
+        let threads = self.threads.clamp(1, MAX_THREADS);
+        let barrier = Barrier::new(threads + 1);
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let barrier = &barrier;
+            let askers: Vec<_> = (0..threads)
+                .map(|number| scope.spawn(move || self.ask_in_rounds(number, counts, barrier)))
+                .collect();
+            let mutator = self.mutator.map(|code| scope.spawn(|| self.mutate(code, &done)));
+            let counted = self.count_rounds(counts, barrier);
+            let mut all = Sums {
+                counts: counted,
+                ..Sums::default()
+            };
+            let mut whole = true;
+            for asker in askers {
+                match asker.join().ok().flatten() {
+                    Some(sums) => all.add(sums),
+                    None => whole = false,
                 }
-            });
+            }
+            done.store(true, Ordering::Relaxed);
+            if let Some(mutator) = mutator {
+                match mutator.join() {
+                    Ok(mutated) => all.mutated = mutated,
+                    Err(_) => whole = false,
+                }
+            }
+            whole.then_some(all)
+        })
+    }
+
+    /// Waits for each round to end, and counts the references of the object.
+    fn count_rounds(&self, counts: Counts, barrier: &Barrier) -> Vec<Option<i64>> {
+        let mut last = Python::attach(|py| self.references(py, counts));
+        (0..self.rounds())
+            .map(|_| {
+                barrier.wait();
+                barrier.wait();
+                last = Python::attach(|py| {
+                    let now = self.references(py, counts);
+                    if now == last {
+                        return now;
+                    }
+                    python::collect(py);
+                    self.references(py, counts)
+                });
+                last
+            })
+            .collect()
+    }
+
+    fn references(&self, _: Python<'_>, counts: Counts) -> Option<i64> {
+        // SAFETY: it is a reference to a live object, and the token says that the GIL is held.
+        unsafe { counts.of(self.object.as_ptr()) }
+    }
+
+    /// One thread; `None` if it panicked. The others are not kept waiting for it.
+    fn ask_in_rounds(&self, number: usize, counts: Counts, barrier: &Barrier) -> Option<Sums> {
+        Python::attach(|py| {
+            let mut all = Some(Sums::default());
+            for round in 0..self.rounds() {
+                let looks = round + 1 == self.rounds();
+                py.detach(|| barrier.wait());
+                let sums = catch_unwind(AssertUnwindSafe(|| self.ask(py, number, looks, counts)));
+                all = all.zip(sums.ok()).map(|(mut all, sums)| {
+                    all.add(sums);
+                    all
+                });
+                py.detach(|| barrier.wait());
+            }
+            all
+        })
+    }
+
+    /// The requests of one thread in one round.
+    fn ask(&self, py: Python<'_>, number: usize, looks: bool, counts: Counts) -> Sums {
+        let mut sums = Sums::default();
+        let turns = self.requests.iter().cycle().skip(number);
+        for request in turns.take(self.times.min(MAX_TIMES) as usize) {
+            match ask(self.object.bind(py), request.flags(), counts) {
+                Ok(granted) => {
+                    let held;
+                    (held, sums) = py.detach(move || sums.meanwhile(granted, looks));
+                    let release = held.release(py, Way::Plain, None);
+                    sums.raised = sums.raised.or(release.raised);
+                }
+                Err(answer) => {
+                    sums.refused += 1;
+                    if let Answer::Refused(refusal) = answer {
+                        let other = refusal.raised.filter(|raised| !raised.is_buffer_error);
+                        sums.refusal = sums.refusal.or(other);
+                    }
+                }
+            }
+            py.detach(std::thread::yield_now);
         }
-        let sums = askers.into_iter().filter_map(|asker| asker.join().ok()).collect();
-        done.store(true, Ordering::Relaxed);
         sums
-    })
+    }
+
+    /// Tries the mutator until the others are done; how often it returned.
+    fn mutate(&self, code: &str, done: &AtomicBool) -> u32 {
+        let mut mutated = 0;
+        while !done.load(Ordering::Relaxed) {
+            let raised = Python::attach(|py| python::run(py, code, self.object.bind(py)));
+            mutated += u32::from(raised.is_none());
+            std::thread::yield_now();
+        }
+        mutated
+    }
 }
 
-fn served(object: &Py<PyAny>, first: usize, times: u32, requests: &[Request], counts: Counts) -> Sums {
-    let mut sums = Sums::default();
-    let mut turns = requests.iter().cycle().skip(first);
-    for _ in 0..times {
-        let Some(request) = turns.next() else { return sums };
-        let asked = Python::attach(|py| ask(object.bind(py), request.flags(), counts));
-        let held = match asked {
-            Ok(held) => held,
-            Err(answer) => {
-                sums.refused += 1;
-                if let Answer::Refused(refusal) = answer {
-                    sums.refusal = sums
-                        .refusal
-                        .or(refusal.raised.filter(|raised| !raised.is_buffer_error));
-                }
-                continue;
-            }
-        };
-        sums.granted += 1;
+impl Sums {
+    /// What is done with a granted view while others run.
+    fn meanwhile(mut self, held: Held, looks: bool) -> (Held, Self) {
+        self.granted += 1;
+        if looks {
+            self.look(&held);
+        } else {
+            std::thread::yield_now();
+        }
+        (held, self)
+    }
+
+    /// Reads a held view twice, while others run.
+    fn look(&mut self, held: &Held) {
         let before = crate::look::content::read(&held.view, BUDGET);
         std::thread::yield_now();
         let after = crate::look::content::read(&held.view, BUDGET);
-        sums.changed += u32::from(!held.changed().is_empty());
+        self.changed += u32::from(!held.changed().is_empty());
         if let (Some(before), Some(after)) = (before, after) {
             if before.unreadable.is_none() && after.unreadable.is_some() {
-                sums.unreadable += 1;
-            } else if before.bytes != after.bytes && sums.others.len() < MAX_PAIRS {
-                sums.others.push((before, after));
+                self.unreadable += 1;
+            } else if before.bytes != after.bytes && self.others.len() < MAX_PAIRS {
+                self.others.push((before, after));
             }
         }
-        let release = Python::attach(|py| held.release(py, Way::Plain, None));
-        sums.raised = sums.raised.or(release.raised);
     }
-    sums
+
+    fn add(&mut self, other: Self) {
+        self.granted += other.granted;
+        self.refused += other.refused;
+        self.refusal = self.refusal.take().or(other.refusal);
+        self.changed += other.changed;
+        self.unreadable += other.unreadable;
+        self.others.extend(other.others);
+        self.raised = self.raised.take().or(other.raised);
+    }
 }

@@ -30,14 +30,13 @@ pub const RULES: [&str; 14] = [
 /// The name of the object that is never asked, for comparison.
 pub const FRESH: &str = "fresh";
 
-/// Writes a history down as a scenario. After the last step every view is given back; if no step ran a mutator,
-/// the one of number `last` is then run, and must work as on an object that was never asked.
+/// Writes a history down as a scenario. After the last step every view is given back. If no step ran a mutator or
+/// dropped the object, all steps are done once more, since only references that are added twice are no first use; the
+/// mutator of number `last` is then run, and must work as on an object that was never asked.
 pub fn history(arena: &Arena, steps: &[Step], last: u8, id: &str, about: &str) -> ScenarioCase {
     let mut model = Model::new(arena);
-    for step in steps {
-        model.step(*step);
-    }
-    let acts = model.end(last);
+    model.steps(steps);
+    let acts = model.end(steps, last);
     let writes = acts.iter().any(|act| matches!(act, Act::Write { .. }));
     ScenarioCase {
         id: id.to_owned(),
@@ -98,6 +97,16 @@ impl<'a> Model<'a> {
             unchanged: true,
             widest: None,
             abroad: false,
+        }
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
+        for step in steps {
+            self.step(*step);
+        }
+        let slots: Vec<u8> = self.held.keys().copied().collect();
+        for slot in slots {
+            self.release(slot, Way::Plain, false);
         }
     }
 
@@ -346,23 +355,17 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Gives everything back and compares the object with one that was never asked.
-    fn end(mut self, last: u8) -> Vec<Act> {
-        let slots: Vec<u8> = self.held.keys().copied().collect();
-        for slot in slots {
-            self.release(slot, Way::Plain, false);
-        }
+    /// Compares the object, of which no view is held, with one that was never asked.
+    fn end(mut self, steps: &[Step], last: u8) -> Vec<Act> {
         if self.present {
             if self.unchanged {
-                self.acts.push(Act::Count {
-                    name: "after".to_owned(),
-                    object: x(),
-                });
+                self.count("between");
+                self.steps(steps);
+                self.count("after");
                 self.expect(
                     self.unless_abroad("obj.refcount-balanced"),
                     That::Balanced {
-                        before: "before".to_owned(),
-                        after: "after".to_owned(),
+                        counts: ["before", "between", "after"].map(str::to_owned),
                     },
                 );
             }
@@ -387,6 +390,13 @@ impl<'a> Model<'a> {
             );
         }
         self.acts
+    }
+
+    fn count(&mut self, name: &str) {
+        self.acts.push(Act::Count {
+            name: name.to_owned(),
+            object: x(),
+        });
     }
 
     /// Runs a mutator where no view is held, if none was run before.

@@ -79,6 +79,18 @@ pub fn nonsense<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a
     found
 }
 
+/// What the harness itself stumbled over while it played.
+pub fn faults(traces: &[Played]) -> Vec<String> {
+    let mut found = Vec::new();
+    for played in traces {
+        found.extend(played.trace.seen.iter().filter_map(|seen| match seen {
+            Seen::Fault(told) => Some(format!("{told}, in `{}`", played.scenario)),
+            _ => None,
+        }));
+    }
+    found
+}
+
 fn death(case: &ScenarioCase, played: &Played) -> Broken {
     let found = played.ended.as_ref().map_or_else(String::new, |(how, during)| {
         death_in_words(&Death {

@@ -13,5 +13,5 @@ mod suspects;
 
 pub use bind::scripts;
 pub(crate) use bind::{granted, mutators, plain, refused, writable};
-pub use judge::{SURVIVES, judge, nonsense};
+pub use judge::{SURVIVES, faults, judge, nonsense};
 pub use suspects::suspects;

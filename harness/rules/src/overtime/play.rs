@@ -14,13 +14,42 @@ pub(super) struct Play<'a> {
     events: &'a [(&'a Act, &'a Seen)],
 }
 
-/// Acts and what was noted of them, and where the expectations stand among them.
+/// Acts and what was noted of them, in order, as far as they go together: a recorded trace may be of an earlier wording
+/// of the scenario.
 pub(super) fn events<'a>(acts: &'a [Act], played: &'a Played) -> Vec<(&'a Act, &'a Seen)> {
     let done = acts
         .iter()
         .flat_map(Act::flat)
         .filter(|act| !matches!(act, Act::Expect(_)));
-    done.zip(&played.trace.seen).collect()
+    done.zip(&played.trace.seen)
+        .take_while(|(act, seen)| fits(act, seen))
+        .collect()
+}
+
+/// Whether this may be noted of such an act.
+fn fits(act: &Act, seen: &Seen) -> bool {
+    match seen {
+        Seen::Done | Seen::Impossible(_) | Seen::Fault(_) => true,
+        Seen::Asked(_) => matches!(act, Act::Ask { .. }),
+        Seen::Read(_) => matches!(act, Act::Read { .. }),
+        Seen::Wrote { .. } => matches!(act, Act::Write { .. }),
+        Seen::Compared { .. } => matches!(act, Act::Compare { .. }),
+        Seen::Released(_) => matches!(
+            act,
+            Act::Release { .. }
+                | Act::ReleaseCopy { .. }
+                | Act::ReleaseTwice { .. }
+                | Act::PendingException { .. }
+        ),
+        Seen::Ran { .. } => matches!(act, Act::Mutate { .. } | Act::Call { .. }),
+        Seen::Called { .. } => matches!(act, Act::Call { .. }),
+        Seen::Counted(_) | Seen::Recounted { .. } => matches!(act, Act::Count { .. }),
+        Seen::Alive(_) => matches!(act, Act::Alive { .. }),
+        Seen::Held { .. } => matches!(act, Act::Hold { .. }),
+        Seen::ReadAll { .. } => matches!(act, Act::ReadAll { .. } | Act::ReleaseAll { .. }),
+        Seen::Repeated { .. } => matches!(act, Act::Repeat { .. }),
+        Seen::Threads { .. } => matches!(act, Act::Threads { .. }),
+    }
 }
 
 impl<'a> Play<'a> {
@@ -126,6 +155,7 @@ impl<'a> Play<'a> {
         let named = |act: &Act| {
             let (Act::Release { view: name }
             | Act::ReleaseCopy { view: name }
+            | Act::ReleaseTwice { view: name }
             | Act::PendingException { release: name }) = act
             else {
                 return None;
@@ -157,6 +187,7 @@ impl<'a> Play<'a> {
             .1
         {
             Seen::Counted(count) => *count,
+            Seen::Recounted { kept, .. } => Some(*kept),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::support::data;
 use bufcheck_model::scenario::{Act, ScenarioCase, That};
 use bufcheck_rules::{Check, rule, rules};
+use serde_json::Value as Json;
 
 fn cases() -> Vec<ScenarioCase> {
     data::scenarios()
@@ -99,7 +100,11 @@ fn names(that: &That) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter(|(key, _)| !["type", "types", "of", "fields"].contains(&key.as_str()))
-        .filter_map(|(_, value)| value.as_str().map(str::to_owned))
+        .flat_map(|(_, value)| match value {
+            Json::Array(values) => values.clone(),
+            value => vec![value.clone()],
+        })
+        .filter_map(|value| value.as_str().map(str::to_owned))
         .collect();
     if matches!(that, That::Alive { .. } | That::Gone { .. }) {
         names.push("x".to_owned());

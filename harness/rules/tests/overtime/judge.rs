@@ -4,9 +4,9 @@
 
 use crate::support::stage::{RULE, bytes, stage};
 use bufcheck_model::observation::{HowEnded, InFlight, Phase};
-use bufcheck_model::scenario::Played;
+use bufcheck_model::scenario::{Played, Seen};
 use bufcheck_protocol::request::Request;
-use bufcheck_rules::overtime::judge;
+use bufcheck_rules::overtime::{faults, judge};
 use serde_json::json;
 use std::slice::from_ref;
 
@@ -60,6 +60,28 @@ fn what_was_not_reached_is_not_judged() {
     assert_eq!(judge(from_ref(&case), from_ref(&played), |_| true).len(), 1);
     played.trace.seen.pop();
     assert!(judge(&[case], &[played], |_| true).is_empty());
+}
+
+/// A recorded run may hold what was noted of a scenario before it was worded anew.
+#[test]
+fn what_does_not_go_with_its_act_is_not_judged() {
+    let (case, mut played) = stage()
+        .granted("b", bytes(&[1]))
+        .refused("a", None)
+        .played(&json!({"granted": {"view": "a"}}));
+    assert_eq!(judge(from_ref(&case), from_ref(&played), |_| true).len(), 1);
+    played.trace.seen.insert(1, Seen::Counted(Some(1)));
+    assert!(judge(&[case], &[played], |_| true).is_empty());
+}
+
+#[test]
+fn what_the_harness_stumbled_over_is_told() {
+    let (_, mut played) = stage()
+        .granted("a", bytes(&[1]))
+        .played(&json!({"granted": {"view": "a"}}));
+    assert!(faults(from_ref(&played)).is_empty());
+    played.trace.seen.push(Seen::Fault("a thread is gone".into()));
+    assert_eq!(faults(&[played]), ["a thread is gone, in `scenarios/by/hand`"]);
 }
 
 #[test]

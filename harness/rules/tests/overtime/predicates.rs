@@ -6,7 +6,7 @@ use crate::support::raised;
 use crate::support::stage::{Stage, bytes, set, stage, unmapped};
 use crate::value_error;
 use bufcheck_model::observation::{Array, Field, ObjRef, Raised};
-use bufcheck_model::scenario::Release;
+use bufcheck_model::scenario::{Release, Seen};
 use rstest::rstest;
 use serde_json::json;
 
@@ -413,15 +413,64 @@ fn a_release_is_clean() {
     stage().released("b", kept).holds(&that);
 }
 
-#[test]
-fn counts_and_lives_agree() {
-    let balanced = json!({"balanced": {"before": "p", "after": "q"}});
-    let counts = |before, after| stage().counted("p", before).counted("q", after);
-    counts(Some(3), Some(3)).holds(&balanced);
-    counts(None, Some(3)).holds(&balanced);
-    counts(Some(3), Some(5)).fails(&balanced, "the reference count changed by +2");
-    counts(Some(3), Some(2)).fails(&balanced, "the reference count changed by -1");
+#[rstest]
+#[case::balanced([3, 3, 3], None)]
+#[case::stored_at_first_use([3, 4, 4], None)]
+#[case::stored_late([3, 3, 4], None)]
+#[case::come_and_gone([3, 4, 3], None)]
+#[case::leak([3, 5, 6], Some("the reference count changed by +2, and by +1 when that was repeated"))]
+#[case::owed([3, 2, 1], Some("the reference count changed by -1, and by -1 when that was repeated"))]
+fn counts_change_with_every_cycle_or_hardly_matter(#[case] counts: [i64; 3], #[case] found: Option<&str>) {
+    let that = json!({"balanced": {"counts": ["p", "q", "r"]}});
+    let [p, q, r] = counts.map(Some);
+    let stage = stage().counted("p", p).counted("q", q).counted("r", r);
+    assert_eq!(stage.found(&that).as_deref(), found);
+}
 
+#[rstest]
+#[case::balanced([3, 3, 3, 3, 3], None)]
+#[case::any_way_leaks([3, 4, 5, 6, 7], None)]
+#[case::stored_at_first_use([3, 3, 4, 4, 4], None)]
+#[case::plain_leaks_alone([3, 4, 4, 5, 5],
+    Some("the reference count changed by -1 more than in the plain way, and by -1 when that was repeated"))]
+#[case::leaks_more([3, 4, 6, 7, 10],
+    Some("the reference count changed by +1 more than in the plain way, and by +2 when that was repeated"))]
+fn another_way_is_compared_with_the_plain_one(#[case] counts: [i64; 5], #[case] found: Option<&str>) {
+    let names = ["p", "q", "r", "s", "t"];
+    let that = json!({"balanced-as-plain": {"counts": names}});
+    let counted = names.iter().zip(counts);
+    let stage = counted.fold(stage(), |stage, (name, count)| stage.counted(name, Some(count)));
+    assert_eq!(stage.found(&that).as_deref(), found);
+}
+
+#[test]
+fn garbage_is_no_leak() {
+    let that = json!({"balanced": {"counts": ["p", "q", "r"]}});
+    let recounted = |kept| {
+        let count = |stage: Stage, name: &str, kept| {
+            let seen = Seen::Recounted {
+                at_once: kept + 5,
+                kept,
+            };
+            stage.act(json!({"count": {"name": name}}), seen)
+        };
+        let [one, other] = kept;
+        count(count(stage().counted("p", Some(3)), "q", one), "r", other)
+    };
+    recounted([3, 3]).holds(&that);
+    recounted([4, 5]).fails(
+        &that,
+        "the reference count changed by +1, and by +1 when that was repeated",
+    );
+    let immortal = stage()
+        .counted("p", None)
+        .counted("q", Some(3))
+        .counted("r", Some(4));
+    immortal.holds(&that);
+}
+
+#[test]
+fn lives_agree() {
     let alive = json!({"alive": {"object": "x", "view": "a"}});
     let owned = |owner: fn() -> ObjRef, found| {
         stage()

@@ -20,6 +20,7 @@ fn tumult(change: impl Fn(&mut Seen)) -> Stage {
         raised: None,
         mutated: 0,
         references: Some(0),
+        halves: Some([0, 0]),
     };
     change(&mut seen);
     stage()
@@ -42,31 +43,32 @@ fn threads_do_not_disturb_each_other() {
     for that in [&served, &undisturbed, &balanced, &released] {
         well.holds(that);
     }
-    let with = |refused: bool, change: i64| {
+    let with = |refused: bool, changes: Option<[i64; 2]>| {
         tumult(move |seen| {
             if let Seen::Threads {
                 refusal,
                 raised,
-                references,
+                halves,
                 ..
             } = seen
             {
                 *refusal = refused.then(value_error);
                 *raised = refused.then(value_error);
-                *references = (change != 99).then_some(change);
+                *halves = changes;
             }
         })
     };
-    with(true, 0).fails(
+    with(true, None).fails(
         &served,
         "asked by several threads, a request was refused with ValueError (closed)",
     );
-    with(true, 0).fails(&released, "a release left ValueError (closed)");
-    with(true, 0).holds(&balanced);
-    with(false, 99).holds(&balanced);
-    with(false, -2).fails(
+    with(true, None).fails(&released, "a release left ValueError (closed)");
+    for even in [None, Some([1, 0]), Some([0, 1]), Some([1, -1])] {
+        with(false, even).holds(&balanced);
+    }
+    with(false, Some([-2, -1])).fails(
         &balanced,
-        "the reference count changed by -2 while several threads asked and released",
+        "the reference count changed by -2 while several threads asked and released, and by -1 when they did so again",
     );
 }
 

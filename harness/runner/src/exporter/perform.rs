@@ -7,7 +7,7 @@ use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_model::scenario::{Act, Played, Script};
 use bufcheck_model::wire::{Hello, Job, JobOutcome, Step, StepOutcome};
 use bufcheck_rules::exporter::Evidence;
-use bufcheck_rules::overtime::{scripts, suspects};
+use bufcheck_rules::overtime::{faults, scripts, suspects};
 
 use crate::blame::{Failure, Served, Server, told};
 use crate::plan::{Plan, Planned};
@@ -58,6 +58,7 @@ pub fn perform(server: &mut impl Server, subject: &Planned, plan: &Plan, hello: 
         Err(Failure::Lost(_)) => one_by_one(server, subject, &scripts, &mut troubles),
     };
     measure_again(server, subject, plan, &scripts, &mut played);
+    troubles.faults.extend(faults(&played));
     if let Some(JobOutcome::Done { steps, .. }) = &mut served.outcome {
         steps.extend(
             played

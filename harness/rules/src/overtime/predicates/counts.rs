@@ -9,14 +9,44 @@ use bufcheck_model::observation::ObjRef;
 use bufcheck_model::scenario::Amount;
 use bufcheck_model::scenario::Seen;
 
-pub(super) fn balanced(play: &Play<'_>, before: &str, after: &str) -> Option<Broken> {
-    let change = play.count(after)?.checked_sub(play.count(before)?)?;
-    (change != 0).then(|| {
-        Broken::new(
-            format!("the reference count changed by {change:+}"),
-            "the reference count it had before",
-        )
-    })
+pub(super) fn balanced(play: &Play<'_>, counts: &[String; 3]) -> Option<Broken> {
+    let [first, second] = changes(play, counts)?;
+    let (one, other) = lasting([first, second])?;
+    Some(Broken::new(
+        format!("the reference count changed by {one:+}, and by {other:+} when that was repeated"),
+        "the reference count it had before",
+    ))
+}
+
+pub(super) fn balanced_as_plain(play: &Play<'_>, counts: &[String; 5]) -> Option<Broken> {
+    let [plain, other, plain_again, other_again] = changes(play, counts)?;
+    let beyond = |other: i64, plain: i64| other.checked_sub(plain);
+    let (first, second) = lasting([beyond(other, plain)?, beyond(other_again, plain_again)?])?;
+    Some(Broken::new(
+        format!(
+            "the reference count changed by {first:+} more than in the plain way, and by {second:+} when that was \
+             repeated"
+        ),
+        "the reference count that it has after a view was asked and released in the plain way",
+    ))
+}
+
+/// What each of several cycles did to the reference count.
+fn changes<const COUNTS: usize, const CYCLES: usize>(
+    play: &Play<'_>,
+    counts: &[String; COUNTS],
+) -> Option<[i64; CYCLES]> {
+    let mut changes = [0; CYCLES];
+    for (change, pair) in changes.iter_mut().zip(counts.windows(2)) {
+        *change = play.count(&pair[1])?.checked_sub(play.count(&pair[0])?)?;
+    }
+    Some(changes)
+}
+
+/// The changes of two equal cycles, if both go in one direction. What is stored once, such as a helper that knows its
+/// owner, shows in one of them; what comes and goes shows with both signs.
+pub(super) fn lasting([first, second]: [i64; 2]) -> Option<(i64, i64)> {
+    (first.signum() * second.signum() > 0).then_some((first, second))
 }
 
 pub(super) fn no_growth(play: &Play<'_>, repeat: &str, of: Amount) -> Option<Broken> {

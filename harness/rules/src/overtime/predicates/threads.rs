@@ -2,6 +2,7 @@
 //!
 //! Knows their sums. Must never know in which order they ran.
 
+use super::counts::lasting;
 use super::words::{exception, freed, start};
 use crate::broken::Broken;
 use crate::overtime::play::Play;
@@ -54,18 +55,19 @@ pub(super) fn undisturbed(play: &Play<'_>, threads: &str) -> Option<Broken> {
 
 pub(super) fn balanced(play: &Play<'_>, threads: &str) -> Option<Broken> {
     let Seen::Threads {
-        references: Some(change),
-        ..
+        halves: Some(halves), ..
     } = play.threads(threads)?
     else {
         return None;
     };
-    (*change != 0).then(|| {
-        Broken::new(
-            format!("the reference count changed by {change:+} while several threads asked and released"),
-            "the reference count it had before",
-        )
-    })
+    let (first, second) = lasting(*halves)?;
+    Some(Broken::new(
+        format!(
+            "the reference count changed by {first:+} while several threads asked and released, and by {second:+} \
+             when they did so again"
+        ),
+        "the reference count it had before",
+    ))
 }
 
 pub(super) fn released_cleanly(play: &Play<'_>, threads: &str) -> Option<Broken> {
