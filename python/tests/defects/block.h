@@ -65,5 +65,6 @@ int add_outside(PyObject *module);
 int add_common(PyObject *module);
 int add_traces(PyObject *module);
 int add_items(PyObject *module);
+int add_people(PyObject *module);
 
 #endif

@@ -5,6 +5,7 @@ interpreter has its own file name, so that one folder on ``PYTHONPATH`` serves s
 """
 
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -12,7 +13,7 @@ from pathlib import Path
 
 
 def main(folder: str) -> None:
-    """Compile every C file beside this one into one extension module in ``folder``."""
+    """Compile every C file beside this one into one module in ``folder``, and copy the classes there."""
     here = Path(__file__).parent
     target = Path(folder) / f"bufcheck_defects{sysconfig.get_config_var('EXT_SUFFIX')}"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -24,6 +25,7 @@ def main(folder: str) -> None:
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     options = ["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-cast-function-type"]
     options += ["-Wno-missing-field-initializers"]
+    shutil.copy(here / "bufcheck_people.py", target.parent)
     subprocess.run([*compiler, *options, *shared, f"-I{include}", *sources, "-o", str(target)], check=True)
     print(target)
 
