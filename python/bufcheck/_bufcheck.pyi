@@ -49,3 +49,6 @@ def render(report: str, format: str, level: str) -> str:
 
 def findings(report: str) -> list[list[str]]:
     """Write every finding of a report, subject by subject, in at most nine lines each."""
+
+def remarks(report: str) -> list[list[str]]:
+    """Say of every subject of a report what could not be tried or made sure of, a line each."""

@@ -63,12 +63,16 @@ class Subject:
     id: str
     interpreter: str
     status: str
-    """`conforms`, `deviates`, `died`, `hung`, `not-tested` or `harness-fault`."""
+    """`conforms`, `deviates`, `died`, `hung`, `nothing-granted`, `incomplete`, `not-tested` or `harness-fault`."""
     type_name: str | None
     package: str | None
     version: str | None
     reason: tuple[str, ...]
-    """Why it was not tested, or could not be made."""
+    """Why it was not tested or could not be made, and how the process ended."""
+    remarks: tuple[str, ...]
+    """What could not be tried or made sure of, a line each; where there is one, no verdict is complete."""
+    untested: tuple[str, ...]
+    """Families of rules that had nothing to look at."""
     findings: tuple[Finding, ...]
     granted: int
     """Requests granted."""
@@ -114,6 +118,7 @@ class Report:
             if subject.status in ("harness-fault", "not-tested")
             for line in subject.reason or (subject.status,)
         ]
+        lines += [f"{subject.id}: {line}" for subject in self.subjects for line in subject.remarks]
         return tuple(lines)
 
     @property
@@ -152,12 +157,13 @@ def from_json(
 ) -> Report:
     """Make the objects from the JSON of a report."""
     texts = _bufcheck.findings(json.dumps(raw))
-    subjects = tuple(_subject(subject, lines) for subject, lines in zip(raw["subjects"], texts, strict=True))
+    remarks = _bufcheck.remarks(json.dumps(raw))
+    subjects = tuple(map(_subject, raw["subjects"], texts, remarks))
     hosts = tuple((host, problem) for host, problem in unusable or ())
     return Report(subjects, level, isolated, hosts, raw)
 
 
-def _subject(raw: dict[str, Any], texts: list[str]) -> Subject:
+def _subject(raw: dict[str, Any], texts: list[str], remarks: list[str]) -> Subject:
     findings = tuple(
         Finding(
             subject=raw["id"],
@@ -184,6 +190,8 @@ def _subject(raw: dict[str, Any], texts: list[str]) -> Subject:
         package=raw.get("package"),
         version=raw.get("version"),
         reason=tuple(raw.get("reason", ())),
+        remarks=tuple(remarks),
+        untested=tuple(raw.get("untested", ())),
         findings=findings,
         granted=counts["granted"],
         refused=counts["refused"],

@@ -185,9 +185,14 @@ class FamilyItem(ConformanceItem):
         failures = [finding for finding in report.failures if finding.rule.split(".")[0] == self.name]
         if failures:
             raise ConformanceError("\n\n".join(finding.text for finding in failures))
+        remarks = [line for subject in report.subjects for line in subject.remarks]
+        if self.name == "process" and remarks:
+            raise ConformanceError("\n".join(remarks))
         if all(subject.status == "not-tested" for subject in report.subjects):
             reasons = {line for subject in report.subjects for line in subject.reason}
             pytest.skip("; ".join(sorted(reasons)) or "not tested")
+        if all(self.name in subject.untested for subject in report.subjects):
+            pytest.skip("; ".join(remarks) or "no answer and no scenario that these rules speak of")
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Say where the exporter is registered."""

@@ -143,6 +143,12 @@ mod _bufcheck {
         render::render(report, format, level).map_err(invalid)
     }
 
+    /// What could not be tried of the subjects of a report, or is not sure: a line each.
+    #[pyfunction]
+    fn remarks(report: &str) -> PyResult<Vec<Vec<String>>> {
+        render::remarks(report).map_err(invalid)
+    }
+
     /// The text of every finding of a report, subject by subject, at most nine lines each.
     #[pyfunction]
     fn findings(report: &str) -> PyResult<Vec<Vec<String>>> {

@@ -13,12 +13,13 @@ use bufcheck_model::report::Report;
 use bufcheck_model::wire::{Job, JobOutcome, Reply};
 use bufcheck_probe::Marker;
 use bufcheck_runner::bench::Bench;
-use bufcheck_runner::blame::{Failure, Server, serve};
+use bufcheck_runner::exporter::patience::Patience;
+use bufcheck_runner::exporter::requests::ask;
 use bufcheck_runner::judge::{header, judge_run};
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
 use bufcheck_runner::record::{InterpreterRecord, Run, SubjectRecord};
-use bufcheck_runner::supervise::worker::Lost;
+use bufcheck_runner::supervise::server::{Lost, Server};
 use pyo3::prelude::*;
 
 use crate::errors::invalid;
@@ -27,8 +28,8 @@ use crate::errors::invalid;
 struct Here<'py>(Python<'py>);
 
 impl Server for Here<'_> {
-    fn run(&mut self, job: &Job) -> Result<JobOutcome, Failure> {
-        let garbled = |problem: String| Failure::Lost(Lost::Garbled(problem));
+    fn run(&mut self, job: &Job) -> Result<JobOutcome, Lost> {
+        let garbled = |problem: String| Lost::Garbled(problem);
         let mut line = serde_json::to_vec(job).map_err(|error| garbled(error.to_string()))?;
         line.push(b'\n');
         let mut said = Vec::new();
@@ -59,8 +60,9 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
         .first()
         .ok_or_else(|| invalid("there is nothing to check"))?;
     let hello = bufcheck_probe::host::hello(py)?;
-    let served = serve(&mut Here(py), subject, &plan.requests, &plan.rounds);
-    let record = SubjectRecord::new(subject, &hello.interpreter_id(), served);
+    let (requests, rounds) = (&plan.requests, &plan.rounds);
+    let (observed, _) = ask(&mut Here(py), subject, requests, rounds, &mut Patience::default());
+    let record = SubjectRecord::new(subject, &hello.interpreter_id(), observed);
     let interpreters = vec![InterpreterRecord {
         id: hello.interpreter_id(),
         hello,

@@ -11,6 +11,7 @@ use bufcheck_model::report::{Finding, Report, Status, Subject};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::group::rules;
+use crate::untried::{NO_EVIDENCE, NOTHING_GRANTED, left_out, remarks};
 use crate::verdict::is_new;
 use crate::words::{family, is_hidden, line, requests};
 
@@ -29,24 +30,7 @@ pub fn render(report: &Report, level: Level) -> String {
 }
 
 fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
-    let name = clean(&format!("{}/{}", subject.interpreter, subject.id));
-    let mut suite = TestSuite::new(name.clone());
-    let mut add = |test: &str, status: TestCaseStatus, out: String| {
-        let mut case = TestCase::new(clean(test), status);
-        case.set_classname(name.clone());
-        if !out.is_empty() {
-            case.set_system_out(clean(&out));
-        }
-        suite.add_test_case(case);
-    };
-    let told = |kind: NonSuccessKind, message: String, description: String| {
-        let mut status = TestCaseStatus::non_success(kind);
-        status.set_message(clean(&message));
-        if !description.is_empty() {
-            status.set_description(clean(&description));
-        }
-        status
-    };
+    let mut suite = Suite::new(clean(&format!("{}/{}", subject.interpreter, subject.id)));
     let reason = || {
         subject
             .reason
@@ -54,44 +38,112 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
             .map_or_else(|| "no reason was given".to_owned(), |first| line(first))
     };
     match subject.status {
-        Status::NotTested => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(clean(&reason()));
-            add("subject", status, String::new());
-            return suite;
-        }
+        Status::NotTested => suite.add("subject", skipped(&reason())),
         Status::HarnessFault => {
-            let status = told(NonSuccessKind::Error, reason(), subject.reason.join("\n"));
-            add("subject", status, String::new());
-            return suite;
+            suite.add("subject", error(&reason(), &subject.reason.join("\n")));
         }
-        Status::Died | Status::Hung => {
-            let known = !subject.findings.is_empty()
-                && !subject
-                    .findings
-                    .iter()
-                    .any(|finding| counts(finding, Level::Should));
-            let what = if subject.status == Status::Died {
-                "the process ended"
-            } else {
-                "the process hung"
-            };
-            let out = if known {
-                format!("{what}, as recorded")
-            } else {
-                String::new()
-            };
-            let status = if known {
-                TestCaseStatus::success()
-            } else {
-                let lines = [subject.reason.join("\n"), subject.output.clone()].join("\n");
-                told(NonSuccessKind::Error, what.to_owned(), lines.trim().to_owned())
-            };
-            add("process", status, out);
+        Status::Conforms
+        | Status::Deviates
+        | Status::Died
+        | Status::Hung
+        | Status::NothingGranted
+        | Status::Incomplete => {
+            process(&mut suite, subject);
+            untried(&mut suite, subject);
+            families(&mut suite, report, subject);
+            findings(&mut suite, report, subject, level);
         }
-        Status::Conforms | Status::Deviates => {}
     }
-    let rules = rules(report);
+    suite.suite
+}
+
+/// The tests of one subject.
+struct Suite {
+    name: String,
+    suite: TestSuite,
+}
+
+impl Suite {
+    fn new(name: String) -> Self {
+        Self {
+            suite: TestSuite::new(name.clone()),
+            name,
+        }
+    }
+
+    fn add(&mut self, test: &str, status: TestCaseStatus) {
+        self.add_with(test, status, "");
+    }
+
+    /// Adds a test that says something though it passes.
+    fn add_with(&mut self, test: &str, status: TestCaseStatus, out: &str) {
+        let mut case = TestCase::new(clean(test), status);
+        case.set_classname(self.name.clone());
+        if !out.is_empty() {
+            case.set_system_out(clean(out));
+        }
+        self.suite.add_test_case(case);
+    }
+}
+
+fn skipped(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(clean(message));
+    status
+}
+
+fn error(message: &str, description: &str) -> TestCaseStatus {
+    unsuccessful(NonSuccessKind::Error, message, description)
+}
+
+fn unsuccessful(kind: NonSuccessKind, message: &str, description: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(clean(message));
+    if !description.is_empty() {
+        status.set_description(clean(description));
+    }
+    status
+}
+
+/// How the process ended, if it did.
+fn process(suite: &mut Suite, subject: &Subject) {
+    let what = match subject.status {
+        Status::Died => "the process ended",
+        Status::Hung => "the process hung",
+        Status::Conforms
+        | Status::Deviates
+        | Status::NothingGranted
+        | Status::Incomplete
+        | Status::NotTested
+        | Status::HarnessFault => return,
+    };
+    let new = |finding: &Finding| counts(finding, Level::Should);
+    if !subject.findings.is_empty() && !subject.findings.iter().any(new) {
+        let out = format!("{what}, as recorded");
+        suite.add_with("process", TestCaseStatus::success(), &out);
+    } else {
+        let lines = [subject.reason.join("\n"), subject.output.clone()].join("\n");
+        suite.add("process", error(what, lines.trim()));
+    }
+}
+
+/// What could not be tried, or is not sure.
+fn untried(suite: &mut Suite, subject: &Subject) {
+    let remarks = remarks(subject);
+    if !remarks.is_empty() {
+        suite.add("tested-in-part", error("tested in part", &remarks.join("\n")));
+    }
+    if subject.status == Status::NothingGranted {
+        suite.add("granted", skipped(NOTHING_GRANTED));
+    }
+    for left in &subject.not_asked {
+        let test = format!("{}s", left.what.noun());
+        suite.add(&test, skipped(&line(&left_out(left))));
+    }
+}
+
+/// The families of rules in which nothing is broken.
+fn families(suite: &mut Suite, report: &Report, subject: &Subject) {
     let broken: BTreeSet<&str> = subject
         .findings
         .iter()
@@ -107,8 +159,18 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
         .map(|rule| family(&rule.id))
         .collect();
     for family in families.difference(&broken) {
-        add(family, TestCaseStatus::success(), String::new());
+        let untested = subject.untested.iter().any(|untested| untested == family);
+        let status = if untested {
+            skipped(NO_EVIDENCE)
+        } else {
+            TestCaseStatus::success()
+        };
+        suite.add(family, status);
     }
+}
+
+fn findings(suite: &mut Suite, report: &Report, subject: &Subject, level: Level) {
+    let rules = rules(report);
     for finding in &subject.findings {
         let text = description(finding, rules.get(finding.rule.as_str()).copied());
         if counts(finding, level) {
@@ -117,14 +179,13 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
                 line(&finding.wanted),
                 line(&finding.found)
             );
-            let mut status = told(NonSuccessKind::Failure, message, text);
+            let mut status = unsuccessful(NonSuccessKind::Failure, &message, &text);
             status.set_type(finding.level.name());
-            add(&finding.rule, status, String::new());
+            suite.add(&finding.rule, status);
         } else {
-            add(&finding.rule, TestCaseStatus::success(), text);
+            suite.add_with(&finding.rule, TestCaseStatus::success(), &text);
         }
     }
-    suite
 }
 
 /// Whether a finding or one of its consequences makes a run fail.

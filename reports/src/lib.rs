@@ -15,6 +15,7 @@ pub mod junit;
 pub mod markdown;
 pub mod sarif;
 pub mod terminal;
+pub mod untried;
 
 mod group;
 mod link;

@@ -9,6 +9,7 @@ use bufcheck_model::report::{Report, Status};
 
 use crate::group::{Entry, Group, Kind, by_subject, not_tested, rules};
 use crate::link;
+use crate::untried;
 use crate::verdict::{Class, class, spans, verdict};
 use crate::words::{self, line, list};
 
@@ -28,6 +29,7 @@ pub fn render(report: &Report) -> String {
     subjects(&mut text, report, &groups);
     recorded(&mut text, &groups);
     not_run(&mut text, report);
+    not_tried(&mut text, report);
     stale(&mut text, report);
     text
 }
@@ -109,13 +111,22 @@ fn subjects(text: &mut String, report: &Report, groups: &[Group<'_>]) {
                 let ended = match subject.status {
                     Status::Died => " (process ended)",
                     Status::Hung => " (process hung)",
-                    Status::Conforms | Status::Deviates | Status::NotTested | Status::HarnessFault => "",
+                    Status::Conforms
+                    | Status::Deviates
+                    | Status::NothingGranted
+                    | Status::Incomplete
+                    | Status::NotTested
+                    | Status::HarnessFault => "",
                 };
                 let name = match class {
                     Class::Broken => format!("**{}**", class.name()),
-                    Class::Dubious | Class::Fault | Class::Recorded | Class::NotTested | Class::Conforms => {
-                        class.name().to_owned()
-                    }
+                    Class::Dubious
+                    | Class::Fault
+                    | Class::Incomplete
+                    | Class::Barren
+                    | Class::Recorded
+                    | Class::NotTested
+                    | Class::Conforms => class.name().to_owned(),
                 };
                 format!("{name}{ended}")
             });
@@ -185,6 +196,20 @@ fn not_run(text: &mut String, report: &Report) {
             let _ = writeln!(text, "- {}: {}", escape(&reason), list(&ids, 20));
         }
         text.push('\n');
+    }
+}
+
+/// What was left out of subjects that were tested.
+fn not_tried(text: &mut String, report: &Report) {
+    let mut told = String::new();
+    for subject in &report.subjects {
+        for line in untried::lines(subject) {
+            let (id, place) = (code(&subject.id), escape(&subject.interpreter));
+            let _ = writeln!(told, "- {id} on {place}: {}", sentence(&line));
+        }
+    }
+    if !told.is_empty() {
+        let _ = writeln!(text, "## Tested in part\n\n{told}");
     }
 }
 

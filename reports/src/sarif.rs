@@ -11,6 +11,7 @@ use bufcheck_protocol::request::Request;
 use serde::Serialize;
 
 use crate::link;
+use crate::untried::{lines, remarks};
 use crate::words::{fixes, line, requests};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -76,30 +77,37 @@ fn rule(rule: &RuleData) -> Descriptor<'_> {
 }
 
 fn invocation(report: &Report) -> Invocation {
-    let told = |subject: &Subject| {
-        let (level, what) = match subject.status {
-            Status::HarnessFault => ("error", "could not be run"),
-            Status::NotTested => ("note", "was not tested"),
-            Status::Conforms | Status::Deviates | Status::Died | Status::Hung => return None,
-        };
-        let text = format!(
-            "`{}` on {} {what}: {}",
-            subject.id,
-            subject.interpreter,
-            subject.reason.join("\n")
-        );
-        Some(Notification {
-            level,
-            message: Message { text },
-        })
-    };
-    let notifications: Vec<Notification> = report.subjects.iter().filter_map(told).collect();
+    let notifications: Vec<Notification> = report.subjects.iter().flat_map(notifications).collect();
+    let failed = |subject: &Subject| subject.status == Status::HarnessFault || !remarks(subject).is_empty();
     Invocation {
-        execution_successful: !report
-            .subjects
-            .iter()
-            .any(|subject| subject.status == Status::HarnessFault),
+        execution_successful: !report.subjects.iter().any(failed),
         tool_execution_notifications: notifications,
+    }
+}
+
+/// What could not be tested of a subject, or only in part.
+fn notifications(subject: &Subject) -> Vec<Notification> {
+    let told = |level, what: &str| Notification {
+        level,
+        message: Message {
+            text: format!("`{}` on {} {what}", subject.id, subject.interpreter),
+        },
+    };
+    let reason = subject.reason.join("\n");
+    match subject.status {
+        Status::HarnessFault => vec![told("error", &format!("could not be run: {reason}"))],
+        Status::NotTested => vec![told("note", &format!("was not tested: {reason}"))],
+        Status::Conforms
+        | Status::Deviates
+        | Status::Died
+        | Status::Hung
+        | Status::NothingGranted
+        | Status::Incomplete => {
+            let lines = lines(subject).into_iter();
+            lines
+                .map(|line| told("warning", &format!("was tested in part: {line}")))
+                .collect()
+        }
     }
 }
 

@@ -22,6 +22,10 @@ pub(crate) enum Class {
     Dubious,
     /// It could not be made, or the harness failed.
     Fault,
+    /// Nothing is broken, but not all of what was planned or declared could be tried.
+    Incomplete,
+    /// Everything was refused, and nobody declared that this is meant.
+    Barren,
     /// Every deviation is recorded.
     Recorded,
     /// Nothing to complain about.
@@ -36,7 +40,9 @@ impl Class {
         match self {
             Self::Broken => "breaks the protocol",
             Self::Dubious => "deviates from good practice",
-            Self::Fault => "harness fault",
+            Self::Fault => "could not be run",
+            Self::Incomplete => "tested in part",
+            Self::Barren => "granted nothing",
             Self::Recorded => "as recorded",
             Self::NotTested => "not tested",
             Self::Conforms => "conforms",
@@ -52,12 +58,29 @@ pub(crate) fn class(subject: &Subject) -> Class {
         Status::HarnessFault => Class::Fault,
         // A death without a finding is in no record, for records name rules.
         Status::Died | Status::Hung if subject.findings.is_empty() => Class::Broken,
-        Status::Conforms | Status::Deviates | Status::Died | Status::Hung => match gravest {
+        Status::Conforms
+        | Status::Deviates
+        | Status::Died
+        | Status::Hung
+        | Status::NothingGranted
+        | Status::Incomplete => match gravest {
             Some(Level::Must) => Class::Broken,
             Some(Level::Should) => Class::Dubious,
-            Some(Level::Contested | Level::Info) | None if has_recorded(subject) => Class::Recorded,
-            Some(Level::Contested | Level::Info) | None => Class::Conforms,
+            Some(Level::Contested | Level::Info) | None => without_new(subject),
         },
+    }
+}
+
+/// The class of a subject that was tested and shows nothing new.
+fn without_new(subject: &Subject) -> Class {
+    if !subject.is_complete() {
+        Class::Incomplete
+    } else if subject.status == Status::NothingGranted {
+        Class::Barren
+    } else if has_recorded(subject) {
+        Class::Recorded
+    } else {
+        Class::Conforms
     }
 }
 
@@ -146,16 +169,19 @@ struct Sorted<'a> {
     broken: Vec<&'a Subject>,
     dubious: Vec<&'a Subject>,
     faults: Vec<&'a Subject>,
+    incomplete: Vec<&'a Subject>,
+    barren: Vec<&'a Subject>,
     recorded: usize,
     conforms: usize,
     untested: usize,
-    /// Those that refused whatever was asked.
-    barren: Vec<&'a Subject>,
+    /// Those that refused whatever was asked, as they should.
+    refusing: Vec<&'a Subject>,
 }
 
 impl Sorted<'_> {
     fn tested(&self) -> usize {
-        self.broken.len() + self.dubious.len() + self.recorded + self.conforms
+        let partly = self.incomplete.len() + self.barren.len();
+        self.broken.len() + self.dubious.len() + partly + self.recorded + self.conforms
     }
 }
 
@@ -173,13 +199,15 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
         broken: of(Class::Broken),
         dubious: of(Class::Dubious),
         faults: of(Class::Fault),
+        incomplete: of(Class::Incomplete),
+        barren: of(Class::Barren),
         recorded: of(Class::Recorded).len(),
         conforms: of(Class::Conforms).len(),
         untested: of(Class::NotTested).len(),
-        barren: subjects
+        refusing: subjects
             .iter()
+            .filter(|(subject, class)| refuses_all(subject) && *class != Class::Barren)
             .map(|(subject, _)| *subject)
-            .filter(|subject| subject.requests.granted == 0 && subject.requests.refused > 0)
             .collect(),
     };
     let mut said = about_new(&sorted);
@@ -197,9 +225,15 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
     }
     said.extend(about_the_run(&sorted, report));
     let faults = !sorted.faults.is_empty();
+    let partly = !sorted.incomplete.is_empty() || !sorted.barren.is_empty();
     let tone = if !sorted.broken.is_empty() || (sorted.tested() == 0 && faults) {
         Tone::Bad
-    } else if sorted.dubious.is_empty() && !faults && report.stale.is_empty() && sorted.tested() > 0 {
+    } else if sorted.dubious.is_empty()
+        && !faults
+        && !partly
+        && report.stale.is_empty()
+        && sorted.tested() > 0
+    {
         Tone::Good
     } else {
         Tone::Warn
@@ -250,7 +284,30 @@ fn about_new(sorted: &Sorted<'_>) -> Vec<String> {
             names(&sorted.dubious),
         ));
     }
+    if !sorted.incomplete.is_empty() {
+        said.push(format!(
+            "{} could be tested only in part: {}.",
+            count(sorted.incomplete.len(), "subject"),
+            names(&sorted.incomplete)
+        ));
+    }
+    if !sorted.barren.is_empty() {
+        let (granted, declared) = match sorted.barren.len() {
+            1 => ("grants nothing", "is"),
+            _ => ("grant nothing", "are"),
+        };
+        said.push(format!(
+            "{} {granted}, and {declared} not declared to: {}.",
+            count(sorted.barren.len(), "subject"),
+            names(&sorted.barren)
+        ));
+    }
     said
+}
+
+/// Whether every answer was a refusal.
+fn refuses_all(subject: &Subject) -> bool {
+    subject.requests.refused > 0 && subject.requests.granted == 0 && !subject.answers.contains('V')
 }
 
 fn about_nothing_new(sorted: &Sorted<'_>) -> String {
@@ -278,10 +335,10 @@ fn about_the_run(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
             names(faults)
         ));
     }
-    if !sorted.barren.is_empty() {
+    if !sorted.refusing.is_empty() {
         said.push(format!(
             "Only refusals were judged of {}, which granted nothing.",
-            names(&sorted.barren)
+            names(&sorted.refusing)
         ));
     }
     match report.stale.len() {

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use bufcheck_model::case::Level;
 use bufcheck_model::chain;
-use bufcheck_model::report::{Report, Subject};
-use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
+use bufcheck_model::report::{Report, Status, Subject};
+use bufcheck_reports::{html, json, junit, markdown, sarif, terminal, untried};
 use bufcheck_rules::rules;
 use bufcheck_runner::suggest;
 
@@ -86,6 +86,16 @@ pub fn findings(report: &str) -> Result<Vec<Vec<String>>, String> {
         findings
             .map(|finding| terminal::finding(&report, subject, finding, &options))
             .collect()
+    };
+    Ok(report.subjects.iter().map(of).collect())
+}
+
+/// What could not be tried of the subjects, or is not sure: a line each.
+pub fn remarks(report: &str) -> Result<Vec<Vec<String>>, String> {
+    let report = read(report)?;
+    let of = |subject: &Subject| {
+        let barren = (subject.status == Status::NothingGranted).then(|| untried::NOTHING_GRANTED.to_owned());
+        barren.into_iter().chain(untried::remarks(subject)).collect()
     };
     Ok(report.subjects.iter().map(of).collect())
 }

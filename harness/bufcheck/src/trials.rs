@@ -12,12 +12,14 @@ use bufcheck_model::case::Level;
 use bufcheck_model::chain;
 use bufcheck_model::report::{Finding, Report, Standing, Status};
 use bufcheck_reports::terminal;
+use bufcheck_reports::untried::{NOTHING_GRANTED, left_out, remarks};
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::known;
 use bufcheck_runner::plan::{Plan, Selection, Subjects, quote};
 use bufcheck_runner::supervise::host::Host;
-use bufcheck_runner::supervise::pool::{Slot, check_one};
+use bufcheck_runner::supervise::pool::check_one;
+use bufcheck_runner::supervise::slot::Slot;
 use bufcheck_runner::supervise::worker::Limits;
 use libtest_mimic::{Completion, Failed, Trial};
 
@@ -197,7 +199,12 @@ impl Suite {
         match subject.status {
             Status::NotTested => return Ok(Completion::ignored_with(subject.reason.join("; "))),
             Status::HarnessFault => return Err(subject.reason.join("\n").into()),
-            Status::Conforms | Status::Deviates | Status::Died | Status::Hung => {}
+            Status::Conforms
+            | Status::Deviates
+            | Status::Died
+            | Status::Hung
+            | Status::NothingGranted
+            | Status::Incomplete => {}
         }
         let counts = |level: Level, standing| level >= self.level && standing == Standing::New;
         let options = terminal::Options::default();
@@ -229,10 +236,22 @@ impl Suite {
                 )
             })
             .collect();
-        if failed.is_empty() {
-            Ok(Completion::Completed)
-        } else {
-            Err(failed.join("\n").into())
+        if !failed.is_empty() {
+            return Err(failed.join("\n").into());
         }
+        if !subject.is_complete() {
+            return Err(remarks(subject).join("\n").into());
+        }
+        // Nothing may look as if it had been tested that was not.
+        let untried: Vec<String> = match group {
+            _ if subject.status == Status::NothingGranted => vec![NOTHING_GRANTED.to_owned()],
+            "scenarios" => subject.not_asked.iter().map(left_out).collect(),
+            _ => Vec::new(),
+        };
+        Ok(if untried.is_empty() {
+            Completion::Completed
+        } else {
+            Completion::ignored_with(untried.join("; "))
+        })
     }
 }

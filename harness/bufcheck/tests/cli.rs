@@ -459,7 +459,7 @@ fn mutators_that_cannot_be_used_are_no_verdict() {
     let told: Vec<String> = report
         .subjects
         .iter()
-        .map(|subject| format!("{} {}", subject.status.name(), subject.reason.join("; ")))
+        .map(|subject| format!("{} {}", subject.status.name(), subject.unusable.join("; ")))
         .collect();
     assert_eq!(told[0], "conforms ");
     for (told, part) in
@@ -467,7 +467,7 @@ fn mutators_that_cannot_be_used_are_no_verdict() {
             .iter()
             .zip(["AttributeError", "SyntaxError", "though no view was asked for"])
     {
-        assert!(told.starts_with("harness-fault") && told.contains(part), "{told}");
+        assert!(told.starts_with("incomplete") && told.contains(part), "{told}");
     }
     let output = bufcheck_in(
         folder.path(),

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Level, RuleData, Side};
+use crate::not_asked::NotAsked;
 use crate::selftest::Matrix;
 use bufcheck_protocol::request::Request;
 
@@ -91,9 +92,21 @@ pub struct Subject {
     pub type_name: Option<String>,
     /// What it amounts to.
     pub status: Status,
-    /// Why it was not tested, or what the harness stumbled over: one line each.
+    /// Why it was not tested or could not be made, and how the process ended: one line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reason: Vec<String>,
+    /// What could not be made sure of: an end of the process that did not come again, a worker that failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
+    /// What was declared and cannot be used, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unusable: Vec<String>,
+    /// What was planned and left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<NotAsked>,
+    /// Families of rules of which nothing could be judged: there was no answer, or no scenario, that they speak of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<String>,
     /// What was violated; one entry a cause.
     pub findings: Vec<Finding>,
     /// How many requests were granted, refused or fatal.
@@ -122,6 +135,10 @@ pub enum Status {
     Died,
     /// The process did not come back.
     Hung,
+    /// Every request was refused, and nobody declared that this is meant: only refusals could be judged.
+    NothingGranted,
+    /// No `must` or `should` finding, but not all of what was planned or declared could be tried.
+    Incomplete,
     /// It could not be tested here, for a reason that is no fault of anybody.
     NotTested,
     /// It could not be made, or the harness failed.
@@ -136,9 +153,33 @@ impl Status {
             Self::Deviates => "deviates",
             Self::Died => "died",
             Self::Hung => "hung",
+            Self::NothingGranted => "nothing-granted",
+            Self::Incomplete => "incomplete",
             Self::NotTested => "not-tested",
             Self::HarnessFault => "harness-fault",
         }
+    }
+
+    /// Whether there are answers that were judged.
+    pub const fn is_tested(self) -> bool {
+        match self {
+            Self::Conforms
+            | Self::Deviates
+            | Self::Died
+            | Self::Hung
+            | Self::NothingGranted
+            | Self::Incomplete => true,
+            Self::NotTested | Self::HarnessFault => false,
+        }
+    }
+}
+
+impl Subject {
+    /// Whether all that was planned and declared was tried, but for what a death itself forbids.
+    pub fn is_complete(&self) -> bool {
+        self.faults.is_empty()
+            && self.unusable.is_empty()
+            && self.not_asked.iter().all(|left| left.why.follows_from_a_death())
     }
 }
 

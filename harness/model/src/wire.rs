@@ -87,6 +87,9 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// How many bytes of content are read through one view.
     pub content_budget: usize,
+    /// The object is kept for ever: dropping it is known to end the process.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
 }
 
 /// One step of a job.
@@ -181,11 +184,24 @@ pub struct Mark {
     pub count: u64,
     /// What is in flight.
     pub in_flight: InFlight,
+    /// The step of the job that is being done, as a position in [`Job::steps`]; absent before the first.
+    pub step: Option<u32>,
 }
 
 impl Mark {
-    /// Size of the mark in bytes: count (8), phase (4), request present (4), request (4), unused (4).
+    /// Size of the mark in bytes: count (8), phase (4), request present (4), request (4), number of the step (4),
+    /// counted from 1.
     pub const SIZE: usize = 24;
+
+    /// A mark in which nothing was noted yet.
+    pub const EMPTY: Self = Self {
+        count: 0,
+        in_flight: InFlight {
+            phase: Phase::Idle,
+            request: None,
+        },
+        step: None,
+    };
 
     /// The bytes of the mark.
     pub fn to_bytes(self) -> [u8; Self::SIZE] {
@@ -197,6 +213,8 @@ impl Mark {
             bytes[12..16].copy_from_slice(&1u32.to_le_bytes());
             bytes[16..20].copy_from_slice(&request.flags().to_le_bytes());
         }
+        let step = self.step.map_or(0, |step| step.saturating_add(1));
+        bytes[20..24].copy_from_slice(&step.to_le_bytes());
         bytes
     }
 
@@ -213,6 +231,7 @@ impl Mark {
                 phase: phase.unwrap_or(Phase::Idle),
                 request,
             },
+            step: u32::from_le_bytes(word(20)).checked_sub(1),
         }
     }
 }

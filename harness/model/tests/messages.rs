@@ -169,15 +169,19 @@ fn a_mark_is_read_as_it_was_written() {
             Some(Request::new(0)),
             Some(Request::new(i32::MIN + 0x0102_0304)),
         ] {
-            let mark = Mark {
-                count: 0x0102_0304_0506_0708,
-                in_flight: InFlight { phase, request },
-            };
-            let bytes = mark.to_bytes();
-            assert_eq!(bytes[..8], [8, 7, 6, 5, 4, 3, 2, 1]);
-            assert_eq!(Mark::from_bytes(&bytes), mark);
+            for step in [None, Some(0), Some(79)] {
+                let mark = Mark {
+                    count: 0x0102_0304_0506_0708,
+                    in_flight: InFlight { phase, request },
+                    step,
+                };
+                let bytes = mark.to_bytes();
+                assert_eq!(bytes[..8], [8, 7, 6, 5, 4, 3, 2, 1]);
+                assert_eq!(Mark::from_bytes(&bytes), mark);
+            }
         }
     }
+    assert_eq!(Mark::from_bytes(&[0; Mark::SIZE]), Mark::EMPTY);
     let unknown = Mark::from_bytes(&[0xff; Mark::SIZE]);
     assert_eq!(unknown.in_flight.phase, Phase::Idle);
     assert_eq!(unknown.in_flight.request, None);

@@ -41,6 +41,7 @@ fn work(make: &Make, steps: Vec<Step>) -> (Hello, JobOutcome) {
         make: make.clone(),
         steps,
         content_budget: 256,
+        keep: false,
     };
     let line = serde_json::to_string(&job).expect("a job is JSON") + "\n";
     let mut output = Vec::new();

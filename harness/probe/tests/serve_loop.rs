@@ -62,6 +62,7 @@ fn line(id: u64, make: Make) -> String {
         make,
         steps,
         content_budget: 64,
+        keep: false,
     };
     serde_json::to_string(&job).expect("a job") + "\n"
 }

@@ -1,46 +1,27 @@
-//! How the end of a process reads.
+//! How the end of a process reads: the one home of these words.
 //!
 //! Knows the words. Must never know how a process is watched, nor who is to blame.
 
-use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
+use bufcheck_model::observation::{HowEnded, InFlight, Phase};
 
-/// How a process ended, and what was in flight.
-pub(crate) fn death_in_words(death: &Death) -> String {
-    format!("{} {}", ended(death), doing(death.during))
-}
-
-fn ended(death: &Death) -> String {
-    match death.how {
+/// How a process ended, in words that follow its name.
+pub fn ended(how: HowEnded) -> String {
+    match how {
         HowEnded::Signal(number) => match signal_name(number) {
-            Some(name) => format!("killed by signal {number} ({name})"),
-            None => format!("killed by signal {number}"),
+            Some(name) => format!("was killed by signal {number} ({name})"),
+            None => format!("was killed by signal {number}"),
         },
         // Windows tells of a crash by an exit status that reads better in hexadecimal.
-        HowEnded::Exit(status) if status < 0 => format!("the process ended with status {status:#x}"),
-        HowEnded::Exit(status) => format!("the process ended with status {status}"),
-        HowEnded::Silent => "the process fell silent".into(),
+        HowEnded::Exit(status) if status < 0 => format!("ended with status {status:#x}"),
+        HowEnded::Exit(status) => format!("ended with status {status}"),
+        HowEnded::Silent => "closed the pipe of the protocol".into(),
         HowEnded::Hung => "did not come back within the deadline".into(),
+        HowEnded::Flooded => "printed without end".into(),
     }
 }
 
-/// The name of a signal whose number is the same on Linux and macOS, and of `SIGBUS` on Linux.
-fn signal_name(number: i32) -> Option<&'static str> {
-    Some(match number {
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        _ => return None,
-    })
-}
-
-fn doing(during: InFlight) -> String {
+/// What was in flight, in words.
+pub fn doing(during: InFlight) -> String {
     let phase = match during.phase {
         Phase::Idle => "between two requests",
         Phase::Make => "while making the object",
@@ -57,4 +38,30 @@ fn doing(during: InFlight) -> String {
         (Some(request), Phase::Ask | Phase::Release) => format!("{phase} {request} ({})", request.hex()),
         (Some(request), _) => format!("{phase}, after {request} ({})", request.hex()),
     }
+}
+
+/// Behind both: how often it was seen, where that was not each time.
+pub fn how_often(once_in: Option<u32>) -> String {
+    once_in.map_or_else(String::new, |runs| format!(", seen once in {runs} runs"))
+}
+
+/// The name of a signal, by its number on Linux.
+fn signal_name(number: i32) -> Option<&'static str> {
+    Some(match number {
+        2 => "SIGINT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => return None,
+    })
 }

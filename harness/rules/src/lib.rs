@@ -11,7 +11,7 @@
 
 mod broken;
 mod check;
-mod death;
+pub mod death;
 pub mod exporter;
 pub mod histories;
 mod hit;

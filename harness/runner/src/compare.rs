@@ -95,10 +95,6 @@ fn shown(subject: &Subject) -> Vec<Shown<'_>> {
     all
 }
 
-fn tested(subject: &Subject) -> bool {
-    !matches!(subject.status, Status::NotTested | Status::HarnessFault)
-}
-
 /// Compares two reports. Subjects are the same if their id and interpreter are; rules that only one of the
 /// reports has judged are left out.
 pub fn compare(old: &Report, new: &Report) -> Comparison {
@@ -125,10 +121,10 @@ pub fn compare(old: &Report, new: &Report) -> Comparison {
     for after in &new.subjects {
         let before = find(old, after);
         match before {
-            Some(before) if tested(&before) && tested(after) => {
+            Some(before) if before.status.is_tested() && after.status.is_tested() => {
                 comparison.differences.extend(of_subject(&before, after, &common));
             }
-            Some(before) if !tested(&before) && !tested(after) => {}
+            Some(before) if !before.status.is_tested() && !after.status.is_tested() => {}
             before => comparison.absences.push(Absence {
                 subject: after.id.clone(),
                 interpreter: after.interpreter.clone(),

@@ -8,7 +8,6 @@
 
 pub mod baseline;
 pub mod bench;
-pub mod blame;
 pub mod compare;
 pub mod event;
 pub mod exporter;
@@ -18,6 +17,7 @@ pub mod load;
 pub mod plan;
 pub mod record;
 pub mod selftest;
+mod status;
 pub mod suggest;
 pub mod supervise;
 pub mod verdict;

@@ -6,13 +6,14 @@
 use std::io::{BufRead, Write};
 
 use bufcheck_model::case::{ExporterCase, Known};
+use bufcheck_model::not_asked::NotAsked;
 use bufcheck_model::observation::Death;
 use bufcheck_model::report::Tool;
 use bufcheck_model::wire::{Hello, JobOutcome};
 use bufcheck_protocol::request::Request;
 use serde::{Deserialize, Serialize};
 
-use crate::blame::Served;
+use crate::exporter::observed::Observed;
 use crate::plan::Planned;
 
 /// Version of the lines.
@@ -104,6 +105,9 @@ pub struct SubjectRecord {
     /// Mutators that cannot be used, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unusable: Vec<String>,
+    /// What was planned and left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<NotAsked>,
     /// What the exporter printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
@@ -111,17 +115,18 @@ pub struct SubjectRecord {
 
 impl SubjectRecord {
     /// What was observed of a planned subject.
-    pub fn new(subject: &Planned, interpreter: &str, served: Served) -> Self {
+    pub fn new(subject: &Planned, interpreter: &str, observed: Observed) -> Self {
         Self {
             interpreter: interpreter.to_owned(),
             package: subject.package.clone(),
             case: subject.case.clone(),
             repro: subject.repro.clone(),
             skipped: None,
-            outcome: served.outcome,
-            deaths: served.deaths,
-            faults: served.faults,
-            unusable: served.unusable,
+            outcome: observed.outcome,
+            deaths: observed.deaths,
+            faults: observed.faults,
+            unusable: observed.unusable,
+            not_asked: observed.not_asked,
             output: String::new(),
         }
     }

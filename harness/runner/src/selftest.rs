@@ -28,6 +28,17 @@ fn accusers(subject: &Subject, least: Level) -> Vec<String> {
     rules.into_iter().collect()
 }
 
+/// Why nothing, or not everything, could be said of a subject.
+fn told(subject: &Subject) -> Vec<String> {
+    let left = subject.not_asked.iter().map(|left| &left.reason);
+    let all = subject
+        .reason
+        .iter()
+        .chain(&subject.faults)
+        .chain(&subject.unusable);
+    all.chain(left).cloned().collect()
+}
+
 /// Builds the matrix of one interpreter out of its judged mutants and clean exporters.
 pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalogue: &Catalogue) -> Matrix {
     let breaks: BTreeMap<&str, &str> = catalogue
@@ -44,10 +55,17 @@ pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalog
             let fate = match subject.status {
                 Status::NotTested => Fate::NotTested,
                 Status::HarnessFault => Fate::Fault,
-                Status::Conforms | Status::Deviates | Status::Died | Status::Hung => {
+                Status::Conforms
+                | Status::Deviates
+                | Status::Died
+                | Status::Hung
+                | Status::NothingGranted
+                | Status::Incomplete => {
                     // A mutant of an info rule is caught by that rule, though nothing else counts.
                     if all.iter().any(|rule| rule == own) {
                         Fate::KilledByOwnRule
+                    } else if by.is_empty() && subject.status == Status::Incomplete {
+                        Fate::Fault
                     } else if by.is_empty() {
                         Fate::Survived
                     } else {
@@ -56,7 +74,7 @@ pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalog
                 }
             };
             let reason = if matches!(fate, Fate::NotTested | Fate::Fault) {
-                subject.reason.clone()
+                told(subject)
             } else {
                 Vec::new()
             };
@@ -74,8 +92,8 @@ pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalog
         .map(|subject| Clean {
             id: subject.id.clone(),
             accused: accusers(subject, Level::Should),
-            reason: subject.reason.clone(),
-            fault: subject.status == Status::HarnessFault,
+            reason: told(subject),
+            fault: matches!(subject.status, Status::HarnessFault | Status::Incomplete),
         })
         .collect();
     let proven: BTreeSet<&str> = catalogue

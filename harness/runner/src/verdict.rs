@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use bufcheck_model::case::{Level, Side};
-use bufcheck_model::observation::{Death, HowEnded, Made, Sweep};
+use bufcheck_model::observation::{Death, Made, Sweep};
 use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Subject};
 use bufcheck_model::scenario::Played;
 use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
@@ -15,8 +15,8 @@ use bufcheck_rules::exporter::{self, Evidence};
 use bufcheck_rules::{Hit, overtime};
 
 use crate::bench::Bench;
-use crate::blame::{told, whereabouts};
 use crate::record::SubjectRecord;
+use crate::status::settle;
 
 /// Judges one subject, without the record: every finding stands as new.
 pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Subject {
@@ -28,7 +28,11 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
         interpreter: record.interpreter.clone(),
         type_name: None,
         status: Status::NotTested,
-        reason: record.faults.clone(),
+        reason: Vec::new(),
+        faults: record.faults.clone(),
+        unusable: Vec::new(),
+        not_asked: record.not_asked.clone(),
+        untested: Vec::new(),
         findings: Vec::new(),
         requests: Counts::default(),
         answers: String::new(),
@@ -40,6 +44,9 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
         Err((status, reason)) => {
             subject.status = status;
             subject.reason.extend(reason);
+            if subject.reason.is_empty() {
+                subject.reason = std::mem::take(&mut subject.faults);
+            }
         }
     }
     subject
@@ -136,28 +143,7 @@ fn judge_observed(
     findings.extend(departures(&subject.camps, record, bench));
     subject.findings = fold(findings, bench);
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
-    subject.reason.extend(
-        record
-            .deaths
-            .iter()
-            .map(|death| format!("the process {} {}", told(death.how), whereabouts(death.during))),
-    );
-    let mut deaths = record.deaths.clone();
-    for one in &played {
-        if let Some((how, during)) = one.ended {
-            let (ended, place) = (told(how), whereabouts(during));
-            subject
-                .reason
-                .push(format!("the process {ended} {place}, in `{}`", one.scenario));
-            deaths.push(Death {
-                how,
-                during,
-                alone: true,
-            });
-        }
-    }
-    subject.status = status(&subject.findings, &deaths);
-    let mut unusable = record.unusable.clone();
+    subject.unusable.clone_from(&record.unusable);
     let declared = |code: &str| {
         record
             .case
@@ -170,15 +156,11 @@ fn judge_observed(
             "the mutator `{code}` never works: {}: {}",
             raised.type_name, raised.message
         );
-        if declared(code) && !unusable.contains(&told) {
-            unusable.push(told);
+        if declared(code) && !subject.unusable.contains(&told) {
+            subject.unusable.push(told);
         }
     }
-    // What was declared could not be checked; that is no verdict on the object.
-    if !unusable.is_empty() && subject.status == Status::Conforms {
-        subject.status = Status::HarnessFault;
-    }
-    subject.reason.extend(unusable);
+    settle(subject, record, &played, bench);
 }
 
 /// The scenarios that were played.
@@ -191,24 +173,6 @@ fn played(record: &SubjectRecord) -> Vec<Played> {
         StepOutcome::Sweep(_) => None,
     });
     played.collect()
-}
-
-fn status(findings: &[Finding], deaths: &[Death]) -> Status {
-    if deaths.iter().any(|death| death.how != HowEnded::Hung) {
-        return Status::Died;
-    }
-    if !deaths.is_empty() {
-        return Status::Hung;
-    }
-    let counts = |level| matches!(level, Level::Must | Level::Should);
-    let deviates = findings.iter().any(|finding| {
-        counts(finding.level) || finding.consequences.iter().any(|folded| counts(folded.level))
-    });
-    if deviates {
-        Status::Deviates
-    } else {
-        Status::Conforms
-    }
 }
 
 fn finding(hit: Hit, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Option<Finding> {
@@ -334,7 +298,7 @@ fn answers(evidence: &Evidence<'_>, deaths: &[Death], requests: &[Request]) -> (
         .map(|request| {
             if let Some(death) = deaths.iter().find(|death| death.during.request == Some(*request)) {
                 counts.died += 1;
-                return if death.how == HowEnded::Hung { 'H' } else { 'D' };
+                return if death.how.is_endless() { 'H' } else { 'D' };
             }
             let (mut granted, mut refused) = (false, false);
             for answer in evidence.rounds_of(*request) {

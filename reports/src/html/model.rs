@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::cells;
 use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
 use crate::group::{Entry, Kind, by_subject, not_tested, remarks};
+use crate::untried;
 use crate::verdict::{Class, Tone, class, distinct, verdict};
 use crate::words::{count, fixes, line, list, requests};
 
@@ -34,6 +35,7 @@ pub(super) struct Page<'a> {
     rules: Vec<Rule<'a>>,
     untested: Vec<Untested>,
     faults: Vec<Fault<'a>>,
+    partly: Vec<Fault<'a>>,
     stale: &'a [Stale],
     interpreters: &'a [Interpreter],
     judged: usize,
@@ -221,6 +223,16 @@ pub(super) fn page(report: &Report) -> Page<'_> {
                 reason: subject.reason.join("\n"),
             })
             .collect(),
+        partly: report
+            .subjects
+            .iter()
+            .map(|subject| Fault {
+                id: &subject.id,
+                interpreter: &subject.interpreter,
+                reason: untried::lines(subject).join("\n"),
+            })
+            .filter(|fault| !fault.reason.is_empty())
+            .collect(),
         stale: &report.stale,
         interpreters: &report.interpreters,
         judged: report.totals.judged,
@@ -236,6 +248,8 @@ fn facts(report: &Report) -> Vec<Fact> {
         Class::Broken,
         Class::Dubious,
         Class::Fault,
+        Class::Incomplete,
+        Class::Barren,
         Class::Recorded,
         Class::Conforms,
         Class::NotTested,
@@ -255,7 +269,7 @@ fn facts(report: &Report) -> Vec<Fact> {
 const fn tone(class: Class) -> &'static str {
     match class {
         Class::Broken => Tone::Bad.name(),
-        Class::Dubious | Class::Fault => Tone::Warn.name(),
+        Class::Dubious | Class::Fault | Class::Incomplete | Class::Barren => Tone::Warn.name(),
         Class::Conforms => Tone::Good.name(),
         Class::Recorded => "known",
         Class::NotTested => "dim",
@@ -294,9 +308,12 @@ fn matrix<'a>(report: &'a Report, interpreter: &'a Interpreter, anchors: &HashMa
                 status: match subject.status {
                     Status::Died => "process ended",
                     Status::Hung => "process hung",
-                    Status::Conforms | Status::Deviates | Status::NotTested | Status::HarnessFault => {
-                        class.name()
-                    }
+                    Status::Conforms
+                    | Status::Deviates
+                    | Status::NothingGranted
+                    | Status::Incomplete
+                    | Status::NotTested
+                    | Status::HarnessFault => class.name(),
                 },
                 well_formed: cells::row(report, subject, is_well_formed),
                 all: cells::row(report, subject, |_| true),

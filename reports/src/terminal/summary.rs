@@ -11,6 +11,7 @@ use super::finding::entry;
 use super::style::{self, paint};
 use crate::group::{Entry, Group, Kind, by_subject, camps, not_tested, package, remarks};
 use crate::link;
+use crate::untried;
 use crate::verdict::{Class, class, distinct, verdict};
 use crate::words::{count, cut, line, list, wrap};
 
@@ -157,7 +158,12 @@ impl Page<'_> {
         let ended = match subject.status {
             Status::Died => ": the process ended",
             Status::Hung => ": the process hung",
-            Status::Conforms | Status::Deviates | Status::NotTested | Status::HarnessFault => "",
+            Status::Conforms
+            | Status::Deviates
+            | Status::NothingGranted
+            | Status::Incomplete
+            | Status::NotTested
+            | Status::HarnessFault => "",
         };
         let counts = subject.requests;
         let died = if counts.died == 0 {
@@ -176,6 +182,9 @@ impl Page<'_> {
         for (index, part) in wrap(&text, self.options.columns() - 2).into_iter().enumerate() {
             let part = paint(self.options, style::class(class), part);
             self.line(&if index == 0 { part } else { format!("  {part}") });
+        }
+        for told in untried::lines(subject) {
+            self.wrapped(2, &told);
         }
     }
 
@@ -373,8 +382,8 @@ fn lines<'a>(group: &Group<'a>, verbose: bool) -> Vec<(&'a Subject, Vec<&'a str>
     let mut lines: Vec<(&Subject, Vec<&str>)> = Vec::new();
     for &subject in &group.subjects {
         let own = match class(subject) {
-            Class::Broken | Class::Dubious => true,
-            Class::Recorded | Class::Conforms => verbose,
+            Class::Broken | Class::Dubious | Class::Incomplete | Class::Barren => true,
+            Class::Recorded | Class::Conforms => verbose || !untried::lines(subject).is_empty(),
             Class::NotTested | Class::Fault => false,
         };
         if !own {
@@ -384,6 +393,7 @@ fn lines<'a>(group: &Group<'a>, verbose: bool) -> Vec<(&'a Subject, Vec<&'a str>
             class(known.0) == class(subject)
                 && known.0.status == subject.status
                 && known.0.requests == subject.requests
+                && untried::lines(known.0) == untried::lines(subject)
         };
         match lines.iter_mut().find(same) {
             Some((_, places)) => places.push(&subject.interpreter),

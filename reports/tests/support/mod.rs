@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use bufcheck_model::case::{Camp, Fixes, Level, RuleData, Side, Source};
+use bufcheck_model::not_asked::{Kind, NotAsked, Why};
 use bufcheck_model::report::{
     Consequence, Counts, Finding, Interpreter, Report, SCHEMA, Stale, Standing, Status, Subject, Tool, Totals,
 };
@@ -101,6 +102,10 @@ pub(crate) fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
         type_name: Some(format!("builtins.{}", id.split('/').next_back().unwrap_or(id))),
         status: Status::Conforms,
         reason: Vec::new(),
+        faults: Vec::new(),
+        unusable: Vec::new(),
+        not_asked: Vec::new(),
+        untested: Vec::new(),
         findings: Vec::new(),
         requests: Counts {
             granted: answers.len() - refused,
@@ -207,6 +212,43 @@ pub(crate) fn kills() -> Matrix {
     }
 }
 
+/// What a subject that hung was not asked.
+fn left_out() -> Vec<NotAsked> {
+    vec![
+        NotAsked {
+            what: Kind::Requests,
+            count: 200,
+            why: Why::GivenUp,
+            reason: "the subject did not come back twice".into(),
+        },
+        NotAsked {
+            what: Kind::Scenarios,
+            count: 1,
+            why: Why::Fatal,
+            reason: "they ask what ended the process".into(),
+        },
+    ]
+}
+
+/// One that ended once and whose mutator is misspelt, and one that grants nothing.
+fn partly(report: &Report) -> [Subject; 2] {
+    let make = |id: &str| subject(id, "cpython-3.11", report);
+    let mut unsteady = make("crash/once");
+    unsteady.status = Status::Incomplete;
+    unsteady.faults = vec!["the process was killed by signal 9 (SIGKILL), seen once in 3 runs".into()];
+    unsteady.unusable = vec!["the mutator `x.apend(9)` never works".into()];
+    let mut closed = make("stdlib/closed");
+    closed.status = Status::NothingGranted;
+    closed.answers = "R".repeat(closed.answers.len());
+    closed.requests = Counts {
+        granted: 0,
+        refused: closed.answers.len(),
+        died: 0,
+    };
+    closed.untested = vec!["format".into(), "shape".into()];
+    [unsteady, closed]
+}
+
 /// Everything once.
 pub(crate) fn full() -> Report {
     let mut report = empty();
@@ -254,6 +296,8 @@ pub(crate) fn full() -> Report {
     "about to read\u{0}\u{1b}[31m past the end\n</pre><b>".clone_into(&mut died.output);
     let mut hung = make("crash/loop");
     hung.status = Status::Hung;
+    hung.not_asked = left_out();
+    let [unsteady, closed] = partly(&report);
     let mut known_death = make("crash/known");
     known_death.status = Status::Died;
     known_death.findings = vec![recorded(finding(
@@ -287,7 +331,7 @@ pub(crate) fn full() -> Report {
     other.link = Some("javascript:alert(1)".into());
     hostile.findings = vec![attack, other];
     hostile.camps.insert(HOSTILE.into(), HOSTILE.into());
-    subjects.extend([died, hung, known_death, skipped, fault, hostile]);
+    subjects.extend([died, hung, unsteady, closed, known_death, skipped, fault, hostile]);
     report.subjects = subjects;
     report.stale = vec![Stale {
         file: "cases/exporters/ctypes.json".into(),

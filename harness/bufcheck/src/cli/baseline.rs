@@ -146,7 +146,7 @@ fn faults(report: &Report) -> bool {
     report
         .subjects
         .iter()
-        .any(|subject| subject.status == Status::HarnessFault)
+        .any(|subject| subject.status == Status::HarnessFault || !subject.is_complete())
 }
 
 fn write(configuration: &Configuration, changes: &Changes) -> Result<(), Failure> {

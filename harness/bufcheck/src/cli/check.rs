@@ -83,12 +83,7 @@ fn carry_out(
     let (report, unusable) = observe(subjects, globs, options, configuration, installation)?;
     output::write(&report, &options.output)?;
     tell_unusable(&unusable);
-    let exit = exit(&report, level(options, configuration));
-    Ok(if unusable.is_empty() {
-        exit
-    } else {
-        Exit::CouldNotRun
-    })
+    Ok(exit(&report, level(options, configuration), &unusable))
 }
 
 /// What counts: the option, else what the configuration says.
@@ -238,5 +233,9 @@ pub(super) fn judge(
     let whole = run.header.whole && rules().count() == plan.rules.len();
     let report = judge_run(&run, &bench, whole)?;
     output::write(&report, options)?;
-    Ok(exit(&report, options.level.map_or(Level::Must, Counting::level)))
+    Ok(exit(
+        &report,
+        options.level.map_or(Level::Must, Counting::level),
+        &[],
+    ))
 }

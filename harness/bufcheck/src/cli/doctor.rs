@@ -12,7 +12,7 @@ use bufcheck_rules::rules;
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::supervise::host::Host;
-use bufcheck_runner::supervise::pool::Slot;
+use bufcheck_runner::supervise::slot::Slot;
 use bufcheck_runner::supervise::worker::Limits;
 
 use super::exit::Exit;

@@ -71,11 +71,11 @@ pub(super) fn fuzz(
         output::say(&tell(&fuzzed, &found, game, save), &options.output);
     }
     tell_unusable(&ran.unusable);
-    Ok(if ran.unusable.is_empty() {
-        exit(&report, level(options, configuration.as_ref()))
-    } else {
-        Exit::CouldNotRun
-    })
+    Ok(exit(
+        &report,
+        level(options, configuration.as_ref()),
+        &ran.unusable,
+    ))
 }
 
 /// A seed that nobody chose; it is printed.

@@ -119,7 +119,11 @@ pub(super) fn report_again(files: &[PathBuf], output: &Output) -> Result<Exit, F
     }
     let report = whole.ok_or_else(|| Failure::Nothing("no report was named".into()))?;
     write(&report, output)?;
-    Ok(exit(&report, output.level.map_or(Level::Must, Counting::level)))
+    Ok(exit(
+        &report,
+        output.level.map_or(Level::Must, Counting::level),
+        &[],
+    ))
 }
 
 /// Puts two reports into one: shards of a run, or runs on several machines.

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use bufcheck_model::report::{Report, Status};
 use bufcheck_runner::exporter::scan::{Found, Listing, list};
 use bufcheck_runner::plan::Subjects;
-use bufcheck_runner::supervise::pool::Slot;
+use bufcheck_runner::supervise::slot::Slot;
 use bufcheck_runner::supervise::worker::Limits;
 
 use super::args::RunOptions;
@@ -56,12 +56,7 @@ pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installati
     output::write(&report, &options.output)?;
     tell(module, &listing, &missing, options);
     tell_unusable(&unusable);
-    let exit = exit(&report, level(options, configuration.as_ref()));
-    Ok(if unusable.is_empty() {
-        exit
-    } else {
-        Exit::CouldNotRun
-    })
+    Ok(exit(&report, level(options, configuration.as_ref()), &unusable))
 }
 
 fn package(target: &str) -> &str {
@@ -80,7 +75,7 @@ fn unmade<'a>(report: &mut Report, listing: &'a Listing) -> Vec<Missing<'a>> {
     let tested: BTreeSet<String> = report
         .subjects
         .iter()
-        .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))
+        .filter(|subject| subject.status.is_tested())
         .filter_map(|subject| subject.type_name.clone())
         .collect();
     let mut missing: Vec<Missing<'_>> = Vec::new();

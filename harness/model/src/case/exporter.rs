@@ -88,6 +88,9 @@ pub struct ExporterCase {
     /// False: only one view at a time is allowed, by design.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shareable: Option<bool>,
+    /// False: it refuses every request, by design.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<bool>,
     /// The camp the author chose in a contested rule: a departure from it is a finding of level `should`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub camps: BTreeMap<String, String>,

@@ -17,6 +17,9 @@ pub struct Death {
     pub during: InFlight,
     /// It happened again when this step ran alone in a fresh process.
     pub alone: bool,
+    /// It was seen once in this many runs; absent where it was seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once_in: Option<u32>,
 }
 
 /// How a process ended.
@@ -31,6 +34,27 @@ pub enum HowEnded {
     Silent,
     /// It did not finish the step before the deadline and was ended.
     Hung,
+    /// It printed more than it may and was ended.
+    Flooded,
+}
+
+impl HowEnded {
+    /// Whether the processor, the C library or the operating system ended it for what it did: nothing that a busy
+    /// machine does to a sound process. Signals are numbered as on Linux, on every platform.
+    pub const fn is_crash(self) -> bool {
+        match self {
+            // ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
+            Self::Signal(number) => matches!(number, 4..=8 | 11 | 31),
+            // Windows tells of an exception by its number: of the system (0xC...), or of C++.
+            Self::Exit(status) => matches!(status.cast_unsigned(), 0xC000_0000..=0xCFFF_FFFF | 0xE06D_7363),
+            Self::Silent | Self::Hung | Self::Flooded => false,
+        }
+    }
+
+    /// Whether it was ended because it would not end by itself.
+    pub const fn is_endless(self) -> bool {
+        matches!(self, Self::Hung | Self::Flooded)
+    }
 }
 
 /// What a worker was doing.

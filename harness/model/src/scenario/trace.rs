@@ -19,9 +19,12 @@ pub struct Played {
     /// What was noted; if the process ended, what was noted when only the acts before that were done.
     #[serde(default, skip_serializing_if = "Trace::is_empty")]
     pub trace: Trace,
-    /// How the process ended, twice; said by the orchestrator.
+    /// How the process ended; said by the orchestrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<(HowEnded, InFlight)>,
+    /// The end was seen once in this many runs; absent where it was seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once_in: Option<u32>,
 }
 
 /// One entry for each act but [`super::Act::Expect`], in the order in which they were done.

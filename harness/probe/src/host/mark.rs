@@ -21,6 +21,8 @@ pub struct Marker {
     /// Points to `WORDS` words that live as long as the process.
     words: *mut u64,
     count: Cell<u64>,
+    /// Number of the step, from 1; 0 before the first.
+    step: Cell<u32>,
 }
 
 impl Marker {
@@ -30,6 +32,7 @@ impl Marker {
         Self {
             words: words.as_mut_ptr(),
             count: Cell::new(0),
+            step: Cell::new(0),
         }
     }
 
@@ -48,6 +51,7 @@ impl Marker {
         Ok(Self {
             words: map(&file)?,
             count: Cell::new(0),
+            step: Cell::new(0),
         })
     }
 
@@ -58,7 +62,8 @@ impl Marker {
         self.count.set(count);
         let present = u64::from(request.is_some());
         let kind = (phase as u64 | present << 32).to_le();
-        let flags = u64::from(request.unwrap_or(0).cast_unsigned()).to_le();
+        let flags = u64::from(request.unwrap_or(0).cast_unsigned());
+        let flags = (flags | u64::from(self.step.get()) << 32).to_le();
         // SAFETY: `words` points to `WORDS` aligned words that are never freed or unmapped (both constructors
         // leak them); only this process writes them, and only on this thread, for `Marker` is not `Sync`.
         unsafe {
@@ -77,6 +82,12 @@ impl Marker {
             chunk.copy_from_slice(&word.to_ne_bytes());
         }
         Mark::from_bytes(&bytes)
+    }
+
+    /// What follows belongs to this step of the job; to none of them, with `None`.
+    pub(crate) fn step(&self, position: Option<usize>) {
+        let number = position.map_or(0, |position| position.saturating_add(1));
+        self.step.set(u32::try_from(number).unwrap_or(u32::MAX));
     }
 
     /// Notes a phase that is about no single request.
@@ -128,6 +139,17 @@ mod tests {
             mark.note(phase, request);
             assert_eq!(mark.in_flight(), (phase, request.map(Request::new)));
             assert_eq!(mark.read().count, at as u64 + 1);
+        }
+    }
+
+    #[test]
+    fn the_step_is_noted_with_whatever_comes_next() {
+        let mark = Marker::private();
+        for step in [None, Some(0), Some(80), None] {
+            mark.step(step);
+            mark.note(Phase::Ask, Some(-1));
+            assert_eq!(mark.read().step, step.map(|step| u32::try_from(step).unwrap()));
+            assert_eq!(mark.in_flight(), (Phase::Ask, Some(Request::new(-1))));
         }
     }
 }

@@ -67,6 +67,7 @@ pub fn serve(
     let mut maker = Maker::default();
     let mut line = Vec::new();
     for number in 1.. {
+        mark.step(None);
         mark.phase(Phase::Idle);
         line.clear();
         // Threads of the exporter may run while nothing is asked of it.
@@ -122,7 +123,9 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
     let steps = job
         .steps
         .iter()
-        .map(|step| match step {
+        .enumerate()
+        .inspect(|(position, _)| mark.step(Some(*position)))
+        .map(|(_, step)| match step {
             Step::Sweep { requests, rounds } => {
                 StepOutcome::Sweep(sweep(&object, requests, rounds, job.content_budget, mark))
             }
@@ -136,10 +139,15 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
             }
         })
         .collect();
+    mark.step(None);
     // Last, since it asks: the steps must be the first to see a fresh object.
     made.memoryview = memoryview(&object, job.content_budget, mark);
     mark.phase(Phase::Drop);
-    drop(object);
+    if job.keep {
+        std::mem::forget(object);
+    } else {
+        drop(object);
+    }
     JobOutcome::Done { made, steps }
 }
 

@@ -63,6 +63,7 @@ pub(crate) fn play(
         mutator: script.bindings.mutator.clone(),
         trace,
         ended: None,
+        once_in: None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rules of the family `process`: the interpreter outlives every request.
 //!
-//! Knows how the end of a process reads. Must never know how one is watched.
+//! Knows which deaths are one finding. Must never know how a process is watched.
 
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
-use crate::death::death_in_words;
+use crate::death::{doing, ended, how_often};
 use crate::exporter::evidence::Evidence;
+use bufcheck_model::observation::InFlight;
 use bufcheck_protocol::request::Request;
 
 pub(crate) const RULES: &[Rule] = &[Rule {
@@ -14,16 +15,23 @@ pub(crate) const RULES: &[Rule] = &[Rule {
 }];
 
 fn survives(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
-    evidence
-        .deaths
-        .iter()
-        .map(|death| {
-            let found = death_in_words(death);
-            let wanted = "an answer or an exception, and the process goes on";
-            (
-                death.during.request.into_iter().collect(),
-                Broken::new(found, wanted),
-            )
-        })
-        .collect()
+    let told = evidence.deaths.iter().map(|death| {
+        // The requests stand beside the words: the same end on several of them is one finding.
+        let phase = InFlight {
+            request: None,
+            ..death.during
+        };
+        let found = format!(
+            "the process {} {}{}",
+            ended(death.how),
+            doing(phase),
+            how_often(death.once_in)
+        );
+        let wanted = "an answer or an exception, and the process goes on";
+        (
+            death.during.request.into_iter().collect(),
+            Broken::new(found, wanted),
+        )
+    });
+    told.collect()
 }

@@ -6,9 +6,9 @@
 use super::play::{Play, events};
 use super::predicates::broken;
 use crate::broken::Broken;
-use crate::death::death_in_words;
+use crate::death::{doing, ended, how_often};
 use crate::hit::Hit;
-use bufcheck_model::observation::{Death, Raised};
+use bufcheck_model::observation::Raised;
 use bufcheck_model::scenario::Act;
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_model::scenario::{Played, Seen};
@@ -92,12 +92,9 @@ pub fn faults(traces: &[Played]) -> Vec<String> {
 }
 
 fn death(case: &ScenarioCase, played: &Played) -> Broken {
-    let found = played.ended.as_ref().map_or_else(String::new, |(how, during)| {
-        death_in_words(&Death {
-            how: *how,
-            during: *during,
-            alone: true,
-        })
+    let found = played.ended.map_or_else(String::new, |(how, during)| {
+        let often = how_often(played.once_in);
+        format!("the process {} {}{often}", ended(how), doing(during))
     });
     let with = played
         .mutator

@@ -13,17 +13,17 @@ use rstest::rstest;
 #[case(
     HowEnded::Signal(11),
     Phase::Ask,
-    "killed by signal 11 (SIGSEGV) while answering STRIDES (0x018)"
+    "the process was killed by signal 11 (SIGSEGV) while answering a request"
 )]
 #[case(
     HowEnded::Hung,
     Phase::Release,
-    "did not come back within the deadline while releasing STRIDES (0x018)"
+    "the process did not come back within the deadline while releasing a view"
 )]
 #[case(
     HowEnded::Exit(0),
     Phase::Read,
-    "the process ended with status 0 while the view was read, after STRIDES (0x018)"
+    "the process ended with status 0 while the view was read"
 )]
 fn the_process_survives(#[case] how: HowEnded, #[case] phase: Phase, #[case] found: &str) {
     let during = InFlight {
@@ -41,26 +41,28 @@ fn died(how: HowEnded, during: InFlight) -> Subject {
             how,
             during,
             alone: true,
+            once_in: None,
         }],
         ..c1d()
     }
 }
 
 #[rstest]
-#[case(HowEnded::Signal(4), "killed by signal 4 (SIGILL)")]
-#[case(HowEnded::Signal(5), "killed by signal 5 (SIGTRAP)")]
-#[case(HowEnded::Signal(6), "killed by signal 6 (SIGABRT)")]
-#[case(HowEnded::Signal(7), "killed by signal 7 (SIGBUS)")]
-#[case(HowEnded::Signal(8), "killed by signal 8 (SIGFPE)")]
-#[case(HowEnded::Signal(9), "killed by signal 9 (SIGKILL)")]
-#[case(HowEnded::Signal(13), "killed by signal 13 (SIGPIPE)")]
-#[case(HowEnded::Signal(14), "killed by signal 14 (SIGALRM)")]
-#[case(HowEnded::Signal(15), "killed by signal 15 (SIGTERM)")]
-#[case(HowEnded::Signal(64), "killed by signal 64")]
-#[case(HowEnded::Exit(0), "the process ended with status 0")]
-#[case(HowEnded::Exit(-1_073_741_819), "the process ended with status 0xc0000005")]
-#[case(HowEnded::Silent, "the process fell silent")]
+#[case(HowEnded::Signal(4), "was killed by signal 4 (SIGILL)")]
+#[case(HowEnded::Signal(5), "was killed by signal 5 (SIGTRAP)")]
+#[case(HowEnded::Signal(6), "was killed by signal 6 (SIGABRT)")]
+#[case(HowEnded::Signal(7), "was killed by signal 7 (SIGBUS)")]
+#[case(HowEnded::Signal(8), "was killed by signal 8 (SIGFPE)")]
+#[case(HowEnded::Signal(9), "was killed by signal 9 (SIGKILL)")]
+#[case(HowEnded::Signal(13), "was killed by signal 13 (SIGPIPE)")]
+#[case(HowEnded::Signal(14), "was killed by signal 14 (SIGALRM)")]
+#[case(HowEnded::Signal(15), "was killed by signal 15 (SIGTERM)")]
+#[case(HowEnded::Signal(64), "was killed by signal 64")]
+#[case(HowEnded::Exit(0), "ended with status 0")]
+#[case(HowEnded::Exit(-1_073_741_819), "ended with status 0xc0000005")]
+#[case(HowEnded::Silent, "closed the pipe of the protocol")]
 #[case(HowEnded::Hung, "did not come back within the deadline")]
+#[case(HowEnded::Flooded, "printed without end")]
 fn deaths_are_named(#[case] how: HowEnded, #[case] found: &str) {
     let during = InFlight {
         phase: Phase::Idle,
@@ -69,6 +71,42 @@ fn deaths_are_named(#[case] how: HowEnded, #[case] found: &str) {
     let subject = died(how, during);
     assert_eq!(
         subject.hits_of("process.survives")[0].broken.found,
-        format!("{found} between two requests")
+        format!("the process {found} between two requests")
+    );
+}
+
+#[test]
+fn the_same_end_of_several_requests_is_one_finding() {
+    let death = |request| Death {
+        how: HowEnded::Signal(11),
+        during: InFlight {
+            phase: Phase::Ask,
+            request: Some(request),
+        },
+        alone: true,
+        once_in: None,
+    };
+    let subject = Subject {
+        deaths: vec![death(Request::SIMPLE), death(Request::STRIDES)],
+        ..c1d()
+    };
+    fires("process.survives", &subject, &[0, 0x18]);
+    assert_eq!(subject.hits_of("process.survives").len(), 1);
+}
+
+#[test]
+fn what_was_seen_once_says_so() {
+    let mut subject = died(
+        HowEnded::Signal(11),
+        InFlight {
+            phase: Phase::Ask,
+            request: Some(Request::STRIDES),
+        },
+    );
+    subject.deaths[0].once_in = Some(3);
+    let found = &subject.hits_of("process.survives")[0].broken.found;
+    assert!(
+        found.ends_with("while answering a request, seen once in 3 runs"),
+        "{found}"
     );
 }

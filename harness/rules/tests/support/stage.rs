@@ -147,6 +147,7 @@ impl Stage {
                 contents: self.contents.clone(),
             },
             ended: None,
+            once_in: None,
         };
         (case, played)
     }

@@ -1,6 +1,12 @@
-//! Exporters as subjects: how they are put through scenarios, and found in modules.
+//! Exporters as subjects: how they are asked, put through scenarios, and found in modules.
 //!
-//! Knows what is played and in which order. Must never know what is expected.
+//! Knows what is asked and played, in which order, and who is to blame for a death. Must never know what is expected.
 
-pub mod perform;
+#[cfg(test)]
+mod fake;
+pub mod observed;
+pub mod patience;
+pub(crate) mod play;
+pub mod requests;
 pub mod scan;
+pub mod scenarios;

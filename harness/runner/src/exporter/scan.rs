@@ -13,8 +13,7 @@ use bufcheck_model::wire::{Job, JobOutcome, RoundPlan, Step, StepOutcome};
 use bufcheck_protocol::request::Request;
 use serde::Deserialize;
 
-use crate::blame::{Failure, Server, told, whereabouts};
-use crate::supervise::worker::Lost;
+use crate::supervise::server::{Lost, Server};
 
 /// Run in a copy of the module's namespace.
 const LISTING: &str = include_str!("scan.py");
@@ -77,7 +76,7 @@ pub enum ScanError {
     },
     /// The process ended.
     #[error(
-        "the worker {how} while it imported `{module}`: import it in an interpreter of your own to see why"
+        "the worker {how}, when `{module}` was to be imported: import it in an interpreter of your own to see why"
     )]
     Died {
         /// The module.
@@ -129,6 +128,7 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
         make,
         steps,
         content_budget: BUDGET,
+        keep: false,
     });
     match outcome {
         Ok(JobOutcome::Done { steps, .. }) => {
@@ -142,13 +142,11 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
             problem: why_not_imported(&raised),
         }),
         Ok(JobOutcome::NoExporter { .. }) => Err(ScanError::Worker("the listing is no buffer".into())),
-        Err(Failure::NoWorker(problem) | Failure::Lost(Lost::Garbled(problem))) => {
-            Err(ScanError::Worker(problem))
-        }
-        Err(Failure::Lost(Lost::Ended(how, during))) => Err(ScanError::Died {
+        Err(Lost::Ended(ending)) => Err(ScanError::Died {
             module: module.to_owned(),
-            how: format!("{} {}", told(how), whereabouts(during)),
+            how: ending.told(),
         }),
+        Err(lost) => Err(ScanError::Worker(lost.told())),
     }
 }
 

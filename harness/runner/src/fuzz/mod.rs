@@ -8,6 +8,8 @@ mod draw;
 mod player;
 mod shorten;
 
+use std::ops::ControlFlow;
+
 use bufcheck_model::report::{Status, Subject};
 use bufcheck_model::scenario::{Act, Played, ScenarioCase, Script, Seen};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
@@ -16,14 +18,15 @@ use bufcheck_rules::histories::{Arena, RULES};
 use bufcheck_rules::overtime::SURVIVES;
 
 use crate::bench::Bench;
-use crate::blame::Server;
 use crate::event::Event;
-use crate::exporter::perform::{dies_unasked, unusable};
+use crate::exporter::play::{dies_unasked, unusable};
 use crate::plan::{Plan, Planned};
 use crate::record::{InterpreterRecord, SubjectRecord};
-use crate::supervise::pool::{Ran, Settings, Slot, drive};
+use crate::supervise::pool::{Ran, Settings, drive};
+use crate::supervise::server::Server;
+use crate::supervise::slot::Slot;
 use crate::verdict::judge_subject;
-use draw::{Draw, History};
+use draw::{Draw, Tree};
 use player::Player;
 use shorten::shorten;
 
@@ -102,31 +105,22 @@ fn one(
     let hello = &interpreter.hello;
     let mut record = slot.record(subject, plan, hello, &interpreter.id);
     let mut fuzzed = Fuzzed::default();
-    let mut catalogue = plan.catalogue.clone();
-    let mut status = None;
-    if let Some(arena) = arena(&record, plan, hello) {
-        let stage = slot.stage();
-        let mut player = Player {
-            server: &mut *stage,
-            subject,
-            place: format!(
-                "scenarios/fuzz/{}/{}/{}",
-                subject.case.id, interpreter.id, game.seed
-            ),
-            rules: plan.rules.iter().map(|rule| rule.id).collect(),
-            found: Vec::new(),
-            faults: Vec::new(),
-            unusable: Vec::new(),
-            lost: false,
-        };
-        let mut traces = Vec::new();
-        player.game(arena, game, &mut fuzzed, &mut traces);
-        if player.lost || fuzzed.histories == 0 {
-            status = Some(Status::HarnessFault);
-        }
+    let arena = arena(&record, plan, hello);
+    let survived = matches!(record.outcome, Some(JobOutcome::Done { .. })) && record.deaths.is_empty();
+    let nothing_to_hold = survived && arena.is_none();
+    if let Some(arena) = arena {
+        let place = format!(
+            "scenarios/fuzz/{}/{}/{}",
+            subject.case.id, interpreter.id, game.seed
+        );
+        let mut player = Player::new(slot.for_scenarios(), subject, place, &plan.rules);
+        let traces = player.game(arena, game, &mut fuzzed);
         record.faults.append(&mut player.faults);
         record.unusable.append(&mut player.unusable);
-        let printed = stage.take_output();
+        if fuzzed.histories == 0 && record.faults.is_empty() {
+            record.faults.push("no history could be played".to_owned());
+        }
+        let printed = slot.for_scenarios().take_output();
         if record.output.is_empty() {
             record.output = printed;
         }
@@ -134,22 +128,20 @@ fn one(
             let played = |played| StepOutcome::Scenario(Box::new(played));
             steps.extend(traces.into_iter().map(played));
         }
-        catalogue.scenarios = fuzzed.found.iter().map(|found| found.case.clone()).collect();
-    } else if matches!(record.outcome, Some(JobOutcome::Done { .. })) && record.deaths.is_empty() {
-        record
-            .faults
-            .push("it grants no view that could be held, so there are no histories".to_owned());
-        status = Some(Status::NotTested);
     }
+    let mut catalogue = plan.catalogue.clone();
+    catalogue.scenarios = fuzzed.found.iter().map(|found| found.case.clone()).collect();
     let bench = Bench {
         catalogue: &catalogue,
         rules: &plan.rules,
         requests: &plan.requests,
     };
     let mut judged = judge_subject(&record, hello, &bench);
-    // What was found counts, even if the rest is lost.
-    if judged.status == Status::Conforms {
-        judged.status = status.unwrap_or(Status::Conforms);
+    if nothing_to_hold && judged.status == Status::Conforms {
+        judged.status = Status::NotTested;
+        judged
+            .reason
+            .push("it grants no view that could be held, so there are no histories".to_owned());
     }
     (record, judged, fuzzed)
 }
@@ -167,7 +159,9 @@ fn arena(record: &SubjectRecord, plan: &Plan, hello: &Hello) -> Option<Arena> {
 }
 
 impl<S: Server> Player<'_, S> {
-    fn game(&mut self, mut arena: Arena, game: Game, fuzzed: &mut Fuzzed, traces: &mut Vec<Played>) {
+    /// Plays histories until there were enough; what is found is added, what was seen of it is handed back.
+    fn game(&mut self, mut arena: Arena, game: Game, fuzzed: &mut Fuzzed) -> Vec<Played> {
+        let mut traces = Vec::new();
         if !self.changeable() {
             arena.mutators.clear();
             arena.writes = false;
@@ -175,67 +169,141 @@ impl<S: Server> Player<'_, S> {
         let mut draw = Draw::new(game.seed);
         let mut drawn = 0;
         while drawn < game.steps && fuzzed.found.len() < ENOUGH {
-            let trees: Vec<_> = std::iter::from_fn(|| draw.next()).take(BATCH).collect();
-            let histories: Vec<History> = trees.iter().map(|tree| tree.current()).collect();
-            if histories.is_empty() {
-                return;
+            let trees: Vec<Tree> = std::iter::from_fn(|| draw.next()).take(BATCH).collect();
+            if trees.is_empty() {
+                break;
             }
-            drawn += histories.iter().map(|(steps, _)| steps.len()).sum::<usize>();
-            let cases: Vec<ScenarioCase> = histories
-                .iter()
-                .map(|history| self.scene(&arena, history, "any"))
-                .collect();
-            let Some(played) = self.batch(&cases) else { return };
-            for ((steps, _), played) in histories.iter().zip(&played) {
-                if let Some(Seen::Impossible(why)) = played.trace.seen.last() {
-                    self.impossible(why);
-                } else {
-                    fuzzed.histories += 1;
-                    fuzzed.steps += steps.len();
-                }
-            }
+            drawn += trees.iter().map(|tree| tree.current().0.len()).sum::<usize>();
+            let Some(played) = self.round(&arena, trees, fuzzed) else {
+                break;
+            };
             if fuzzed.histories == 0 {
-                return;
+                break;
             }
-            let suspect = cases
-                .iter()
-                .zip(&played)
-                .zip(trees)
-                .find_map(|((case, played), tree)| {
-                    let rule = self.first_broken(case, played)?;
-                    (!self.found.contains(&rule)).then_some((rule, tree))
-                });
-            let Some((rule, tree)) = suspect else { continue };
-            self.found.push(rule);
-            let Some((case, played)) = shorten(self, tree, &arena, rule) else {
-                self.faults.push(format!(
-                    "a history broke {rule} once, but not each time when it was repeated (seed {})",
-                    game.seed
-                ));
+            let Some(suspect) = played.into_iter().find_map(|one| self.suspect(one)) else {
                 continue;
             };
-            let script = Script::closed(&case);
-            if let Some((how, _)) = played.ended
-                && dies_unasked(self.server, self.subject, &script)
-            {
-                self.unusable.push(unusable(&script, how));
-                self.found.retain(|found| *found != rule);
-                arena.mutators.retain(|code| !runs(&case, code));
-                continue;
-            }
-            if OF_MUTATORS.contains(&rule) {
-                // The statement would only do it again, and spoil what else could be seen.
-                arena.mutators.retain(|code| !runs(&case, code));
-            }
-            let mutates = |act: &Act| matches!(act, Act::Mutate { .. });
-            let mutates = case.acts.iter().flat_map(Act::flat).any(mutates);
-            fuzzed.found.push(Found { rule, case });
-            traces.push(played);
-            if rule == SURVIVES && !mutates {
-                return;
+            let going = self.pursue(suspect, &mut arena, game, fuzzed, &mut traces);
+            if going.is_break() {
+                break;
             }
         }
+        traces
     }
+
+    /// Plays some histories and counts them; `None` if there is no worker.
+    fn round(&mut self, arena: &Arena, trees: Vec<Tree>, fuzzed: &mut Fuzzed) -> Option<Vec<One>> {
+        let scene = |tree: &Tree| self.scene(arena, &tree.current(), "any");
+        let cases: Vec<ScenarioCase> = trees.iter().map(scene).collect();
+        let played = self.batch(&cases)?;
+        let mut all = Vec::new();
+        for ((tree, case), played) in trees.into_iter().zip(cases).zip(played) {
+            if let Some(Seen::Impossible(why)) = played.trace.seen.last() {
+                self.impossible(why);
+            } else {
+                fuzzed.histories += 1;
+                fuzzed.steps += tree.current().0.len();
+            }
+            all.push(One { tree, case, played });
+        }
+        Some(all)
+    }
+
+    /// The history, if it breaks a rule that was not found broken before.
+    fn suspect(&self, one: One) -> Option<(&'static str, One)> {
+        let rule = self.first_broken(&one.case, &one.played)?;
+        (!self.found.contains(&rule)).then_some((rule, one))
+    }
+
+    /// Finds out whether the history breaks the rule each time, and what is the shortest that does. Breaks off if
+    /// nothing more can be asked of the subject.
+    fn pursue(
+        &mut self,
+        (rule, one): (&'static str, One),
+        arena: &mut Arena,
+        game: Game,
+        fuzzed: &mut Fuzzed,
+        traces: &mut Vec<Played>,
+    ) -> ControlFlow<()> {
+        self.found.push(rule);
+        let endless = one.played.ended.is_some_and(|(how, _)| how.is_endless());
+        if endless && self.is_unusable(&one.case, &one.played) {
+            return ControlFlow::Break(());
+        }
+        let Some((case, played)) = shorten(self, one.tree, arena, rule) else {
+            self.once(rule, one.case, one.played, game, fuzzed, traces);
+            return if endless {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            };
+        };
+        if !endless && self.is_unusable(&case, &played) {
+            self.found.retain(|found| *found != rule);
+            arena.mutators.retain(|code| !runs(&case, code));
+            return ControlFlow::Continue(());
+        }
+        if OF_MUTATORS.contains(&rule) {
+            // The statement would only do it again, and spoil what else could be seen.
+            arena.mutators.retain(|code| !runs(&case, code));
+        }
+        let mutates = |act: &Act| matches!(act, Act::Mutate { .. });
+        let mutates = case.acts.iter().flat_map(Act::flat).any(mutates);
+        fuzzed.found.push(Found { rule, case });
+        traces.push(played);
+        if endless || (rule == SURVIVES && !mutates) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Whether a mutator ends the process by itself; it is told then.
+    fn is_unusable(&mut self, case: &ScenarioCase, played: &Played) -> bool {
+        let script = Script::closed(case);
+        let Some((how, _)) = played.ended else {
+            return false;
+        };
+        let unusable_alone = dies_unasked(self.server, self.subject, &script);
+        if unusable_alone {
+            self.unusable.push(unusable(&script, how));
+        }
+        unusable_alone
+    }
+
+    /// A history that broke a rule once, but not each time when it was repeated: a crash counts all the same.
+    fn once(
+        &mut self,
+        rule: &'static str,
+        case: ScenarioCase,
+        played: Played,
+        game: Game,
+        fuzzed: &mut Fuzzed,
+        traces: &mut Vec<Played>,
+    ) {
+        if rule == SURVIVES && played.ended.is_some_and(|(how, _)| how.is_crash()) {
+            let id = format!("{}/{rule}", self.place);
+            traces.push(Played {
+                scenario: id.clone(),
+                once_in: Some(2),
+                ..played
+            });
+            let case = ScenarioCase { id, ..case };
+            fuzzed.found.push(Found { rule, case });
+        } else {
+            self.faults.push(format!(
+                "a history broke {rule} once, but not each time when it was repeated (seed {})",
+                game.seed
+            ));
+        }
+    }
+}
+
+/// A history that was played.
+struct One {
+    tree: Tree,
+    case: ScenarioCase,
+    played: Played,
 }
 
 /// Whether the case runs this statement.

@@ -4,13 +4,13 @@
 
 use bufcheck_model::scenario::{Act, Bindings, Played, ScenarioCase, Script, Seen};
 use bufcheck_rules::histories::{Arena, history};
-use bufcheck_rules::overtime;
+use bufcheck_rules::{Rule, overtime};
 
 use super::draw::History;
-use crate::blame::{Failure, Server, told};
-use crate::exporter::perform::play;
+use crate::exporter::play::{Unplayed, play};
+use crate::exporter::requests::unsure;
 use crate::plan::Planned;
-use crate::supervise::worker::Lost;
+use crate::supervise::server::{Ending, Lost, Server};
 
 /// Plays histories of one subject and judges them.
 pub(super) struct Player<'a, S> {
@@ -25,11 +25,26 @@ pub(super) struct Player<'a, S> {
     pub(super) faults: Vec<String>,
     /// Mutators that cannot be used, with the reason.
     pub(super) unusable: Vec<String>,
-    /// Something was lost that the faults tell of.
-    pub(super) lost: bool,
 }
 
-impl<S: Server> Player<'_, S> {
+impl<'a, S: Server> Player<'a, S> {
+    pub(super) fn new(
+        server: &'a mut S,
+        subject: &'a Planned,
+        place: String,
+        rules: &[&'static Rule],
+    ) -> Self {
+        Self {
+            server,
+            subject,
+            place,
+            rules: rules.iter().map(|rule| rule.id).collect(),
+            found: Vec::new(),
+            faults: Vec::new(),
+            unusable: Vec::new(),
+        }
+    }
+
     /// Notes, once, why a history could not be played.
     pub(super) fn impossible(&mut self, why: &str) {
         let told = format!("a history could not be played: {why}");
@@ -52,9 +67,16 @@ impl<S: Server> Player<'_, S> {
                 },
             ],
         };
-        let played = play(self.server, self.subject, &[script]).unwrap_or_default();
-        let seen = played.first().and_then(|played| played.trace.seen.last());
-        matches!(seen, Some(Seen::Ran { .. }))
+        match play(self.server, self.subject, &[script]) {
+            Ok(played) => {
+                let seen = played.first().and_then(|played| played.trace.seen.last());
+                matches!(seen, Some(Seen::Ran { .. }))
+            }
+            Err(unplayed) => {
+                self.fault(&unplayed);
+                false
+            }
+        }
     }
 
     /// Plays several histories; one by one if they end the worker together. `None` if there is no worker.
@@ -62,36 +84,41 @@ impl<S: Server> Player<'_, S> {
         let scripts: Vec<Script> = cases.iter().map(Script::closed).collect();
         match play(self.server, self.subject, &scripts) {
             Ok(played) => Some(played),
-            Err(Failure::Lost(Lost::Ended(how, _))) => {
-                let played: Option<Vec<Played>> = cases.iter().map(|case| self.play(case)).collect();
-                let played = played?;
-                if played.iter().all(|played| played.ended.is_none()) {
-                    self.faults.push(format!(
-                        "the worker {} while it played several histories, but in none of them alone",
-                        told(how)
-                    ));
-                    self.lost = true;
-                }
-                Some(played)
-            }
-            Err(failure) => {
-                self.fault(failure);
+            Err(Unplayed::Lost(Lost::Ended(ending))) => self.apart(cases, ending),
+            Err(unplayed) => {
+                self.fault(&unplayed);
                 None
             }
         }
+    }
+
+    /// Plays each history that did not end the worker, if it is known which one did; else each.
+    fn apart(&mut self, cases: &[ScenarioCase], first: Ending) -> Option<Vec<Played>> {
+        let fatal = first.step.filter(|step| *step < cases.len());
+        let mut all = Vec::with_capacity(cases.len());
+        for (number, case) in cases.iter().enumerate() {
+            all.push(match fatal {
+                Some(fatal) if fatal == number => ended(case, first),
+                // One deadline is enough: what stands behind it is drawn another time.
+                Some(fatal) if fatal < number && first.how.is_endless() => break,
+                _ => self.play(case)?,
+            });
+        }
+        if all.iter().all(|played| played.ended.is_none()) {
+            let told = unsure(&first, 2, None);
+            self.faults
+                .push(format!("{told}, when several histories were played"));
+        }
+        Some(all)
     }
 
     /// Plays one history; `None` if there is no worker.
     pub(super) fn play(&mut self, case: &ScenarioCase) -> Option<Played> {
         match play(self.server, self.subject, &[Script::closed(case)]) {
             Ok(mut played) => played.pop(),
-            Err(Failure::Lost(Lost::Ended(how, during))) => Some(Played {
-                scenario: case.id.clone(),
-                ended: Some((how, during)),
-                ..Played::default()
-            }),
-            Err(failure) => {
-                self.fault(failure);
+            Err(Unplayed::Lost(Lost::Ended(ending))) => Some(ended(case, ending)),
+            Err(unplayed) => {
+                self.fault(&unplayed);
                 None
             }
         }
@@ -103,15 +130,8 @@ impl<S: Server> Player<'_, S> {
         self.play(case)
     }
 
-    pub(super) fn fault(&mut self, failure: Failure) {
-        self.lost = true;
-        self.faults.push(match failure {
-            Failure::NoWorker(problem) => problem,
-            Failure::Lost(Lost::Garbled(problem)) => {
-                format!("the worker's reply could not be read: {problem}")
-            }
-            Failure::Lost(Lost::Ended(how, _)) => format!("the worker {}", told(how)),
-        });
+    fn fault(&mut self, unplayed: &Unplayed) {
+        self.faults.push(unplayed.told());
     }
 
     /// A history as a scenario that is named after what it breaks.
@@ -132,5 +152,13 @@ impl<S: Server> Player<'_, S> {
     /// Whether this is the rule that the history broke first.
     pub(super) fn breaks(&self, case: &ScenarioCase, played: &Played, rule: &str) -> bool {
         self.first_broken(case, played) == Some(rule)
+    }
+}
+
+fn ended(case: &ScenarioCase, ending: Ending) -> Played {
+    Played {
+        scenario: case.id.clone(),
+        ended: Some((ending.how, ending.during)),
+        ..Played::default()
     }
 }

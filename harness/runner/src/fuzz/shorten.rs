@@ -2,20 +2,16 @@
 //!
 //! Knows that a candidate counts only if it breaks the same rule. Must never know which.
 
-use bufcheck_model::observation::HowEnded;
 use bufcheck_model::scenario::{Act, Played, ScenarioCase, Script};
 use bufcheck_rules::histories::Arena;
 
 use super::draw::Tree;
 use super::player::Player;
-use crate::blame::Server;
-use crate::exporter::perform::fatal;
+use crate::exporter::play::beginning;
+use crate::supervise::server::Server;
 
 /// Candidates that are played at most.
 const MAX_PLAYS: usize = 400;
-
-/// The same where each costs the whole deadline.
-const MAX_HANGS: usize = 4;
 
 /// How often the result must break the rule, each time in a fresh worker.
 const REPEATS: usize = 3;
@@ -33,8 +29,11 @@ pub(super) fn shorten<S: Server>(
     if !player.breaks(&best, &first, rule) {
         return None;
     }
-    let hangs = first.ended.is_some_and(|(how, _)| how == HowEnded::Hung);
-    let mut plays = if hangs { MAX_HANGS } else { MAX_PLAYS };
+    if first.ended.is_some_and(|(how, _)| how.is_endless()) {
+        // Each further try would cost the whole deadline.
+        return Some((best, first));
+    }
+    let mut plays = MAX_PLAYS;
     let mut more = tree.simplify();
     while more && plays > 0 {
         let case = player.scene(arena, &tree.current(), rule);
@@ -67,10 +66,10 @@ pub(super) fn shorten<S: Server>(
         }
         let played = last?;
         Some(match played.ended {
-            Some(ended) => {
-                let script = Script::closed(&case);
-                let played = fatal(player.server, player.subject, &script, ended);
-                (case, played)
+            Some(_) => {
+                let before = beginning(player.server, player.subject, &Script::closed(&case));
+                let trace = before.unwrap_or_default().trace;
+                (case, Played { trace, ..played })
             }
             None => (case, played),
         })

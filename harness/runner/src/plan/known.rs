@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::str::FromStr;
 
-use bufcheck_model::report::{Interpreter, Report, Stale, Status, Subject};
+use bufcheck_model::report::{Interpreter, Report, Stale, Subject};
 use globset::GlobMatcher;
 use jiff::civil::Date;
 use pep440_rs::{Version, VersionSpecifiers};
@@ -136,7 +136,7 @@ impl<'a> Record<'a> {
         }
         let ran: Vec<(Who<'_>, Vec<&str>)> = subjects
             .iter()
-            .filter(|subject| !matches!(subject.status, Status::NotTested | Status::HarnessFault))
+            .filter(|subject| subject.status.is_tested() && subject.is_complete())
             .map(|subject| (Who::new(subject, interpreters), broken(subject)))
             .collect();
         let mut stale = Vec::new();

@@ -134,7 +134,9 @@ impl Plan {
             let line = recorded.line.map_or_else(String::new, |line| format!(":{line}"));
             Some(format!("{}{line}: {told}", recorded.file))
         }));
-        let mut rules: Vec<&Rule> = rules().filter(|rule| chosen.contains(rule.id)).collect();
+        // Whatever is chosen, a death is told.
+        let taken = |rule: &&Rule| chosen.contains(rule.id) || rule.id == SURVIVES;
+        let mut rules: Vec<&Rule> = rules().filter(taken).collect();
         // Every scenario may end the process.
         let caught = |case: &ScenarioCase| case.catches().chain([SURVIVES]).any(|rule| chosen.contains(rule));
         scenarios.retain(caught);

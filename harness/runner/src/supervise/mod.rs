@@ -5,4 +5,6 @@
 pub mod host;
 pub mod pool;
 mod process;
+pub mod server;
+pub mod slot;
 pub mod worker;

@@ -9,18 +9,15 @@ use std::sync::mpsc::channel;
 
 use bufcheck_model::chain;
 use bufcheck_model::report::{Report, Subject};
-use bufcheck_model::wire::{Hello, Job, JobOutcome};
-use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::bench::Bench;
-use crate::blame::{Failure, Served, Server, serve};
 use crate::event::Event;
-use crate::exporter::perform::{ENVIRONMENT, perform};
 use crate::judge::{header, judge_run};
 use crate::plan::{Plan, PlanError, Planned};
 use crate::record::{InterpreterRecord, Run, SubjectRecord};
 use crate::supervise::host::Host;
-use crate::supervise::worker::{Limits, StartError, Worker};
+use crate::supervise::slot::Slot;
+use crate::supervise::worker::{Limits, StartError};
 use crate::verdict::judge_subject;
 
 /// How a run is carried out.
@@ -43,123 +40,6 @@ pub struct Ran {
     pub subjects: Vec<Subject>,
     /// The interpreters that could not be used, with the reason.
     pub unusable: Vec<(String, String)>,
-}
-
-/// One worker that is started when it is first needed.
-#[derive(Debug)]
-pub struct Slot {
-    host: Host,
-    limits: Limits,
-    worker: Option<Worker>,
-    jobs: u64,
-    output: String,
-    /// Variables that are added to the worker's environment.
-    environment: &'static [(&'static str, &'static str)],
-    /// The slot whose worker plays scenarios, once one was needed.
-    stage: Option<Box<Slot>>,
-}
-
-impl Slot {
-    /// A slot without a worker yet.
-    pub fn new(host: &Host, limits: Limits) -> Self {
-        Self {
-            host: host.clone(),
-            limits,
-            worker: None,
-            jobs: 0,
-            output: String::new(),
-            environment: &[],
-            stage: None,
-        }
-    }
-
-    /// Starts the worker, if need be; what it said of itself.
-    pub fn hello(&mut self) -> Result<&Hello, StartError> {
-        self.worker().map(|worker| worker.hello())
-    }
-
-    fn worker(&mut self) -> Result<&mut Worker, StartError> {
-        let worker = match self.worker.take() {
-            Some(worker) => worker,
-            None => Worker::start_in(&self.host, self.limits, self.environment)?,
-        };
-        Ok(self.worker.insert(worker))
-    }
-
-    /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
-    pub(crate) fn stage(&mut self) -> &mut Self {
-        let (host, limits) = (&self.host, self.limits);
-        let stage = || {
-            Box::new(Self {
-                environment: &ENVIRONMENT,
-                ..Self::new(host, limits)
-            })
-        };
-        self.stage.get_or_insert_with(stage)
-    }
-
-    /// What was printed by the worker since this was last asked.
-    pub(crate) fn take_output(&mut self) -> String {
-        std::mem::take(&mut self.output)
-    }
-
-    /// Serves a subject, or skips it where it does not exist; what it printed meanwhile goes with it.
-    pub(crate) fn record(
-        &mut self,
-        subject: &Planned,
-        plan: &Plan,
-        hello: &Hello,
-        interpreter: &str,
-    ) -> SubjectRecord {
-        if let Some(reason) = skip(subject, hello) {
-            return SubjectRecord {
-                skipped: Some(reason),
-                ..SubjectRecord::new(subject, interpreter, Served::default())
-            };
-        }
-        self.output.clear();
-        let mut served = serve(self, subject, &plan.requests, &plan.rounds);
-        if !plan.scenarios.is_empty() {
-            let stage = self.stage();
-            perform(stage, subject, plan, hello, &mut served);
-            let printed = stage.take_output();
-            if self.output.is_empty() {
-                self.output = printed;
-            }
-        }
-        SubjectRecord {
-            output: self.take_output(),
-            ..SubjectRecord::new(subject, interpreter, served)
-        }
-    }
-}
-
-impl Server for Slot {
-    fn run(&mut self, job: &Job) -> Result<JobOutcome, Failure> {
-        self.jobs += 1;
-        let job = Job {
-            id: self.jobs,
-            ..job.clone()
-        };
-        let worker = self.worker().map_err(|error| Failure::NoWorker(chain(&error)))?;
-        let result = worker.run(&job);
-        // Repetitions print the same again: the latest is enough.
-        let printed = worker.take_output();
-        if !printed.is_empty() {
-            self.output = printed;
-        }
-        match result {
-            Ok(reply) => Ok(reply.outcome),
-            Err(lost) => {
-                self.worker = None;
-                Err(Failure::Lost(lost))
-            }
-        }
-    }
-
-    fn refresh(&mut self) {
-        self.worker = None;
-    }
 }
 
 /// Carries out a plan.
@@ -196,7 +76,7 @@ pub(crate) fn drive<T: Send>(
             Mutex::new(plan.subjects.iter().enumerate().collect());
         let (sender, receiver) = channel();
         let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
-        let host = first.host.clone();
+        let host = first.host().clone();
         std::thread::scope(|scope| {
             let mut first = Some(first);
             for _ in 0..threads {
@@ -210,10 +90,9 @@ pub(crate) fn drive<T: Send>(
                             |mut queue| queue.pop_front(),
                         );
                         let Some((number, subject)) = next else { return };
-                        if sender
-                            .send((number, work(&mut slot, subject, interpreter)))
-                            .is_err()
-                        {
+                        let worked = work(&mut slot, subject, interpreter);
+                        slot.note(&worked.1);
+                        if sender.send((number, worked)).is_err() {
                             return;
                         }
                     }
@@ -302,7 +181,9 @@ pub fn check_one(slot: &mut Slot, plan: &Plan, number: usize) -> Result<Report, 
         interpreters,
         subjects: vec![record],
     };
-    Ok(judge_run(&run, &bench, false)?)
+    let report = judge_run(&run, &bench, false)?;
+    report.subjects.iter().for_each(|subject| slot.note(subject));
+    Ok(report)
 }
 
 /// A subject that could not be checked.
@@ -317,15 +198,4 @@ pub enum CheckError {
     /// A position outside the plan.
     #[error("the plan has no subject {0}")]
     NoSubject(usize),
-}
-
-/// Why a subject is not tested in this interpreter.
-fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
-    let range = subject.case.python.as_deref()?;
-    let [major, minor, micro] = hello.version;
-    let version = Version::new([u64::from(major), u64::from(minor), u64::from(micro)]);
-    let within = range
-        .parse::<VersionSpecifiers>()
-        .is_ok_and(|range| range.contains(&version));
-    (!within).then(|| format!("needs Python {range}, this is {version}"))
 }

@@ -12,13 +12,14 @@ use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use bufcheck_model::observation::{HowEnded, InFlight, Phase};
+use bufcheck_model::observation::HowEnded;
 use bufcheck_model::wire::{
     FDS_VARIABLE, Hello, Job, MARK_VARIABLE, MAX_LINE, MEMORY_VARIABLE, Mark, PROTOCOL, Reply,
 };
 use tempfile::NamedTempFile;
 
 use crate::supervise::host::Host;
+use crate::supervise::server::{Ending, Lost};
 
 /// How often a silent worker is looked after.
 const TICK: Duration = Duration::from_millis(50);
@@ -82,15 +83,6 @@ pub enum StartError {
         /// Its version.
         tool: String,
     },
-}
-
-/// A job that was not answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lost {
-    /// The worker ended while this was in flight.
-    Ended(HowEnded, InFlight),
-    /// The worker said something that is no reply.
-    Garbled(String),
 }
 
 /// A process that is, or is about to become, a worker.
@@ -237,7 +229,7 @@ impl Process {
 
     /// Ends what is left of the process and says how it went.
     fn lost(&mut self, known: Option<HowEnded>) -> Lost {
-        let in_flight = self.read_mark().in_flight;
+        let mark = self.read_mark();
         // A process that closed its pipe is usually about to end: its own exit says more than our signal.
         let own = if known.is_some() {
             None
@@ -246,7 +238,11 @@ impl Process {
         };
         self.end();
         let how = known.or_else(|| own.map(how_ended)).unwrap_or(HowEnded::Silent);
-        Lost::Ended(how, in_flight)
+        Lost::Ended(Ending {
+            how,
+            during: mark.in_flight,
+            step: mark.step.map(|step| step as usize),
+        })
     }
 
     fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
@@ -282,13 +278,7 @@ impl Process {
             .and_then(|_| file.read_exact(&mut bytes))
         {
             Ok(()) => Mark::from_bytes(&bytes),
-            Err(_) => Mark {
-                count: 0,
-                in_flight: InFlight {
-                    phase: Phase::Idle,
-                    request: None,
-                },
-            },
+            Err(_) => Mark::EMPTY,
         }
     }
 

@@ -6,7 +6,8 @@ use bufcheck_model::wire::{Hello, Job, Reply};
 
 use crate::supervise::host::Host;
 use crate::supervise::process::Process;
-pub use crate::supervise::process::{Limits, Lost, OUTPUT_KEPT, StartError};
+pub use crate::supervise::process::{Limits, OUTPUT_KEPT, StartError};
+use crate::supervise::server::Lost;
 
 /// A running worker that has introduced itself.
 #[derive(Debug)]

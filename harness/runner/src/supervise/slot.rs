@@ -1,0 +1,175 @@
+//! A place for a worker: started when it is first needed, and again when it is lost.
+//!
+//! Knows which worker asks, which plays scenarios, and who was in it before. Must never know what an answer means.
+
+use bufcheck_model::case::Level;
+use bufcheck_model::chain;
+use bufcheck_model::report::Subject;
+use bufcheck_model::wire::{Hello, Job, JobOutcome};
+use pep440_rs::{Version, VersionSpecifiers};
+
+use crate::exporter::observed::Observed;
+use crate::exporter::patience::Patience;
+use crate::exporter::requests::ask;
+use crate::exporter::scenarios::{ENVIRONMENT, play_all};
+use crate::plan::{Plan, Planned};
+use crate::record::SubjectRecord;
+use crate::supervise::host::Host;
+use crate::supervise::server::{Lost, Server};
+use crate::supervise::worker::{Limits, StartError, Worker};
+
+/// One worker that is started when it is first needed.
+#[derive(Debug)]
+pub struct Slot {
+    host: Host,
+    limits: Limits,
+    worker: Option<Worker>,
+    jobs: u64,
+    output: String,
+    /// A subject that broke a rule in this worker: it may have left it damaged.
+    suspect: Option<String>,
+    /// Variables that are added to the worker's environment.
+    environment: &'static [(&'static str, &'static str)],
+    /// The slot whose worker plays scenarios, once one was needed.
+    for_scenarios: Option<Box<Slot>>,
+}
+
+impl Slot {
+    /// A slot without a worker yet.
+    pub fn new(host: &Host, limits: Limits) -> Self {
+        Self {
+            host: host.clone(),
+            limits,
+            worker: None,
+            jobs: 0,
+            output: String::new(),
+            suspect: None,
+            environment: &[],
+            for_scenarios: None,
+        }
+    }
+
+    /// Where its workers live.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Starts the worker, if need be; what it said of itself.
+    pub fn hello(&mut self) -> Result<&Hello, StartError> {
+        self.worker().map(|worker| worker.hello())
+    }
+
+    fn worker(&mut self) -> Result<&mut Worker, StartError> {
+        let worker = if let Some(worker) = self.worker.take() {
+            worker
+        } else {
+            self.suspect = None;
+            Worker::start_in(&self.host, self.limits, self.environment)?
+        };
+        Ok(self.worker.insert(worker))
+    }
+
+    /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
+    pub(crate) fn for_scenarios(&mut self) -> &mut Self {
+        let (host, limits) = (&self.host, self.limits);
+        let slot = || {
+            Box::new(Self {
+                environment: &ENVIRONMENT,
+                ..Self::new(host, limits)
+            })
+        };
+        self.for_scenarios.get_or_insert_with(slot)
+    }
+
+    /// What was printed by the worker since this was last asked.
+    pub(crate) fn take_output(&mut self) -> String {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Remembers whether a subject that was in these workers may have damaged them.
+    pub(crate) fn note(&mut self, subject: &Subject) {
+        let breaks = subject.findings.iter().any(|finding| {
+            let mut folded = finding.consequences.iter();
+            finding.level == Level::Must || folded.any(|folded| folded.level == Level::Must)
+        });
+        if breaks {
+            if self.worker.is_some() {
+                self.suspect = Some(subject.id.clone());
+            }
+            if let Some(slot) = &mut self.for_scenarios {
+                slot.note(subject);
+            }
+        }
+    }
+
+    /// Asks and plays a subject, or skips it where it does not exist; what it printed meanwhile goes with it.
+    pub(crate) fn record(
+        &mut self,
+        subject: &Planned,
+        plan: &Plan,
+        hello: &Hello,
+        interpreter: &str,
+    ) -> SubjectRecord {
+        if let Some(reason) = skip(subject, hello) {
+            return SubjectRecord {
+                skipped: Some(reason),
+                ..SubjectRecord::new(subject, interpreter, Observed::default())
+            };
+        }
+        self.output.clear();
+        let mut patience = Patience::default();
+        let (mut observed, asking) = ask(self, subject, &plan.requests, &plan.rounds, &mut patience);
+        if !plan.scenarios.is_empty() {
+            let slot = self.for_scenarios();
+            play_all(slot, subject, plan, hello, &mut observed, &mut patience);
+            let printed = slot.take_output();
+            if self.output.is_empty() {
+                self.output = printed;
+            }
+        }
+        asking.settle(self, &mut observed, &mut patience);
+        SubjectRecord {
+            output: self.take_output(),
+            ..SubjectRecord::new(subject, interpreter, observed)
+        }
+    }
+}
+
+impl Server for Slot {
+    fn run(&mut self, job: &Job) -> Result<JobOutcome, Lost> {
+        self.jobs += 1;
+        let job = Job {
+            id: self.jobs,
+            ..job.clone()
+        };
+        let worker = self.worker().map_err(|error| Lost::NoWorker(chain(&error)))?;
+        let result = worker.run(&job);
+        // Repetitions print the same again: the latest is enough.
+        let printed = worker.take_output();
+        if !printed.is_empty() {
+            self.output = printed;
+        }
+        result
+            .map(|reply| reply.outcome)
+            .inspect_err(|_| self.worker = None)
+    }
+
+    fn refresh(&mut self) {
+        self.worker = None;
+    }
+
+    fn suspect(&self) -> Option<&str> {
+        self.suspect.as_deref()
+    }
+}
+
+/// Why a subject is not tested in this interpreter.
+fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
+    let range = subject.case.python.as_deref()?;
+    let [major, minor, micro] = hello.version;
+    let version = Version::new([u64::from(major), u64::from(minor), u64::from(micro)]);
+    let within = range
+        .parse::<VersionSpecifiers>()
+        .is_ok_and(|range| range.contains(&version));
+    (!within).then(|| format!("needs Python {range}, this is {version}"))
+}
