@@ -58,6 +58,16 @@ pub enum Act {
         /// The second.
         right: String,
     },
+    /// Note the block of an allocator that `buf` of a held view lies in, where that can be known.
+    Block {
+        /// The view.
+        view: String,
+    },
+    /// Note whether the blocks of the C heap follow each other as they must, where that can be known.
+    Heap {
+        /// The name of this look.
+        name: String,
+    },
     /// Give a view back.
     Release {
         /// The view.

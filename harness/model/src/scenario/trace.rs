@@ -73,6 +73,10 @@ pub enum Seen {
         /// Content of the second.
         right: u32,
     },
+    /// The block around `buf`; absent where it is not known.
+    Block(Option<Surroundings>),
+    /// Whether the C heap is intact; absent where that is not known.
+    Heap(Option<bool>),
     /// A release.
     Released(Release),
     /// A statement, or making something: the exception, if one was raised.
@@ -178,6 +182,19 @@ pub struct Reading {
     /// The content; absent where there was nothing to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<u32>,
+}
+
+/// The block that `buf` lies in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Surroundings {
+    /// Bytes of the block before `buf`.
+    pub before: u64,
+    /// Bytes of the block from `buf` on.
+    pub after: u64,
+    /// What marks the end of the block was overwritten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
 }
 
 /// A release.

@@ -7,7 +7,7 @@ use bufcheck_protocol::format::Platform;
 use pyo3::prelude::*;
 
 use crate::host::limits;
-use crate::look::memory;
+use crate::look::{heap, memory};
 
 /// Describes the running interpreter.
 ///
@@ -22,7 +22,10 @@ pub fn hello(py: Python<'_>) -> PyResult<Hello> {
     let flags: String = sys
         .getattr("abiflags")
         .map_or_else(|_| Ok(String::new()), |flags| flags.extract())?;
-    let unchecked = memory::UNCHECKED.iter().chain(limits::UNCHECKED);
+    let unchecked = memory::UNCHECKED
+        .iter()
+        .chain(heap::UNCHECKED)
+        .chain(limits::UNCHECKED);
     Ok(Hello {
         protocol: PROTOCOL,
         tool: env!("CARGO_PKG_VERSION").to_owned(),

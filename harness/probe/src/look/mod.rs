@@ -5,6 +5,7 @@
 mod ask;
 pub(crate) mod content;
 mod disturb;
+pub(crate) mod heap;
 pub(crate) mod memory;
 pub(crate) mod object;
 mod pinned;

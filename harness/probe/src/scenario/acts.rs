@@ -3,8 +3,10 @@
 //! Knows what an act does and which entry is noted of it. Must never know what is expected.
 
 use bufcheck_model::observation::{Answer, Phase};
-use bufcheck_model::scenario::{Act, Asked, Reading, Seen};
+use bufcheck_model::scenario::{Act, Asked, Reading, Seen, Surroundings};
 use pyo3::prelude::*;
+
+use crate::look::heap;
 
 use super::held::{Held, Way, ask, note};
 use super::impossible::impossible;
@@ -74,6 +76,8 @@ impl Player<'_> {
             Act::Read { view } => self.reading(view).map(Seen::Read),
             Act::Write { view } => self.write(view),
             Act::Compare { left, right } => self.compare(left, right),
+            Act::Block { view } => self.block(view),
+            Act::Heap { .. } => Ok(Seen::Heap(heap::heap_is_intact())),
             Act::Release { view } => self.release(py, view, Way::Plain),
             Act::ReleaseCopy { view } => self.release(py, view, Way::Copy),
             Act::ReleaseTwice { view } => self.release(py, view, Way::Twice),
@@ -114,6 +118,16 @@ impl Player<'_> {
         }
         let (bytes, written) = held.invert_first();
         Ok(Seen::Wrote { bytes, written })
+    }
+
+    fn block(&self, view: &str) -> Result<Seen, Seen> {
+        let buf = self.view(view)?.view.buf;
+        let block = heap::block_of(buf).map(|block| Surroundings {
+            before: buf - block.bytes.start,
+            after: block.bytes.end - buf,
+            damaged: block.damaged,
+        });
+        Ok(Seen::Block(block))
     }
 
     fn compare(&mut self, left: &str, right: &str) -> Result<Seen, Seen> {

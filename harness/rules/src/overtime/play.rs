@@ -5,7 +5,7 @@
 
 use bufcheck_model::observation::{Answer, Content, Raised, View};
 use bufcheck_model::scenario::Act;
-use bufcheck_model::scenario::{Played, Reading, Release, Seen};
+use bufcheck_model::scenario::{Played, Reading, Release, Seen, Surroundings};
 
 /// What was played up to some act.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ fn fits(act: &Act, seen: &Seen) -> bool {
         Seen::Read(_) => matches!(act, Act::Read { .. }),
         Seen::Wrote { .. } => matches!(act, Act::Write { .. }),
         Seen::Compared { .. } => matches!(act, Act::Compare { .. }),
+        Seen::Block(_) => matches!(act, Act::Block { .. }),
+        Seen::Heap(_) => matches!(act, Act::Heap { .. }),
         Seen::Released(_) => matches!(
             act,
             Act::Release { .. }
@@ -164,6 +166,24 @@ impl<'a> Play<'a> {
         };
         match self.find(named)?.1 {
             Seen::Released(release) => Some(release),
+            _ => None,
+        }
+    }
+
+    /// The block around `buf` of a view, as it was noted last.
+    pub(super) fn block(&self, view: &str) -> Option<Surroundings> {
+        let named = |act: &Act| matches!(act, Act::Block { view: name } if name == view).then_some(());
+        match self.find(named)?.1 {
+            Seen::Block(block) => *block,
+            _ => None,
+        }
+    }
+
+    /// Whether the C heap was intact at a look.
+    pub(super) fn heap(&self, look: &str) -> Option<bool> {
+        let named = |act: &Act| matches!(act, Act::Heap { name } if name == look).then_some(());
+        match self.find(named)?.1 {
+            Seen::Heap(intact) => *intact,
             _ => None,
         }
     }
