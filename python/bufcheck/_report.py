@@ -63,7 +63,7 @@ class Subject:
     id: str
     interpreter: str
     status: str
-    """`conforms`, `deviates`, `died`, `hung`, `nothing-granted`, `incomplete`, `not-tested` or `harness-fault`."""
+    """A status of the report: `conforms`, `deviates`, `died`, `nothing-granted`, `not-tested` and others."""
     type_name: str | None
     package: str | None
     version: str | None

@@ -22,8 +22,8 @@ pub(crate) struct Block {
 }
 
 /// Bytes of a header and of a trailer of `CPython`'s debug allocator.
-const HEADER: u64 = 16;
-const TRAILER: u64 = 8;
+const HEADER: usize = 16;
+const TRAILER: usize = 8;
 
 /// What `CPython` puts around blocks.
 const FORBIDDEN: u8 = 0xfd;
@@ -50,17 +50,17 @@ pub(crate) fn heap_is_intact() -> Option<bool> {
 
 /// The block whose header stands at `header`, if it holds the address.
 fn debug_block(header: u64, address: u64) -> Option<Block> {
-    let mut marks = [0; HEADER as usize];
+    let mut marks = [0; HEADER];
     OwnMemory.read(header, &mut marks).ok()?;
     let (size, rest) = marks.split_first_chunk::<8>()?;
     let size = u64::from_be_bytes(*size);
     let known = b"rmo".contains(&rest[0]) && rest[1..].iter().all(|byte| *byte == FORBIDDEN);
-    let start = header + HEADER;
+    let start = header + HEADER as u64;
     let end = start.checked_add(size)?;
     if !known || !(start..end).contains(&address) {
         return None;
     }
-    let mut trailer = [0; TRAILER as usize];
+    let mut trailer = [0; TRAILER];
     OwnMemory.read(end, &mut trailer).ok()?;
     Some(Block {
         bytes: start..end,
@@ -70,7 +70,7 @@ fn debug_block(header: u64, address: u64) -> Option<Block> {
 
 /// A block of `CPython`'s arenas: its header stands at most a small block before the address.
 fn small_block(address: u64) -> Option<Block> {
-    let nearest = address.checked_sub(HEADER)? & !15;
+    let nearest = address.checked_sub(HEADER as u64)? & !15;
     (0..=SMALL / 16)
         .filter_map(|step| nearest.checked_sub(16 * step))
         .find_map(|header| debug_block(header, address))
@@ -103,7 +103,7 @@ impl Chunks {
             };
             let word = u64::from_le_bytes(word);
             let size = word & !FLAGS;
-            if size < 32 || size % 16 != 0 || word & MAPPED_OR_FOREIGN != 0 || size > end - at {
+            if size < 32 || !size.is_multiple_of(16) || word & MAPPED_OR_FOREIGN != 0 || size > end - at {
                 return Err(Broken);
             }
             // The last word of a block in use is the first of the next header; the last of all has none behind it.
