@@ -51,6 +51,8 @@ def check(  # noqa: PLR0913 - the keys of `[[exporter]]`, and where to run
     values: object = None,
     mutators: Sequence[str] = (),
     shareable: bool | None = None,
+    volatile: bool | None = None,
+    sibling: str | None = None,
     camps: Mapping[str, str] | None = None,
     level: str = "must",
     timeout: float = 10.0,
@@ -74,6 +76,8 @@ def check(  # noqa: PLR0913 - the keys of `[[exporter]]`, and where to run
         values=values,
         mutators=mutators,
         shareable=shareable,
+        volatile=volatile,
+        sibling=sibling,
         camps=camps,
     )
     pythons = [python] if isinstance(python, str) else list(python or ())

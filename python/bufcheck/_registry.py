@@ -47,6 +47,8 @@ def exporter(  # noqa: PLR0913 - the keys of `[[exporter]]`
     values: object = None,
     mutators: Sequence[str] = (),
     shareable: bool | None = None,
+    volatile: bool | None = None,
+    sibling: str | None = None,
     camps: Mapping[str, str] | None = None,
     python: str | None = None,
 ) -> Callable[[Factory], Factory]:
@@ -64,6 +66,8 @@ def exporter(  # noqa: PLR0913 - the keys of `[[exporter]]`
         values=values,
         mutators=mutators,
         shareable=shareable,
+        volatile=volatile,
+        sibling=sibling,
         camps=camps,
         python=python,
     )

@@ -17,7 +17,7 @@ use bufcheck_model::wire::{Hello, Job, JobOutcome, Reply, RoundPlan, Step, StepO
 use bufcheck_probe::Marker;
 use bufcheck_probe::host::serve;
 use bufcheck_rules::exporter::Evidence;
-use bufcheck_rules::overtime::{judge, scripts};
+use bufcheck_rules::overtime::{Background, judge, scripts};
 use reference_support::{spec, with_python};
 use rstest::rstest;
 
@@ -106,7 +106,7 @@ fn broken_once(description: &str) -> BTreeSet<String> {
             StepOutcome::Sweep(_) => None,
         })
         .collect();
-    judge(&cases, &played, |_| true)
+    judge(&cases, &played, &Background::of(&evidence), |_| true)
         .into_iter()
         .map(|hit| hit.rule)
         .collect()

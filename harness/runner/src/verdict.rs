@@ -11,8 +11,9 @@ use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Sub
 use bufcheck_model::scenario::Played;
 use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
 use bufcheck_protocol::request::Request;
+use bufcheck_rules::Hit;
 use bufcheck_rules::exporter::{self, Evidence};
-use bufcheck_rules::{Hit, overtime};
+use bufcheck_rules::overtime::{self, Background};
 
 use crate::bench::Bench;
 use crate::record::SubjectRecord;
@@ -129,7 +130,8 @@ fn judge_observed(
     let mut hits = exporter::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
     let played = played(record);
     let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
-    for hit in overtime::judge(&bench.catalogue.scenarios, &played, wanted) {
+    let background = Background::of(&evidence);
+    for hit in overtime::judge(&bench.catalogue.scenarios, &played, &background, wanted) {
         // What shows in single answers is told there.
         if !hits.iter().any(|known| known.rule == hit.rule) {
             hits.push(hit);

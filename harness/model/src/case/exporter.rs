@@ -91,6 +91,12 @@ pub struct ExporterCase {
     /// False: it refuses every request, by design.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grants: Option<bool>,
+    /// True: others write this memory; contents of two moments are not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volatile: Option<bool>,
+    /// `module:expression` for an object of the same type with other items: what is static by mistake shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sibling: Option<String>,
     /// The camp the author chose in a contested rule: a departure from it is a finding of level `should`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub camps: BTreeMap<String, String>,

@@ -30,6 +30,20 @@ pub struct Sweep {
     pub contents: Vec<Content>,
     /// The rounds, in the order in which they were asked.
     pub rounds: Vec<Round>,
+    /// What was seen to change though nothing was done to the object; absent where nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volatile: Option<Volatile>,
+}
+
+/// What changes though nothing is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Volatile {
+    /// The bytes of a view that is held, between two readings with nothing asked between: others write that memory.
+    Held,
+    /// The bytes from one view to the next that is asked alike: a snapshot for each view, or memories by turns. While
+    /// it is held a view keeps its bytes.
+    Views,
 }
 
 /// One pass over all requests with one fill pattern.

@@ -82,6 +82,10 @@ pub enum That {
         left: String,
         /// The later.
         right: String,
+        /// A view that was asked like the earlier one while that was held: where it showed other bytes, every view
+        /// may.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beside: Option<String>,
     },
     /// Two views were granted at the same address.
     SamePlace {
@@ -89,6 +93,9 @@ pub enum That {
         left: String,
         /// The later.
         right: String,
+        /// A view that was asked like the earlier one while that was held: where it lay elsewhere, or was refused,
+        /// every view may lie elsewhere.
+        beside: String,
     },
     /// The latest comparison of these views found the same bytes.
     Equal {

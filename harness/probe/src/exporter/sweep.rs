@@ -37,6 +37,7 @@ pub fn sweep(
         answers: sweeper.answers,
         contents: sweeper.contents,
         rounds,
+        volatile: None,
     }
 }
 

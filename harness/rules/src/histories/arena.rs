@@ -3,7 +3,7 @@
 //! Knows which requests and mutators there are to choose from. Must never know an order of steps.
 
 use crate::exporter::evidence::Evidence;
-use crate::overtime::{granted, mutators, plain, refused, writable};
+use crate::overtime::{Background, granted, mutators, plain, refused, writable};
 use bufcheck_model::scenario::CallTable;
 use bufcheck_protocol::request::Request;
 
@@ -23,6 +23,8 @@ pub struct Arena {
     pub writes: bool,
     /// Views that may be held at once: one where the subject is declared so.
     pub views: u8,
+    /// What its traces do not show.
+    pub background: Background,
 }
 
 impl Arena {
@@ -54,6 +56,7 @@ impl Arena {
             } else {
                 super::SLOTS
             },
+            background: Background::of(evidence),
         })
     }
 }

@@ -3,14 +3,15 @@
 //! Knows how expectations are driven and how equal findings become one. Must never know a rule by name, but
 //! for the one that a process must survive.
 
+use super::background::Background;
 use super::play::{Play, events};
 use super::predicates::broken;
 use crate::broken::Broken;
 use crate::death::{doing, ended, how_often};
 use crate::hit::Hit;
 use bufcheck_model::observation::Raised;
-use bufcheck_model::scenario::Act;
 use bufcheck_model::scenario::ScenarioCase;
+use bufcheck_model::scenario::{Act, Expectation};
 use bufcheck_model::scenario::{Played, Seen};
 
 /// The rule that a death breaks.
@@ -18,7 +19,12 @@ pub const SURVIVES: &str = "process.survives";
 
 /// The rules that the traces show broken, each once, in the order of the traces. Traces of scenarios that
 /// are not among the cases are passed over.
-pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) -> bool) -> Vec<Hit> {
+pub fn judge(
+    cases: &[ScenarioCase],
+    traces: &[Played],
+    background: &Background,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Hit> {
     let mut hits: Vec<(Hit, usize)> = Vec::new();
     let mut add = |rule: &str, broken: Broken, case: &str| {
         if let Some((hit, more)) = hits.iter_mut().find(|(hit, _)| hit.rule == rule) {
@@ -40,7 +46,7 @@ pub fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) ->
         if played.ended.is_some() && wanted(SURVIVES) {
             add(SURVIVES, death(case, played), &case.id);
         }
-        for (rule, broken) in violations(case, played) {
+        for (Expectation { rule, .. }, broken) in violations(case, played, background) {
             if wanted(rule) {
                 add(rule, broken, &case.id);
             }
@@ -113,18 +119,22 @@ fn death(case: &ScenarioCase, played: &Played) -> Broken {
 }
 
 /// The expectations of one scenario that do not hold.
-pub(super) fn violations<'a>(case: &'a ScenarioCase, played: &'a Played) -> Vec<(&'a str, Broken)> {
+pub(super) fn violations<'a>(
+    case: &'a ScenarioCase,
+    played: &'a Played,
+    background: &'a Background,
+) -> Vec<(&'a Expectation, Broken)> {
     let all = events(&case.acts, played);
     let mut done = 0;
     let mut found = Vec::new();
     for act in case.acts.iter().flat_map(Act::flat) {
         if let Act::Expect(expectation) = act {
-            let play = Play::new(played, &all[..done.min(all.len())]);
+            let play = Play::new(played, &all[..done.min(all.len())], background);
             // Where the play stopped short, only what was seen before it counts.
             if done <= all.len()
                 && let Some(broken) = broken(&play, &expectation.that)
             {
-                found.push((expectation.rule.as_str(), broken));
+                found.push((expectation, broken));
             }
         } else {
             done += 1;

@@ -3,6 +3,7 @@
 //! Knows which scenarios a subject is put through and which expectations their traces break. Must never know how a
 //! step is carried out, nor any exporter by name.
 
+mod background;
 mod bind;
 mod growth;
 mod judge;
@@ -11,6 +12,7 @@ mod play;
 mod predicates;
 mod suspects;
 
+pub use background::Background;
 pub use bind::scripts;
 pub(crate) use bind::{granted, mutators, plain, refused, writable};
 pub use judge::{SURVIVES, faults, judge, nonsense};

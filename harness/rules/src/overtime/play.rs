@@ -3,7 +3,8 @@
 //! Knows how to find what was noted of a named thing, up to a place in the scenario. Must never know what
 //! is expected of it.
 
-use bufcheck_model::observation::{Answer, Content, Raised, View};
+use super::background::Background;
+use bufcheck_model::observation::{Answer, Content, Raised, View, Volatile};
 use bufcheck_model::scenario::Act;
 use bufcheck_model::scenario::{Played, Reading, Release, Seen, Surroundings};
 
@@ -12,6 +13,7 @@ use bufcheck_model::scenario::{Played, Reading, Release, Seen, Surroundings};
 pub(super) struct Play<'a> {
     played: &'a Played,
     events: &'a [(&'a Act, &'a Seen)],
+    background: &'a Background,
 }
 
 /// Acts and what was noted of them, in order, as far as they go together: a recorded trace may be of an earlier wording
@@ -55,8 +57,26 @@ fn fits(act: &Act, seen: &Seen) -> bool {
 }
 
 impl<'a> Play<'a> {
-    pub(super) fn new(played: &'a Played, events: &'a [(&'a Act, &'a Seen)]) -> Self {
-        Self { played, events }
+    pub(super) fn new(
+        played: &'a Played,
+        events: &'a [(&'a Act, &'a Seen)],
+        background: &'a Background,
+    ) -> Self {
+        Self {
+            played,
+            events,
+            background,
+        }
+    }
+
+    /// Whether the bytes of a view that is held are the object's own affair: nobody else writes them.
+    pub(super) fn is_steady(&self) -> bool {
+        self.background.volatile != Some(Volatile::Held)
+    }
+
+    /// Whether, besides, views that are asked alike show the same bytes as long as nothing is done.
+    pub(super) fn is_constant(&self) -> bool {
+        self.background.volatile.is_none()
     }
 
     /// The statement that stands for the bound mutator, in words.
@@ -129,7 +149,7 @@ impl<'a> Play<'a> {
     pub(super) fn content_before(&self, mutation: &str, view: &'a str) -> Option<&'a Content> {
         let ran = |(act, _): &(&Act, &Seen)| matches!(act, Act::Mutate { name, .. } if name == mutation);
         let end = self.events.iter().rposition(ran)?;
-        let before = Self::new(self.played, &self.events[..end]);
+        let before = Self::new(self.played, &self.events[..end], self.background);
         before.latest_content(view).or_else(|| before.first_content(view))
     }
 

@@ -1,21 +1,31 @@
-//! What should be measured twice.
+//! What should be seen twice.
 //!
-//! Knows which expectations are about growth. Must never know the thresholds.
+//! Knows which expectations something else than the object could break: what is measured of the whole process, and
+//! bytes of two moments, between which others may have written. Must never know the thresholds.
 
-use bufcheck_model::scenario::{Act, Played, ScenarioCase, That};
+use bufcheck_model::scenario::{Played, ScenarioCase, That};
 
+use super::background::Background;
 use super::judge::violations;
 
-/// Whether the trace breaks an expectation about growth, so that it should be measured once more in a fresh
-/// process before it is believed.
-pub fn suspects(case: &ScenarioCase, played: &Played) -> bool {
-    let measured = |rule: &str| {
-        case.acts.iter().flat_map(Act::flat).any(|act| {
-            matches!(act, Act::Expect(expectation)
-                if expectation.rule == rule && matches!(expectation.that, That::NoGrowth { .. }))
-        })
-    };
-    violations(case, played)
+/// Whether the trace breaks an expectation that something else could break, so that it should be played once more in a
+/// fresh process before it is believed.
+pub fn suspects(case: &ScenarioCase, played: &Played, background: &Background) -> bool {
+    violations(case, played, background)
         .into_iter()
-        .any(|(rule, _)| measured(rule))
+        .any(|(expectation, _)| is_suspect(&expectation.that))
+}
+
+fn is_suspect(that: &That) -> bool {
+    matches!(
+        that,
+        That::NoGrowth { .. }
+            | That::SameContent { .. }
+            | That::AllSameContent { .. }
+            | That::SameAtGrant { .. }
+            | That::Equal { .. }
+            | That::ShowsWrite { .. }
+            | That::LockedOrValid { .. }
+            | That::UntouchedIfRaised { .. }
+    )
 }

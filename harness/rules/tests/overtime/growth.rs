@@ -2,9 +2,9 @@
 //!
 //! Knows scenarios played by hand. Must never need Python.
 
-use crate::support::stage::{Stage, stage};
+use crate::support::stage::{Stage, bytes, stage};
 use bufcheck_model::scenario::{Measure, Seen};
-use bufcheck_rules::overtime::suspects;
+use bufcheck_rules::overtime::{Background, suspects};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
@@ -56,13 +56,17 @@ fn growth_is_more_than_chance(
     let wanted = found.map(|found| format!("{found}, about as many in each half"));
     assert_eq!(stage.found(&no_growth(of)), wanted);
     let (case, played) = stage.played(&no_growth(of));
-    assert_eq!(suspects(&case, &played), wanted.is_some());
+    assert_eq!(suspects(&case, &played, &Background::default()), wanted.is_some());
 }
 
+/// Others may have written between two moments; nobody else can refuse a request.
 #[test]
-fn only_growth_is_measured_again() {
+fn only_what_another_could_have_done_is_seen_twice() {
     let refused = stage().refused("a", None);
     let (case, played) = refused.played(&json!({"granted": {"view": "a"}}));
-    assert!(!suspects(&case, &played));
+    assert!(!suspects(&case, &played, &Background::default()));
+    let touched = stage().granted("a", bytes(&[1])).read("a", bytes(&[2]), &[]);
+    let (case, played) = touched.played(&json!({"same-content": {"view": "a"}}));
+    assert!(suspects(&case, &played, &Background::default()));
     repeated(100, [Measure::default(); 3]).holds(&no_growth("heap"));
 }

@@ -4,14 +4,19 @@
 
 use crate::support::stage::{RULE, bytes, stage};
 use bufcheck_model::observation::{HowEnded, InFlight, Phase};
-use bufcheck_model::scenario::{Played, Seen};
+use bufcheck_model::scenario::{Played, ScenarioCase, Seen};
 use bufcheck_protocol::request::Request;
-use bufcheck_rules::overtime::{faults, judge};
+use bufcheck_rules::Hit;
+use bufcheck_rules::overtime::{self, Background, faults};
 use serde_json::json;
 use std::slice::from_ref;
 
+fn judge(cases: &[ScenarioCase], traces: &[Played], wanted: impl Fn(&str) -> bool) -> Vec<Hit> {
+    overtime::judge(cases, traces, &Background::default(), wanted)
+}
+
 /// A scenario whose one view was refused, under some id.
-fn refused_in(id: &str) -> (bufcheck_model::scenario::ScenarioCase, Played) {
+fn refused_in(id: &str) -> (ScenarioCase, Played) {
     let (mut case, mut played) = stage()
         .refused("a", None)
         .played(&json!({"granted": {"view": "a"}}));

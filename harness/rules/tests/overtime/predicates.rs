@@ -5,7 +5,7 @@
 use crate::support::raised;
 use crate::support::stage::{Stage, bytes, set, stage, unmapped};
 use crate::value_error;
-use bufcheck_model::observation::{Array, Field, ObjRef, Raised};
+use bufcheck_model::observation::{Array, Content, Field, ObjRef, Raised, Volatile};
 use bufcheck_model::scenario::{Release, Seen};
 use rstest::rstest;
 use serde_json::json;
@@ -179,18 +179,33 @@ fn views_agree() {
         &same,
         "a new view shows 07, the one from before showed 01 02 03 04 05 06 07 08 ...",
     );
-    let place = json!({"same-place": {"left": "a", "right": "b"}});
-    both(&[7]).holds(&place);
-    stage()
-        .granted("a", bytes(&DATA))
-        .granted_as("b", bytes(&DATA), |view| view.buf += 8)
-        .fails(&place, "the memory lies elsewhere now");
+    both(&[7]).volatile(Volatile::Views).holds(&same);
+    let beside = json!({"same-at-grant": {"left": "a", "right": "b", "beside": "c"}});
+    both(&[7]).granted("c", bytes(&DATA)).fails(
+        &beside,
+        "a new view shows 07, the one from before showed 01 02 03 04 05 06 07 08 ...",
+    );
+    both(&[7]).granted("c", bytes(&[7])).holds(&beside);
+    let place = json!({"same-place": {"left": "a", "right": "b", "beside": "c"}});
+    let at = |moved: u64, other: u64| {
+        stage()
+            .granted("a", bytes(&DATA))
+            .granted_as("c", bytes(&DATA), |view| view.buf += other)
+            .granted_as("b", bytes(&DATA), |view| view.buf += moved)
+    };
+    at(0, 0).holds(&place);
+    at(8, 0).fails(&place, "the memory lies elsewhere now");
+    at(8, 16).holds(&place);
     let equal = json!({"equal": {"left": "a", "right": "b"}});
     stage().holds(&equal);
     stage().compared([bytes(&[1]), bytes(&[1])]).holds(&equal);
     stage()
         .compared([bytes(&[1]), bytes(&[2])])
         .fails(&equal, "view `a` shows 01, view `b` 02");
+    stage()
+        .compared([bytes(&[1]), bytes(&[2])])
+        .volatile(Volatile::Views)
+        .holds(&equal);
     stage()
         .compared([bytes(&[1]), bytes(&[2])])
         .holds(&json!({"equal": {"left": "a", "right": "c"}}));
@@ -263,6 +278,53 @@ fn a_mutation_is_locked_out_or_harmless() {
         &now,
         "`x.grow()` went through, and the object lies elsewhere now, and the memory of the held view is in other use",
     );
+}
+
+/// What others write tells nothing of what was done meanwhile; fields and readability do.
+#[test]
+fn bytes_that_others_write_are_not_compared() {
+    let touched = |content: Content, changed: &[Field]| {
+        stage()
+            .volatile(Volatile::Held)
+            .bound("x.grow()")
+            .granted("a", bytes(&DATA))
+            .wrote("a", 2, true)
+            .mutated("m", None)
+            .granted_as("b", bytes(&[0xdd; 10]), |view| view.buf += 64)
+            .read("a", content, changed)
+    };
+    let locked = json!({"locked-or-valid": {"mutation": "m", "view": "a", "now": "b"}});
+    for that in [
+        &json!({"same-content": {"view": "a"}}),
+        &json!({"not-freed": {"view": "a"}}),
+        &json!({"not-dangling": {"view": "b", "before": "a"}}),
+        &json!({"same-at-grant": {"left": "a", "right": "b"}}),
+        &json!({"shows-write": {"view": "b", "written": "a"}}),
+        &locked,
+    ] {
+        touched(bytes(&[0xdd; 10]), &[]).holds(that);
+    }
+    let readable = json!({"readable": {"view": "a"}});
+    touched(unmapped(), &[]).fails(&readable, "the memory of a held view is no longer mapped");
+    touched(bytes(&[7]), &[Field::Len])
+        .fails(&locked, "`x.grow()` went through, and len of a held view changed");
+
+    // A view of memory that differs from view to view keeps its own bytes.
+    let snapshot = stage()
+        .volatile(Volatile::Views)
+        .granted("a", bytes(&DATA))
+        .read("a", bytes(&[7]), &[]);
+    snapshot.fails(
+        &json!({"same-content": {"view": "a"}}),
+        "bytes 07 of a held view, which were 01 02 03 04 05 06 07 08 ...",
+    );
+
+    let raised = stage()
+        .volatile(Volatile::Held)
+        .granted("a", bytes(&DATA))
+        .mutated("m", Some(buffer_error()))
+        .read("a", bytes(&[7]), &[]);
+    raised.holds(&json!({"untouched-if-raised": {"mutation": "m", "view": "a"}}));
 }
 
 #[test]

@@ -226,6 +226,7 @@ impl Model {
             answers,
             contents: vec![content],
             rounds: rounds.into(),
+            volatile: None,
         }
     }
 

@@ -2,11 +2,13 @@
 //!
 //! Knows how acts and observations stand side by side. Must never know what a predicate says.
 
-use bufcheck_model::observation::{Answer, Content, Field, FieldSet, Raised, Refusal, Unreadable, View};
+use bufcheck_model::observation::{
+    Answer, Content, Field, FieldSet, Raised, Refusal, Unreadable, View, Volatile,
+};
 use bufcheck_model::scenario::{Act, Played, Reading, Release, ScenarioCase, Seen, Trace};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
-use bufcheck_rules::overtime::judge;
+use bufcheck_rules::overtime::{Background, judge};
 use serde_json::{Value as Json, json};
 
 use super::{Model, refusal};
@@ -20,6 +22,7 @@ pub(crate) struct Stage {
     seen: Vec<Seen>,
     contents: Vec<Content>,
     mutator: Option<String>,
+    background: Background,
 }
 
 pub(crate) fn stage() -> Stage {
@@ -61,6 +64,12 @@ impl Stage {
     fn keep(&mut self, content: Content) -> Option<u32> {
         self.contents.push(content);
         u32::try_from(self.contents.len() - 1).ok()
+    }
+
+    /// What was seen to change though nothing was done.
+    pub(crate) fn volatile(mut self, volatile: Volatile) -> Self {
+        self.background.volatile = Some(volatile);
+        self
     }
 
     pub(crate) fn bound(mut self, mutator: &str) -> Self {
@@ -155,7 +164,7 @@ impl Stage {
     /// What was found instead, where this does not hold.
     pub(crate) fn found(&self, that: &Json) -> Option<String> {
         let (case, played) = self.played(that);
-        let mut hits = judge(&[case], &[played], |_| true);
+        let mut hits = judge(&[case], &[played], &self.background, |_| true);
         assert!(hits.len() <= 1, "{hits:?}");
         hits.pop().map(|hit| hit.broken.found)
     }

@@ -1,7 +1,7 @@
 //! Puts a subject through its scenarios, whatever they do to the process.
 //!
 //! Knows which scenario is to blame for a death, that what is fatal is taken out while everything else is still played,
-//! and that growth is believed only when a fresh worker shows it too. Must never know what a scenario expects.
+//! and that what something else could have done, such as growth, is believed only when a fresh worker shows it too. Must never know what a scenario expects.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_model::scenario::{Played, Script};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
 use bufcheck_rules::exporter::Evidence;
-use bufcheck_rules::overtime::{faults, scripts, suspects};
+use bufcheck_rules::overtime::{Background, faults, scripts, suspects};
 
 use crate::exporter::observed::Observed;
 use crate::exporter::patience::{MAX_DEATHS, Patience, TOO_LONG, TOO_OFTEN};
@@ -40,14 +40,14 @@ pub fn play_all(
     observed: &mut Observed,
     patience: &mut Patience,
 ) {
-    let Some(scripts) = applicable(subject, plan, hello, observed) else {
+    let Some((scripts, background)) = applicable(subject, plan, hello, observed) else {
         return;
     };
-    let growing = |played: &Played| {
+    let suspect = |played: &Played| {
         let mut cases = plan.scenarios.iter().filter(|case| case.id == played.scenario);
-        cases.any(|case| suspects(case, played))
+        cases.any(|case| suspects(case, played, &background))
     };
-    let played = play_scripts(server, subject, &scripts, &growing, observed, patience);
+    let played = play_scripts(server, subject, &scripts, &suspect, observed, patience);
     observed.faults.extend(faults(&played));
     if let Some(JobOutcome::Done { steps, .. }) = &mut observed.outcome {
         let step = |played| StepOutcome::Scenario(Box::new(played));
@@ -55,12 +55,12 @@ pub fn play_all(
     }
 }
 
-/// Plays these scripts; what was seen, in their order. What is `growing` is measured again.
+/// Plays these scripts; what was seen, in their order. What is a `suspect` is played again.
 pub(crate) fn play_scripts(
     server: &mut impl Server,
     subject: &Planned,
     scripts: &[Script],
-    growing: &dyn Fn(&Played) -> bool,
+    suspect: &dyn Fn(&Played) -> bool,
     observed: &mut Observed,
     patience: &mut Patience,
 ) -> Vec<Played> {
@@ -76,7 +76,7 @@ pub(crate) fn play_scripts(
         stopped: None,
     };
     playing.all(scripts);
-    playing.measure_again(growing, scripts);
+    playing.measure_again(suspect, scripts);
     playing.settle();
     let mut played = playing.played;
     played.sort_by_key(|(number, _)| *number);
@@ -84,7 +84,12 @@ pub(crate) fn play_scripts(
 }
 
 /// The scripts of a subject that was asked, without those that would end the process for certain.
-fn applicable(subject: &Planned, plan: &Plan, hello: &Hello, observed: &mut Observed) -> Option<Vec<Script>> {
+fn applicable(
+    subject: &Planned,
+    plan: &Plan,
+    hello: &Hello,
+    observed: &mut Observed,
+) -> Option<(Vec<Script>, Background)> {
     let Some(JobOutcome::Done { made, steps }) = &observed.outcome else {
         return None;
     };
@@ -93,11 +98,12 @@ fn applicable(subject: &Planned, plan: &Plan, hello: &Hello, observed: &mut Obse
     };
     let evidence = Evidence::new(&subject.case, made, &hello.platform, hello.version, sweep, &[]);
     let mut scripts = scripts(&plan.scenarios, &plan.catalogue.mutators, &evidence);
+    let background = Background::of(&evidence);
     let planned = scripts.len();
     scripts.retain(|script| survivable(script, &observed.deaths));
     let reason = "they ask what ended the process";
     observed.leave_out(Kind::Scenarios, planned - scripts.len(), Why::Fatal, reason);
-    Some(scripts)
+    Some((scripts, background))
 }
 
 /// Whether the script asks nothing that is known to end the process.
@@ -315,12 +321,12 @@ impl<S: Server> Playing<'_, S> {
         }
     }
 
-    /// Plays again, in a fresh worker, what seemed to grow; the second measure counts.
-    fn measure_again(&mut self, growing: &dyn Fn(&Played) -> bool, scripts: &[Script]) {
+    /// Plays again, in a fresh worker, what something else could have done; the second time counts.
+    fn measure_again(&mut self, suspect: &dyn Fn(&Played) -> bool, scripts: &[Script]) {
         let numbers: Vec<usize> = self
             .played
             .iter()
-            .filter(|(_, played)| growing(played))
+            .filter(|(_, played)| suspect(played))
             .map(|(number, _)| *number)
             .collect();
         if numbers.is_empty() {
@@ -338,7 +344,7 @@ impl<S: Server> Playing<'_, S> {
             }
             Err(Unplayed::Lost(Lost::Ended(ending))) => self.measured_in_vain(&numbers, scripts, ending),
             Err(other) => self.fault(format!(
-                "what seemed to grow could not be measured again: {}",
+                "what should be seen twice could not be played again: {}",
                 other.told()
             )),
         }
@@ -362,7 +368,7 @@ impl<S: Server> Playing<'_, S> {
                 self.fault(format!("{}{place}", unsure(&ending, 2, None)));
             }
         }
-        self.fault("what seemed to grow could not be measured again: the process ended meanwhile".into());
+        self.fault("what should be seen twice could not be played again: the process ended meanwhile".into());
     }
 
     /// Makes sure of what did not come back: what happened twice is sure; what happened once is played once more, first

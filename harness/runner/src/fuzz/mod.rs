@@ -113,7 +113,8 @@ fn one(
             "scenarios/fuzz/{}/{}/{}",
             subject.case.id, interpreter.id, game.seed
         );
-        let mut player = Player::new(slot.for_scenarios(), subject, place, &plan.rules);
+        let background = arena.background.clone();
+        let mut player = Player::new(slot.for_scenarios(), subject, place, background, &plan.rules);
         let traces = player.game(arena, game, &mut fuzzed);
         record.faults.append(&mut player.faults);
         record.unusable.append(&mut player.unusable);

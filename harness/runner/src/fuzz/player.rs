@@ -3,8 +3,9 @@
 //! Knows which rules count and which were found broken. Must never draw or shorten a history.
 
 use bufcheck_model::scenario::{Act, Bindings, Played, ScenarioCase, Script, Seen};
+use bufcheck_rules::Rule;
 use bufcheck_rules::histories::{Arena, history};
-use bufcheck_rules::{Rule, overtime};
+use bufcheck_rules::overtime::{self, Background};
 
 use super::draw::History;
 use crate::exporter::play::{Unplayed, play};
@@ -18,6 +19,8 @@ pub(super) struct Player<'a, S> {
     pub(super) subject: &'a Planned,
     /// How the ids of what is found begin.
     pub(super) place: String,
+    /// What is known of it beside its traces.
+    background: Background,
     /// The rules that take part.
     pub(super) rules: Vec<&'static str>,
     /// Those that were found broken already.
@@ -32,12 +35,14 @@ impl<'a, S: Server> Player<'a, S> {
         server: &'a mut S,
         subject: &'a Planned,
         place: String,
+        background: Background,
         rules: &[&'static Rule],
     ) -> Self {
         Self {
             server,
             subject,
             place,
+            background,
             rules: rules.iter().map(|rule| rule.id).collect(),
             found: Vec::new(),
             faults: Vec::new(),
@@ -144,7 +149,7 @@ impl<'a, S: Server> Player<'a, S> {
     /// The rule that the history broke first: what comes later may follow from it. A death counts above all.
     pub(super) fn first_broken(&self, case: &ScenarioCase, played: &Played) -> Option<&'static str> {
         let (cases, traces) = (std::slice::from_ref(case), std::slice::from_ref(played));
-        let hits = overtime::judge(cases, traces, |rule| self.rules.contains(&rule));
+        let hits = overtime::judge(cases, traces, &self.background, |rule| self.rules.contains(&rule));
         let first = hits.first()?;
         self.rules.iter().copied().find(|rule| *rule == first.rule)
     }

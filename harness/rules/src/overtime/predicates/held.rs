@@ -54,6 +54,7 @@ pub(super) fn all_unchanged<'a>(play: &Play<'a>, views: &'a str, wanted: &[Field
 }
 
 pub(super) fn all_same_content<'a>(play: &Play<'a>, views: &'a str) -> Option<Broken> {
+    let steady = play.is_steady();
     play.read_all(views).find_map(|seen| {
         let Seen::ReadAll {
             first_other,
@@ -65,8 +66,8 @@ pub(super) fn all_same_content<'a>(play: &Play<'a>, views: &'a str) -> Option<Br
         };
         let found = match (first_unreadable, first_other) {
             (Some(view), _) => format!("view {view} could no longer be read"),
-            (None, Some(view)) => format!("view {view} showed other bytes"),
-            (None, None) => return None,
+            (None, Some(view)) if steady => format!("view {view} showed other bytes"),
+            (None, _) => return None,
         };
         Some(Broken::new(
             format!("{found} while other views came and went"),

@@ -8,6 +8,7 @@ mod counts;
 mod held;
 mod memory;
 mod mutation;
+mod place;
 mod release;
 mod threads;
 mod view;
@@ -21,8 +22,10 @@ use bufcheck_model::scenario::That;
 pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
     match that {
         That::Refused { view } => view::refused(play, view),
-        That::SameAtGrant { left, right } => view::same_at_grant(play, left, right),
-        That::SamePlace { left, right } => view::same_place(play, left, right),
+        That::SameAtGrant { left, right, beside } => {
+            view::same_at_grant(play, left, right, beside.as_deref())
+        }
+        That::SamePlace { left, right, beside } => place::same_place(play, left, right, beside),
         That::Reports { view } => release::reports(play, view),
         That::Granted { view } => view::granted(play, view),
         That::GrantedOrBufferError { view } => view::granted_or_buffer_error(play, view),

@@ -36,10 +36,13 @@ pub(super) fn undisturbed(play: &Play<'_>, threads: &str) -> Option<Broken> {
     else {
         return None;
     };
-    let lost = others.iter().find_map(|(before, after)| {
-        let (before, after) = (play.content(Some(*before))?, play.content(Some(*after))?);
-        freed(before, after).then(|| format!("a view read as freed memory, {},", start(after)))
-    });
+    let lost = others
+        .iter()
+        .filter(|_| play.is_steady())
+        .find_map(|(before, after)| {
+            let (before, after) = (play.content(Some(*before))?, play.content(Some(*after))?);
+            freed(before, after).then(|| format!("a view read as freed memory, {},", start(after)))
+        });
     let found = if *unreadable > 0 {
         format!("{unreadable} of {granted} views could no longer be read")
     } else if *changed > 0 {

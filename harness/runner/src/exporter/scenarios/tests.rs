@@ -41,12 +41,12 @@ fn named(names: &str) -> Vec<Script> {
 fn observe<'a>(scripts: &[Script], mut server: Fake<'a>) -> (Vec<Played>, Observed, Fake<'a>) {
     let mut observed = Observed::default();
     let mut patience = Patience::default();
-    let growing = |played: &Played| played.scenario.starts_with("grows");
+    let suspect = |played: &Played| played.scenario.starts_with("grows");
     let played = play_scripts(
         &mut server,
         &subject(),
         scripts,
-        &growing,
+        &suspect,
         &mut observed,
         &mut patience,
     );
@@ -264,7 +264,7 @@ fn growth_that_cannot_be_measured_again_is_a_fault_and_a_crash_meanwhile_is_a_de
     let (played, observed, _) = observe(&all, Fake::new(behave(SEGV)));
     assert_eq!(played[2].once_in, Some(2));
     assert!(
-        observed.faults[0].contains("could not be measured again"),
+        observed.faults[0].contains("could not be played again"),
         "{observed:?}"
     );
     let (played, observed, _) = observe(&all, Fake::new(behave(HowEnded::Exit(1))));
