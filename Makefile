@@ -21,6 +21,7 @@ help:
 	@echo 'make example-pyo3  cargo test in a PyO3 crate outside the workspace'
 	@echo 'make selftest      mutants and clean set on every CPython found'
 	@echo 'make third-party   modules that people use, as recorded; make zig: the one in Zig'
+	@echo 'make upstream      the reproducers of what was reported upstream'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make clean    remove everything that the others made'
@@ -82,6 +83,7 @@ test: lint schemas-fresh
 	$(MAKE) histories
 	$(MAKE) python-test
 	$(MAKE) example-pyo3
+	$(MAKE) upstream
 	$(MAKE) third-party
 	$(MAKE) zig
 
@@ -109,6 +111,11 @@ third-party: build python
 
 zig: build python
 	tools/third-party zig
+
+# The reproducers of what was reported upstream: each still shows what its text says, without bufcheck.
+.PHONY: upstream
+upstream: setup
+	$(PYTHON) reports/upstream/run.py
 
 lint: setup
 	cargo fmt --all -- --check
