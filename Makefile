@@ -83,7 +83,6 @@ test: lint schemas-fresh
 	$(MAKE) histories
 	$(MAKE) python-test
 	$(MAKE) example-pyo3
-	$(MAKE) upstream
 	$(MAKE) third-party
 	$(MAKE) zig
 

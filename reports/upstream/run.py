@@ -105,7 +105,12 @@ def normal(distribution: str) -> str:
 
 def ask(command: str) -> Interpreter:
     """Look at the interpreter under test."""
-    done = subprocess.run([command, "-I", "-c", ASK], capture_output=True, text=True, check=True)
+    try:
+        done = subprocess.run([command, "-I", "-c", ASK], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(
+            f"{command} does not start: {error.strerror if isinstance(error, OSError) else error.stderr}"
+        )
     implementation, version, distributions = json.loads(done.stdout)
     found = {normal(key): value for key, value in distributions.items() if key}
     return Interpreter(command, implementation, tuple(version), found)
