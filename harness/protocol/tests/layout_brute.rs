@@ -142,7 +142,66 @@ fn item_address(numbers: &Numbers, index: &[i64], pages: &mut Pages) -> u64 {
     address
 }
 
+/// The pages of `page` bytes on which these bytes lie.
+fn pages_of(bytes: &[i64], page: i64) -> HashSet<i64> {
+    bytes.iter().map(|byte| byte.div_euclid(page)).collect()
+}
+
 proptest! {
+    #[test]
+    fn touches_are_bytes_of_items_on_every_page_with_one(
+        numbers in numbers(), page in 1..40_u64, shift in 0..40_i64,
+    ) {
+        let (layout, bytes) = (numbers.direct(), numbers.bytes());
+        let touches = layout.touches(page, usize::MAX);
+        let known: HashSet<i64> = bytes.iter().copied().collect();
+        prop_assert!(touches.iter().all(|touch| known.contains(touch)));
+        // Wherever the pages begin.
+        let moved = |bytes: &[i64]| bytes.iter().map(|byte| byte + shift).collect::<Vec<_>>();
+        let page = page.cast_signed();
+        prop_assert_eq!(pages_of(&moved(&touches), page), pages_of(&moved(&bytes), page));
+        prop_assert_eq!(touches.iter().min(), bytes.iter().min());
+        prop_assert_eq!(touches.iter().max(), bytes.iter().max());
+    }
+
+    #[test]
+    fn too_many_touches_are_thinned_but_for_both_ends(numbers in numbers(), most in 2..6_usize) {
+        let (layout, bytes) = (numbers.direct(), numbers.bytes());
+        let touches = layout.touches(1, most);
+        prop_assert!(touches.len() <= most);
+        prop_assert_eq!(touches.iter().min(), bytes.iter().min());
+        prop_assert_eq!(touches.iter().max(), bytes.iter().max());
+    }
+
+    #[test]
+    fn a_byte_is_found_in_the_item_that_holds_it(numbers in numbers()) {
+        let layout = numbers.direct();
+        let bytes: HashSet<i64> = numbers.bytes().into_iter().collect();
+        for offset in -60..60 {
+            if let Some(index) = layout.index_at(offset) {
+                let index: Vec<i64> = index.into_iter().map(u64::cast_signed).collect();
+                prop_assert!(index.iter().zip(&numbers.shape).all(|(at, extent)| at < extent));
+                let start = numbers.offset(&index);
+                prop_assert!((start..start + numbers.itemsize).contains(&offset));
+            } else if layout.is_contiguous(Order::Any) {
+                prop_assert!(!bytes.contains(&offset));
+            }
+        }
+    }
+
+    #[test]
+    fn items_are_located_behind_their_pointers(numbers in numbers()) {
+        let suboffsets = Some(&numbers.suboffsets[..]).filter(|_| !numbers.shape.is_empty());
+        let layout = Layout::new(numbers.itemsize, &numbers.shape, Some(&numbers.strides), suboffsets).unwrap();
+        let mut pages = Pages::default();
+        for (nth, index) in numbers.indices(false).iter().enumerate() {
+            let wanted = item_address(&numbers, index, &mut pages);
+            let index: Vec<u64> = index.iter().map(|at| at.cast_unsigned()).collect();
+            prop_assert_eq!(layout.locate(BUF, &mut pages, &index), Ok(wanted));
+            prop_assert_eq!(layout.index_of(nth as u64), index);
+        }
+    }
+
     #[test]
     fn offsets_are_those_of_every_index(numbers in numbers()) {
         let layout = numbers.direct();

@@ -38,6 +38,7 @@ mod offsets;
 mod overlap;
 mod parse;
 mod runs;
+mod touches;
 mod walk;
 
 pub use bounds::{Span, StructureFault};

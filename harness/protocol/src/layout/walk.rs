@@ -114,8 +114,50 @@ impl Layout {
         })
     }
 
-    /// The indices of the item that comes `nth` in C order.
-    fn index_of(&self, mut nth: u64) -> Vec<u64> {
+    /// The address of the item at `index`, one number an axis, seen from the address `buf`. Pointers on the way are
+    /// followed as in [`Layout::walk`]; the item itself is not read.
+    ///
+    /// # Errors
+    ///
+    /// [`WalkError`] if an address leaves the address space or a pointer cannot be read.
+    pub fn locate<M: Memory>(
+        &self,
+        buf: u64,
+        memory: &mut M,
+        index: &[u64],
+    ) -> Result<u64, WalkError<M::Error>> {
+        let step = |from: u64, offset: Option<i64>| {
+            let reached = offset.and_then(|offset| from.checked_add_signed(offset));
+            reached.ok_or_else(|| WalkError::OutsideAddressSpace {
+                index: index.to_vec(),
+                from,
+                offset: offset.unwrap_or(i64::MAX),
+                len: 0,
+            })
+        };
+        let mut address = buf;
+        for (axis, (nth, stride)) in index.iter().zip(&self.strides).enumerate() {
+            let offset = i64::try_from(*nth).ok().and_then(|nth| nth.checked_mul(*stride));
+            address = step(address, offset)?;
+            let suboffset = self.suboffsets.as_ref().map_or(-1, |suboffsets| suboffsets[axis]);
+            if suboffset >= 0 {
+                let pointer =
+                    memory
+                        .read_pointer(address)
+                        .map_err(|source| WalkError::PointerUnreadable {
+                            index: index.to_vec(),
+                            axis,
+                            address,
+                            source,
+                        })?;
+                address = step(pointer, Some(suboffset))?;
+            }
+        }
+        Ok(address)
+    }
+
+    /// The indices of the item that comes `nth` in C order; the layout has items.
+    pub fn index_of(&self, mut nth: u64) -> Vec<u64> {
         let mut index = vec![0; self.ndim()];
         for (at, &extent) in index.iter_mut().zip(&self.shape).rev() {
             *at = nth % extent;
