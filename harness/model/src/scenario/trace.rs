@@ -216,6 +216,9 @@ pub struct Release {
     /// For a release with an exception set: whether that very exception was set afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_kept: Option<bool>,
+    /// The view was not given back: its `obj` could not be trusted, or was no object any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unreleased: bool,
 }
 
 /// What is measured between the halves of a repetition.

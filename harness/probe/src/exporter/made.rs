@@ -10,7 +10,6 @@ use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
 use crate::host::mark::Marker;
 use crate::look::Asker;
-use crate::look::Holder;
 use crate::look::content;
 use crate::look::object::{BufferSlots, Counts, text, type_name};
 use crate::look::raised::describe;
@@ -81,7 +80,7 @@ pub(crate) fn memoryview(
     if asker.granted() {
         drop(raised);
         let view = view(py, &asker.seen, None);
-        let safe = is_safe(&view, asker.seen.holder, budget);
+        let safe = asker.is_trusted() && is_safe(&view, budget);
         let changed = asker.reread(true);
         let (aftermath, raised) = asker.release(changed);
         drop(raised);
@@ -106,15 +105,13 @@ pub(crate) fn memoryview(
     })
 }
 
-fn is_safe(view: &View, holder: Holder, budget: usize) -> bool {
-    let trusted = matches!(holder, Holder::Null | Holder::Exporter | Holder::Other);
+fn is_safe(view: &View, budget: usize) -> bool {
     let pointers_read = [&view.shape, &view.strides, &view.suboffsets]
         .into_iter()
         .all(|array| array.is_null() || array.values().is_some() || view.ndim == 0);
     let text_read = view.format.is_null() || view.format.ascii().is_some();
     let honest = content::layout(view).is_some_and(|layout| i64::try_from(layout.size()) == Ok(view.len));
-    trusted
-        && pointers_read
+    pointers_read
         && text_read
         && view
             .untouched

@@ -17,7 +17,7 @@ use crate::look::Aftermath;
 use crate::look::Asker;
 use crate::look::content;
 use crate::look::raised::Exception;
-use crate::look::{Key, KeyMap, obj_ref, view};
+use crate::look::{Key, KeyMap, view};
 
 /// The fill pattern of a request whose answer is not recorded.
 const UNRECORDED_POISON: u8 = 0x5a;
@@ -45,7 +45,7 @@ pub fn sweep(
 type Ending = (Aftermath, u32);
 
 /// A distinct view, and what became of it each time.
-struct Known {
+struct Distinct {
     view: View,
     /// Something changed before a release: look closely every time.
     suspect: bool,
@@ -58,7 +58,7 @@ pub(crate) struct Sweeper<'a, 'py> {
     content_budget: usize,
     key: Key,
     views: KeyMap<u32>,
-    known: Vec<Known>,
+    distinct: Vec<Distinct>,
     refusals: KeyMap<Vec<(Option<i64>, u32)>>,
     answers: Vec<Answer>,
     contents: Vec<Content>,
@@ -76,7 +76,7 @@ impl<'a, 'py> Sweeper<'a, 'py> {
             content_budget,
             key: Key::new(),
             views: KeyMap::default(),
-            known: Vec::new(),
+            distinct: Vec::new(),
             refusals: KeyMap::default(),
             answers: Vec::new(),
             contents: Vec::new(),
@@ -87,7 +87,7 @@ impl<'a, 'py> Sweeper<'a, 'py> {
     }
 
     fn round(&mut self, requests: &[i32], plan: RoundPlan) -> Round {
-        self.asker.pages.clear();
+        self.asker.begin_round();
         let mut answers = vec![None; requests.len()];
         for position in plan.order.positions(requests.len()) {
             answers[position] = Some(self.answer(requests[position], plan.poison));
@@ -124,36 +124,41 @@ impl<'a, 'py> Sweeper<'a, 'py> {
     }
 
     #[inline]
-    fn grant(&mut self, raised: Option<Exception<'py>>) -> u32 {
+    fn grant(&mut self, mut raised: Option<Exception<'py>>) -> u32 {
         self.key.of_view(&self.asker.seen, raised.as_ref());
         let (known, thorough) = match self.views.get(self.key.words()) {
-            Some(known) => (*known as usize, self.known[*known as usize].suspect),
-            None => (self.new_view(raised.as_ref()), true),
+            Some(known) => (*known as usize, self.distinct[*known as usize].suspect),
+            None => (self.new_view(raised.as_mut()), true),
         };
         drop(raised);
         let changed = self.asker.reread(thorough);
         if !changed.is_empty() {
-            self.known[known].suspect = true;
+            self.distinct[known].suspect = true;
         }
         let (aftermath, exception) = self.asker.release(changed);
         let exception = match exception {
             None => 0,
-            Some(exception) => self.intern_raised(&exception),
+            Some(mut exception) => self.intern_raised(&mut exception),
         };
         let ending = (aftermath, exception);
-        match self.known[known].endings.iter().find(|(seen, _)| *seen == ending) {
+        match self.distinct[known]
+            .endings
+            .iter()
+            .find(|(seen, _)| *seen == ending)
+        {
             Some((_, answer)) => *answer,
             None => self.new_ending(known, ending),
         }
     }
 
     #[cold]
-    fn new_view(&mut self, raised: Option<&Exception<'py>>) -> usize {
-        let mut view = view(self.py, &self.asker.seen, raised);
+    fn new_view(&mut self, mut raised: Option<&mut Exception<'py>>) -> usize {
+        let mut view = view(self.py, &self.asker.seen, raised.as_deref_mut());
+        self.asker.mistrust();
         view.content = self.read(&view);
-        self.kept.extend(raised.and_then(Exception::keep_kind));
-        let index = self.known.len();
-        self.known.push(Known {
+        self.kept.extend(raised.and_then(|raised| raised.keep_kind()));
+        let index = self.distinct.len();
+        self.distinct.push(Distinct {
             view,
             suspect: false,
             endings: Vec::new(),
@@ -166,7 +171,7 @@ impl<'a, 'py> Sweeper<'a, 'py> {
     fn new_ending(&mut self, known: usize, ending: Ending) -> u32 {
         let (aftermath, exception) = ending;
         let answer = as_index(self.answers.len());
-        let mut view = self.known[known].view.clone();
+        let mut view = self.distinct[known].view.clone();
         view.changed = aftermath.changed;
         view.overrun = aftermath.overrun;
         view.unreleased = aftermath.unreleased;
@@ -176,12 +181,12 @@ impl<'a, 'py> Sweeper<'a, 'py> {
             .checked_sub(1)
             .map(|index| self.raised[index].clone());
         self.answers.push(Answer::Granted(Box::new(view)));
-        self.known[known].endings.push((ending, answer));
+        self.distinct[known].endings.push((ending, answer));
         answer
     }
 
     #[inline]
-    fn refusal(&mut self, raised: Option<Exception<'py>>) -> u32 {
+    fn refusal(&mut self, mut raised: Option<Exception<'py>>) -> u32 {
         self.key.of_refusal(&self.asker.seen, raised.as_ref());
         if let Some(seen) = self.refusals.get(self.key.words()) {
             drop(raised);
@@ -197,10 +202,10 @@ impl<'a, 'py> Sweeper<'a, 'py> {
             return self.new_refusal(refusal);
         }
         let refusal = Refusal {
-            raised: raised.as_ref().map(Exception::describe),
-            obj: obj_ref(self.py, &self.asker.seen),
+            obj: self.asker.obj(),
+            raised: raised.as_mut().map(Exception::describe),
             references: None,
-            overrun: self.asker.seen.overrun,
+            overrun: self.asker.seen.asked.overrun,
         };
         self.kept.extend(raised.as_ref().and_then(Exception::keep_kind));
         drop(raised);
@@ -250,7 +255,7 @@ impl<'a, 'py> Sweeper<'a, 'py> {
 
     /// The index of an exception, plus one.
     #[cold]
-    fn intern_raised(&mut self, exception: &Exception<'_>) -> u32 {
+    fn intern_raised(&mut self, exception: &mut Exception<'_>) -> u32 {
         let raised = exception.describe();
         let found = self.raised.iter().position(|known| *known == raised);
         let index = found.unwrap_or_else(|| {

@@ -1,11 +1,7 @@
-//! Reading memory that an exporter claims, without trusting the claim.
+//! Reading and writing memory that an exporter claims, without trusting the claim.
 //!
 //! Knows how this platform copies bytes of the own process so that a bad address is an error and no crash.
 //! Must never know what the bytes mean.
-//!
-//! Small things that are read after every request (`shape`, `strides`, `format`) are loaded directly once
-//! their pages have been verified; [`Pages`] remembers them. A page that is unmapped *between* two requests of
-//! one round can therefore still end the process: then the mark says so.
 
 #[cfg(unix)]
 #[path = "memory/pipe.rs"]
@@ -17,7 +13,7 @@ mod platform;
 #[path = "memory/fallback.rs"]
 mod platform;
 
-pub(crate) use platform::{UNCHECKED, stack_floor, writable};
+pub(crate) use platform::{UNCHECKED, stack_floor, writable, write};
 
 use bufcheck_protocol::layout::Memory;
 
@@ -34,11 +30,8 @@ impl Memory for OwnMemory {
     type Error = NotReadable;
 
     fn read(&mut self, address: u64, into: &mut [u8]) -> Result<(), NotReadable> {
-        if into.is_empty() {
-            return Ok(());
-        }
         let address = usize::try_from(address).map_err(|_| NotReadable)?;
-        if address.checked_add(into.len()).is_some() && platform::read(address, into) {
+        if read(address, into) {
             Ok(())
         } else {
             Err(NotReadable)
@@ -52,53 +45,56 @@ impl Memory for OwnMemory {
     }
 }
 
-/// The unit that is verified at once: no platform has smaller pages.
-const PAGE: usize = 4096;
-
-/// Slots of the cache; a power of two.
-const SLOTS: usize = 256;
-
-/// Pages that could be read when they were looked at.
-pub(crate) struct Pages {
-    /// Page numbers plus one; 0 is an empty slot.
-    slots: Box<[usize; SLOTS]>,
+/// A piece of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Where it begins.
+    pub(crate) address: usize,
+    /// Bytes.
+    pub(crate) len: usize,
 }
 
-impl Pages {
-    pub(crate) fn new() -> Self {
-        Self {
-            slots: Box::new([0; SLOTS]),
+/// Copies the bytes at `address`; whether all of them could be read. Nothing can always be read.
+pub(crate) fn read(address: usize, into: &mut [u8]) -> bool {
+    let len = into.len();
+    gather(&[Piece { address, len }], into) == 1
+}
+
+/// Copies pieces side by side into `into`, which is as long as all of them; how many of them, from the first on,
+/// could be read whole. What `into` holds behind these is not to be used.
+pub(crate) fn gather(pieces: &[Piece], into: &mut [u8]) -> usize {
+    let sound = pieces
+        .iter()
+        .take_while(|piece| piece.address.checked_add(piece.len).is_some())
+        .count();
+    let lens = pieces[..sound].iter().map(|piece| piece.len);
+    if lens.sum::<usize>() > into.len() {
+        return 0;
+    }
+    platform::gather(&pieces[..sound], into)
+}
+
+/// How many pieces lie whole in the first `bytes` of all of them.
+#[cfg(target_os = "linux")]
+fn whole(pieces: &[Piece], bytes: usize) -> usize {
+    let mut left = bytes;
+    let fits = |piece: &&Piece| match left.checked_sub(piece.len) {
+        Some(rest) => {
+            left = rest;
+            true
         }
-    }
+        None => false,
+    };
+    pieces.iter().take_while(fits).count()
+}
 
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) {
-        self.slots.fill(0);
-    }
-
-    /// Whether `len` bytes (at least one) at `address` can be read.
-    #[inline]
-    pub(crate) fn readable(&mut self, address: usize, len: usize) -> bool {
-        let Some(last) = address.checked_add(len - 1) else {
-            return false;
-        };
-        let (first, last) = (address / PAGE, last / PAGE);
-        self.page(first) && (first == last || (first + 1..=last).all(|page| self.page(page)))
-    }
-
-    #[inline]
-    fn page(&mut self, page: usize) -> bool {
-        self.slots[page % SLOTS] == page + 1 || self.verify(page)
-    }
-
-    #[cold]
-    fn verify(&mut self, page: usize) -> bool {
-        let readable = platform::read(page * PAGE, &mut [0]);
-        if readable {
-            self.slots[page % SLOTS] = page + 1;
-        }
-        readable
-    }
+/// Bytes of a page of this system.
+#[allow(dead_code, reason = "see the next commit")]
+pub(crate) fn page_size() -> usize {
+    #[cfg(unix)]
+    return rustix::param::page_size();
+    #[cfg(not(unix))]
+    return 4096;
 }
 
 #[cfg(test)]
@@ -126,11 +122,42 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_verified_to_the_last_byte() {
-        let mut pages = Pages::new();
-        let owned = vec![1u8; 3 * PAGE];
-        assert!(pages.readable(owned.as_ptr() as usize, owned.len()));
-        assert!(!pages.readable(8, 1));
-        assert!(!pages.readable(usize::MAX, 2));
+    fn pieces_are_gathered_up_to_the_first_that_cannot_be_read() {
+        let source: Vec<u8> = (0..=255).collect();
+        let at = |offset: usize, len| Piece {
+            address: source.as_ptr() as usize + offset,
+            len,
+        };
+        let bad = Piece { address: 16, len: 4 };
+        let mut into = [0; 8];
+        assert_eq!(gather(&[at(3, 2), at(200, 0), at(9, 1)], &mut into[..3]), 3);
+        assert_eq!(into[..3], [3, 4, 9]);
+        assert_eq!(gather(&[at(5, 2), bad, at(9, 1)], &mut into[..7]), 1);
+        assert_eq!(into[..2], [5, 6]);
+        assert_eq!(gather(&[bad], &mut into[..4]), 0);
+        let beyond = Piece {
+            address: usize::MAX,
+            len: 4,
+        };
+        assert_eq!(gather(&[at(1, 1), beyond], &mut into[..5]), 1);
+        assert_eq!(gather(&[at(0, 9)], &mut into), 0, "there is no room");
+    }
+
+    #[test]
+    fn more_pieces_than_one_call_takes_are_gathered() {
+        let source: Vec<u8> = (0..5000u32).map(|at| at.to_le_bytes()[0]).collect();
+        let pieces: Vec<Piece> = source
+            .iter()
+            .map(|byte| Piece {
+                address: std::ptr::from_ref(byte) as usize,
+                len: 1,
+            })
+            .collect();
+        let mut into = vec![0; source.len()];
+        assert_eq!(gather(&pieces, &mut into), pieces.len());
+        assert_eq!(into, source);
+        let mut broken = pieces.clone();
+        broken[3000].address = 16;
+        assert_eq!(gather(&broken, &mut into), 3000);
     }
 }

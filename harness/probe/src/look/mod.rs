@@ -1,15 +1,23 @@
 //! Asking for a view and looking at what came back, without trusting it.
 //!
 //! Knows the struct, the exception, the owner and the memory behind a view. Must never know why it is asked.
+//!
+//! There is one way to ask ([`asked`]) and one way to look ([`seen`]), used under two policies: [`Asker`] asks one
+//! request after the other and records everything, [`Held`] holds a view and tells what changed.
 
 mod ask;
+mod asked;
 pub(crate) mod content;
 mod disturb;
 pub(crate) mod heap;
+mod held;
+mod key;
 pub(crate) mod memory;
 pub(crate) mod object;
+mod pages;
 mod pinned;
 pub(crate) mod raised;
+mod reader;
 mod seen;
 mod view;
 
@@ -17,6 +25,7 @@ pub use ask::ask_repeatedly;
 pub use memory::{NotReadable, OwnMemory};
 
 pub(crate) use ask::Asker;
-pub(crate) use pinned::{PinnedView, VIEW_BYTES};
-pub(crate) use seen::{Aftermath, Holder};
-pub(crate) use view::{Key, KeyMap, obj_ref, view};
+pub(crate) use asked::{Aftermath, Way};
+pub(crate) use held::Held;
+pub(crate) use key::{Key, KeyMap};
+pub(crate) use view::view;

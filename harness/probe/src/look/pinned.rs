@@ -5,10 +5,10 @@
 //!
 //! An exporter may keep the address of the struct, and may point `shape` and `strides` into it
 //! (`PyBuffer_FillInfo` does), so it must not move between the request and the release: it lives in its own
-//! allocation, which this type never gives away.
+//! allocation, which this type never gives away. That allocation is held by a raw pointer and not by a `Box`: to
+//! move a `Box` says that nobody else has a pointer into it, and the exporter has one.
 
-use std::cell::UnsafeCell;
-use std::pin::Pin;
+use std::ptr::NonNull;
 
 use pyo3::ffi::Py_buffer;
 
@@ -26,41 +26,50 @@ type Words = [usize; VIEW_BYTES / size_of::<usize>()];
 
 #[repr(C, align(64))]
 struct Guarded {
-    before: UnsafeCell<[u64; CANARY]>,
-    view: UnsafeCell<Words>,
-    after: UnsafeCell<[u64; CANARY]>,
+    before: [u64; CANARY],
+    view: Words,
+    after: [u64; CANARY],
     /// Keeps a read of arrays that start in the struct within the allocation.
-    margin: UnsafeCell<[u8; 64 * 8]>,
+    margin: [u8; 64 * 8],
 }
 
 /// A `Py_buffer` that does not move, between two canaries.
 pub(crate) struct PinnedView {
-    guarded: Pin<Box<Guarded>>,
+    /// From `Box::into_raw`, freed on drop. Only reached through this pointer, and never by a reference that lives
+    /// while an exporter may write.
+    guarded: NonNull<Guarded>,
 }
+
+// SAFETY: the allocation belongs to no thread, and nobody else frees it. An exporter that keeps the address of the
+// struct uses it in calls of its slots alone, one of which at a time is made for a view.
+unsafe impl Send for PinnedView {}
 
 impl PinnedView {
     pub(crate) fn new() -> Self {
+        let guarded = Box::new(Guarded {
+            before: [SENTINEL; CANARY],
+            view: [0; VIEW_BYTES / size_of::<usize>()],
+            after: [SENTINEL; CANARY],
+            margin: [0; 64 * 8],
+        });
         Self {
-            guarded: Box::pin(Guarded {
-                before: UnsafeCell::new([SENTINEL; CANARY]),
-                view: UnsafeCell::new([0; VIEW_BYTES / size_of::<usize>()]),
-                after: UnsafeCell::new([SENTINEL; CANARY]),
-                margin: UnsafeCell::new([0; 64 * 8]),
-            }),
+            // SAFETY: a pointer from a box is not null.
+            guarded: unsafe { NonNull::new_unchecked(Box::into_raw(guarded)) },
         }
     }
 
-    /// The struct, as the C API takes it; valid as long as `self`.
+    /// The struct, as the C API takes it; valid as long as `self`. It may be used for the whole of the allocation.
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut Py_buffer {
-        self.guarded.view.get().cast()
+        // SAFETY: the allocation lives as long as `self`; no reference to it is made.
+        unsafe { (&raw mut (*self.guarded.as_ptr()).view).cast() }
     }
 
     /// Fills the whole struct with `poison`.
     #[inline]
     pub(crate) fn fill(&mut self, poison: u8) {
         let bytes = self.as_ptr().cast::<u8>();
-        // SAFETY: the cell is ours and as large as the struct; `&mut self` says that nobody reads it here.
+        // SAFETY: the struct is ours; `&mut self` says that nobody reads it here.
         unsafe { bytes.write_bytes(poison, VIEW_BYTES) };
     }
 
@@ -68,7 +77,7 @@ impl PinnedView {
     #[inline]
     pub(crate) fn read(&self) -> Py_buffer {
         let mut words: Words = [0; VIEW_BYTES / size_of::<usize>()];
-        let source = self.guarded.view.get().cast::<usize>();
+        let source = self.as_ptr().cast::<usize>();
         for (at, word) in words.iter_mut().enumerate() {
             // Word by word, and volatile so that it stays so: the exporter has just written single words, and
             // a wider load would wait until they have reached the cache.
@@ -79,21 +88,68 @@ impl PinnedView {
         unsafe { std::mem::transmute::<Words, Py_buffer>(words) }
     }
 
+    /// Whether an address lies in the struct.
+    #[inline]
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        let start = self.as_ptr() as usize;
+        (start..start + VIEW_BYTES).contains(&address)
+    }
+
+    /// Copies the numbers at `address`, which lies in the struct; as many as `into` holds, at most 64.
+    #[inline]
+    pub(crate) fn numbers_inside(&self, address: usize, into: &mut [isize]) {
+        let Some(from) = address.checked_sub(self.as_ptr() as usize) else {
+            return;
+        };
+        let len = size_of_val(into);
+        if from >= VIEW_BYTES || len > 64 * 8 {
+            return;
+        }
+        // SAFETY: `from` is within the struct, and the allocation goes on for 512 bytes and more behind it, which the
+        // pointer is good for; the exporter has returned, and any bytes are numbers.
+        unsafe {
+            let source = self.as_ptr().cast::<u8>().add(from);
+            source.copy_to_nonoverlapping(into.as_mut_ptr().cast(), len);
+        }
+    }
+
+    /// Whether these numbers, at most 64, stand at `address`, which lies in the struct.
+    #[inline]
+    pub(crate) fn holds_inside(&self, address: usize, numbers: &[isize]) -> bool {
+        let from = address.wrapping_sub(self.as_ptr() as usize);
+        from < VIEW_BYTES
+            && numbers.len() <= 64
+            && numbers.iter().enumerate().all(|(at, number)| {
+                let offset = from + at * size_of::<isize>();
+                // SAFETY: as in `numbers_inside`; a number may stand at any address.
+                (unsafe { self.as_ptr().byte_add(offset).cast::<isize>().read_unaligned() }) == *number
+            })
+    }
+
     /// Whether bytes beside the struct were overwritten; mends them, so that the next request is judged
     /// by itself.
     #[inline]
     pub(crate) fn take_overrun(&mut self) -> bool {
-        let (before, after) = (self.guarded.before.get(), self.guarded.after.get());
-        // SAFETY: both cells are ours and hold plain bytes, whatever an exporter wrote there; no exporter
-        // runs while `&mut self` is held.
+        let guarded = self.guarded.as_ptr();
+        // SAFETY: the canaries are ours and hold plain words, whatever an exporter wrote there; no exporter runs
+        // while `&mut self` is held.
         unsafe {
-            if intact(&*before) && intact(&*after) {
+            let (before, after) = ((*guarded).before, (*guarded).after);
+            if intact(&before) && intact(&after) {
                 return false;
             }
-            *before = [SENTINEL; CANARY];
-            *after = [SENTINEL; CANARY];
+            (*guarded).before = [SENTINEL; CANARY];
+            (*guarded).after = [SENTINEL; CANARY];
         }
         true
+    }
+}
+
+impl Drop for PinnedView {
+    fn drop(&mut self) {
+        // SAFETY: from `Box::into_raw`, given back once. A view that could not be released may still be known to its
+        // exporter, whose release nobody will call any more.
+        drop(unsafe { Box::from_raw(self.guarded.as_ptr()) });
     }
 }
 
@@ -103,4 +159,74 @@ fn intact(canary: &[u64; CANARY]) -> bool {
         .iter()
         .fold(0, |difference, word| difference | (word ^ SENTINEL))
         == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an exporter has of a struct: its address, from the request to the release.
+    struct Exporter(*mut Py_buffer);
+
+    impl Exporter {
+        fn write_len(&self, len: isize) {
+            // SAFETY: the struct is still there.
+            unsafe { (*self.0).len = len };
+        }
+    }
+
+    #[test]
+    fn an_exporter_may_write_whereever_the_view_was_moved_to() {
+        let mut view = PinnedView::new();
+        view.fill(0x5a);
+        let exporter = Exporter(view.as_ptr());
+        exporter.write_len(1);
+        let mut moved = vec![view];
+        exporter.write_len(2);
+        let mut boxed = Box::new(moved.remove(0));
+        exporter.write_len(3);
+        assert!(!boxed.take_overrun());
+        assert_eq!(boxed.read().len, 3);
+        assert_eq!(boxed.read().itemsize.to_ne_bytes(), [0x5a; size_of::<isize>()]);
+        exporter.write_len(4);
+        assert_eq!(boxed.read().len, 4);
+    }
+
+    #[test]
+    fn bytes_beside_the_struct_are_seen_once() {
+        let mut view = PinnedView::new();
+        for behind in [true, false] {
+            let address = view.as_ptr();
+            // SAFETY: the canaries lie right before and behind the struct, in its own allocation.
+            unsafe {
+                if behind {
+                    address.add(1).cast::<u8>().write(7);
+                } else {
+                    address.cast::<u8>().sub(1).write(7);
+                }
+            }
+            assert!(view.take_overrun());
+            assert!(!view.take_overrun());
+        }
+    }
+
+    #[test]
+    fn numbers_that_begin_in_the_struct_are_read_to_their_end() {
+        let view = PinnedView::new();
+        let address = view.as_ptr() as usize;
+        // SAFETY: a field of the struct.
+        unsafe { (*view.as_ptr()).len = 11 };
+        let mut numbers = [7; 64];
+        let len = address + std::mem::offset_of!(Py_buffer, len);
+        view.numbers_inside(len, &mut numbers);
+        assert_eq!(numbers[0], 11);
+        view.numbers_inside(address + VIEW_BYTES - 1, &mut numbers);
+        assert!(view.contains(len) && !view.contains(address + VIEW_BYTES) && !view.contains(address - 1));
+        assert!(view.holds_inside(len, &[11]) && !view.holds_inside(len, &[12]));
+        assert!(!view.holds_inside(address - 1, &[]) && !view.holds_inside(len, &[11; 65]));
+        let before = numbers;
+        view.numbers_inside(address - 1, &mut numbers);
+        view.numbers_inside(address + VIEW_BYTES, &mut numbers);
+        assert_eq!(numbers, before);
+    }
 }

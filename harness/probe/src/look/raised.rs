@@ -8,7 +8,7 @@ use bufcheck_model::observation::Raised;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::PyType;
 
 use crate::look::object::{text, type_name};
 
@@ -21,15 +21,25 @@ pub(crate) struct Exception<'py> {
     kind: *mut PyObject,
     value: *mut PyObject,
     traceback: *mut PyObject,
-    /// `str()` of it.
-    message: *mut PyObject,
+    /// What stands for its message: see [`Exception::find_message`].
+    message: Message,
+}
+
+/// The message of an exception.
+enum Message {
+    /// It was not looked for yet.
+    Unread,
+    /// There is none.
+    Absent,
+    /// A string that UTF-8 can hold, or bytes with the rest of it escaped.
+    Found(*mut PyObject),
 }
 
 impl<'py> Exception<'py> {
-    /// Takes the exception that is set, if one is.
+    /// Takes the exception that is set, if one is. No code of the exporter runs.
     #[inline]
     pub(crate) fn take(py: Python<'py>) -> Option<Self> {
-        // SAFETY: the token says that the GIL is held.
+        // SAFETY: the token says that this thread is attached.
         (!unsafe { ffi::PyErr_Occurred() }.is_null()).then(|| Self::fetch(py))
     }
 
@@ -39,7 +49,7 @@ impl<'py> Exception<'py> {
             kind: ptr::null_mut(),
             value: ptr::null_mut(),
             traceback: ptr::null_mut(),
-            message: ptr::null_mut(),
+            message: Message::Unread,
         };
         // SAFETY: the out-pointers are ours; the call gives us the references that it writes there.
         unsafe {
@@ -51,12 +61,23 @@ impl<'py> Exception<'py> {
             } = &mut taken;
             ffi::PyErr_Fetch(kind, value, traceback);
         }
-        taken.message = taken.find_message();
         taken
     }
 
+    /// Looks for its message, which may run code of the exporter.
+    pub(crate) fn find_message(&mut self) {
+        if matches!(self.message, Message::Unread) {
+            let text = self.find_text();
+            self.message = if text.is_null() {
+                Message::Absent
+            } else {
+                Message::Found(printable(text))
+            };
+        }
+    }
+
     /// A new reference to the `str()` of the exception; null if it has none.
-    fn find_message(&mut self) -> *mut PyObject {
+    fn find_text(&mut self) -> *mut PyObject {
         // SAFETY: the three references are ours and are passed back as they came. `str()` may run code of
         // the exporter and raise; what it raises is dropped, whatever it is.
         unsafe {
@@ -82,21 +103,13 @@ impl<'py> Exception<'py> {
         self.kind as usize
     }
 
-    /// The kept part of the message, in UTF-8; empty where it has none that UTF-8 can hold as it is.
+    /// The kept part of the message, in UTF-8, as it is described; empty where it has none, or was not looked for.
     pub(crate) fn message_bytes(&self) -> &[u8] {
-        if self.message.is_null() {
+        let Message::Found(message) = self.message else {
             return &[];
-        }
-        let mut len = 0;
-        // SAFETY: `message` is a string that we own; the bytes belong to it and live as long.
-        let bytes = unsafe {
-            let start = ffi::PyUnicode_AsUTF8AndSize(self.message, &raw mut len);
-            if start.is_null() {
-                ffi::PyErr_Clear();
-                return &[];
-            }
-            std::slice::from_raw_parts(start.cast::<u8>(), len.cast_unsigned())
         };
+        // SAFETY: `message` is ours, and the bytes belong to it and live as long.
+        let bytes = unsafe { utf8(message) };
         if bytes.len() <= MESSAGE_CHARS {
             return bytes;
         }
@@ -104,24 +117,25 @@ impl<'py> Exception<'py> {
         &bytes[..cut]
     }
 
+    /// Whether its message is this.
+    pub(crate) fn says(&mut self, message: &str) -> bool {
+        self.find_message();
+        self.message_bytes() == message.as_bytes()
+    }
+
     /// Describes it in words.
-    pub(crate) fn describe(&self) -> Raised {
-        // SAFETY: both references are ours, and the conversions take references of their own.
-        let (kind, message) = unsafe {
-            (
-                Bound::from_borrowed_ptr_or_opt(self.py, self.kind),
-                Bound::from_borrowed_ptr_or_opt(self.py, self.message),
-            )
-        };
+    pub(crate) fn describe(&mut self) -> Raised {
+        self.find_message();
+        // SAFETY: the reference is ours, and the conversion takes one of its own.
+        let kind = unsafe { Bound::from_borrowed_ptr_or_opt(self.py, self.kind) };
         let kind = kind.and_then(|kind| kind.cast_into::<PyType>().ok());
-        let message = message.and_then(|message| message.cast_into::<PyString>().ok());
         Raised {
             type_name: kind.as_ref().map_or_else(|| "?".to_owned(), type_name),
             is_buffer_error: kind.is_some_and(|kind| {
                 // SAFETY: both are exception types that live across the call.
                 unsafe { ffi::PyErr_GivenExceptionMatches(kind.as_ptr(), ffi::PyExc_BufferError) != 0 }
             }),
-            message: message.map_or_else(String::new, |message| cut(&text(&message)).to_owned()),
+            message: String::from_utf8_lossy(self.message_bytes()).into_owned(),
         }
     }
 
@@ -136,11 +150,55 @@ impl Drop for Exception<'_> {
     fn drop(&mut self) {
         // SAFETY: the references are ours, given up once; null is allowed.
         unsafe {
-            ffi::Py_XDECREF(self.message);
+            if let Message::Found(message) = self.message {
+                ffi::Py_DECREF(message);
+            }
             ffi::Py_XDECREF(self.traceback);
             ffi::Py_XDECREF(self.value);
             ffi::Py_XDECREF(self.kind);
         }
+    }
+}
+
+/// A string if UTF-8 can hold it, else its bytes with what UTF-8 cannot hold escaped, so that two messages that
+/// differ there alone stay apart. Takes the reference and gives a new one.
+fn printable(text: *mut PyObject) -> *mut PyObject {
+    // SAFETY: `text` is a string that we own; it is given back or given up.
+    unsafe {
+        if !ffi::PyUnicode_AsUTF8AndSize(text, ptr::null_mut()).is_null() {
+            return text;
+        }
+        ffi::PyErr_Clear();
+        let escaped = ffi::PyUnicode_AsEncodedString(text, c"utf-8".as_ptr(), c"backslashreplace".as_ptr());
+        if escaped.is_null() {
+            ffi::PyErr_Clear();
+            return text;
+        }
+        ffi::Py_DECREF(text);
+        escaped
+    }
+}
+
+/// The bytes of a string, or of bytes; none where they cannot be had.
+///
+/// # Safety
+///
+/// `object` is a string or bytes, and lives for `'a`.
+unsafe fn utf8<'a>(object: *mut PyObject) -> &'a [u8] {
+    let mut len = 0;
+    // SAFETY: the caller's promise; both calls give memory that belongs to the object.
+    unsafe {
+        let start = if ffi::PyUnicode_Check(object) != 0 {
+            ffi::PyUnicode_AsUTF8AndSize(object, &raw mut len)
+        } else {
+            len = ffi::PyBytes_Size(object);
+            ffi::PyBytes_AsString(object).cast_const()
+        };
+        if start.is_null() || len < 0 {
+            ffi::PyErr_Clear();
+            return &[];
+        }
+        std::slice::from_raw_parts(start.cast::<u8>(), len.cast_unsigned())
     }
 }
 
@@ -176,5 +234,54 @@ pub(crate) fn cut(text: &str) -> &str {
     match text.char_indices().nth(MESSAGE_CHARS) {
         Some((end, _)) => &text[..end],
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pyo3::types::PyDict;
+
+    /// What is seen of the exception that this statement raises: bytes that tell it apart, and its message.
+    fn seen(py: Python<'_>, statement: &std::ffi::CStr) -> (Vec<u8>, String) {
+        let error = py.run(statement, Some(&PyDict::new(py)), None);
+        error.unwrap_err().restore(py);
+        let mut exception = Exception::take(py).unwrap();
+        assert!(Exception::take(py).is_none());
+        exception.find_message();
+        let bytes = exception.message_bytes().to_vec();
+        (bytes, exception.describe().message)
+    }
+
+    #[test]
+    fn messages_that_differ_in_lone_surrogates_alone_are_told_apart() {
+        Python::initialize();
+        Python::attach(|py| {
+            let (one, text) = seen(py, c"raise BufferError('byte \\udc80')");
+            let (other, _) = seen(py, c"raise BufferError('byte \\udc81')");
+            assert_ne!(one, other);
+            assert_eq!(text, "byte \\udc80");
+            assert_eq!(one, text.as_bytes());
+        });
+    }
+
+    #[test]
+    fn an_exception_whose_text_cannot_be_had_has_no_message() {
+        Python::initialize();
+        Python::attach(|py| {
+            let odd = c"class E(Exception):\n    def __str__(self): raise ValueError('no')\nraise E";
+            assert_eq!(seen(py, odd), (Vec::new(), String::new()));
+            assert!(Exception::take(py).is_none());
+        });
+    }
+
+    #[test]
+    fn long_messages_are_cut_at_a_character() {
+        Python::initialize();
+        Python::attach(|py| {
+            let (bytes, text) = seen(py, c"raise ValueError('\\u00e4' * 1000)");
+            assert_eq!(text.chars().count(), MESSAGE_CHARS);
+            assert_eq!(bytes, text.as_bytes());
+        });
     }
 }

@@ -8,12 +8,13 @@ use pyo3::prelude::*;
 
 use crate::look::heap;
 
-use super::held::{Held, Way, ask, note};
+use super::held::{note, release};
 use super::impossible::impossible;
 use super::measure::measure;
 use super::player::Player;
 use super::threads::Tumult;
 use super::{group, python, threads};
+use crate::look::{Held, Way};
 
 /// Cycles before the first measure, so that caches are full.
 const WARM_UP: u32 = 8;
@@ -113,7 +114,7 @@ impl Player<'_> {
         self.mark.phase(Phase::Read);
         self.own()?;
         let held = self.view(view)?;
-        if held.view.readonly != 0 {
+        if held.view().is_none_or(|view| view.readonly != 0) {
             return Ok(Seen::Done);
         }
         let (bytes, written) = held.invert_first();
@@ -262,42 +263,54 @@ impl Player<'_> {
         let object = self.object(object)?.clone_ref(py);
         note(self.mark, request.flags());
         let counts = self.counts;
-        let answer = match ask(object.bind(py), request.flags(), counts) {
+        if self.muted {
+            self.ask_bare(name, object.bind(py), request.flags());
+            return Ok(Seen::Done);
+        }
+        match Held::ask(object.bind(py), request.flags(), counts) {
             Ok(mut held) => {
                 self.refused.remove(name);
                 self.mark.note(Phase::Read, Some(request.flags()));
-                if self.muted {
-                    self.views.insert(name.to_owned(), held);
-                    return Ok(Seen::Done);
-                }
-                held.view.content = self.read(&held.view);
-                let answer = Answer::Granted(Box::new(held.view.clone()));
+                let content = held.view().and_then(|view| self.read(view));
+                held.keep_content(content);
+                let granted = held.view().cloned();
                 self.views.insert(name.to_owned(), held);
-                answer
+                Ok(granted.map_or(Seen::Done, |view| {
+                    Seen::Asked(Box::new(Answer::Granted(Box::new(view))))
+                }))
             }
             Err(refused) => {
                 self.refused.insert(name.to_owned());
-                refused
+                Ok(Seen::Asked(Box::new(refused)))
             }
-        };
-        Ok(Seen::Asked(Box::new(answer)))
+        }
+    }
+
+    /// Asks within a repetition: whether it was granted is all that counts.
+    fn ask_bare(&mut self, name: &str, object: &Bound<'_, PyAny>, flags: i32) {
+        if let Some(held) = Held::ask_bare(object, flags) {
+            self.refused.remove(name);
+            self.views.insert(name.to_owned(), held);
+        } else {
+            self.refused.insert(name.to_owned());
+        }
     }
 
     fn reading(&mut self, view: &str) -> Result<Reading, Seen> {
         self.mark.phase(Phase::Read);
         let held = self.view(view)?;
         let changed = held.changed();
-        let view = held.view.clone();
+        let view = held.view().cloned();
         Ok(Reading {
             changed,
-            content: self.read(&view),
+            content: view.and_then(|view| self.read(&view)),
         })
     }
 
     fn release(&mut self, py: Python<'_>, view: &str, way: Way) -> Result<Seen, Seen> {
         let held = self.views.remove(view).ok_or_else(|| self.absent(view))?;
         self.mark.phase(Phase::Release);
-        Ok(Seen::Released(held.release(py, way, Some(&self.unraisable))))
+        Ok(Seen::Released(release(held, py, way, Some(&self.unraisable))))
     }
 
     fn repeat(&mut self, py: Python<'_>, times: u32, acts: &[Act]) -> Result<Seen, Seen> {

@@ -7,9 +7,10 @@ use bufcheck_model::scenario::{ReleaseOrder, Seen};
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
-use super::held::{Held, Way, ask, note};
+use super::held::{note, release};
 use super::impossible::impossible;
 use super::player::Player;
+use crate::look::{Held, Way};
 
 /// Views of one group at most.
 const MAX_VIEWS: u8 = 64;
@@ -26,12 +27,18 @@ pub(super) fn hold(
     let (mut granted, mut refused, mut refusal) = (0, 0, None);
     for request in requests.iter().cycle().take(usize::from(count.min(MAX_VIEWS))) {
         note(player.mark, request.flags());
-        match ask(object, request.flags(), player.counts) {
+        if player.muted {
+            let held = Held::ask_bare(object, request.flags());
+            granted += u32::from(held.is_some());
+            refused += u32::from(held.is_none());
+            views.extend(held.map(Some));
+            continue;
+        }
+        match Held::ask(object, request.flags(), player.counts) {
             Ok(mut held) => {
                 granted += 1;
-                if !player.muted {
-                    held.view.content = player.read(&held.view);
-                }
+                let content = held.view().and_then(|view| player.read(view));
+                held.keep_content(content);
                 views.push(Some(held));
             }
             Err(answer) => {
@@ -70,12 +77,13 @@ impl Differences {
             self.changed.0 |= changed.0;
             self.first_changed = self.first_changed.or(number);
         }
-        let Some(content) = player.content(&held.view) else {
+        let Some(view) = held.view() else { return };
+        let Some(content) = player.content(view) else {
             return;
         };
         if content.unreadable.is_some() {
             self.first_unreadable = self.first_unreadable.or(number);
-        } else if Some(player.intern(content)) != held.view.content {
+        } else if Some(player.intern(content)) != view.content {
             self.first_other = self.first_other.or(number);
         }
     }
@@ -127,7 +135,7 @@ pub(super) fn release_all(
             continue;
         };
         player.mark.phase(Phase::Release);
-        let release = held.release(py, Way::Plain, Some(&player.unraisable));
+        let release = release(held, py, Way::Plain, Some(&player.unraisable));
         if !release.changed.is_empty() {
             differences.changed.0 |= release.changed.0;
             differences.first_changed = differences.first_changed.or(u32::try_from(*position).ok());

@@ -18,6 +18,5 @@ mod measure;
 mod player;
 mod python;
 mod threads;
-mod write;
 
 pub(crate) use player::play;

@@ -11,8 +11,9 @@ use pyo3::prelude::*;
 
 use crate::host::mark::Marker;
 use crate::look::object::Counts;
+use crate::look::{Held, Way};
 
-use super::held::{Held, Way};
+use super::held::release;
 use super::python::{self, Objects, Unraisable};
 
 /// Makes a fresh object of the subject.
@@ -121,10 +122,10 @@ impl Player<'_> {
     fn end(mut self, py: Python<'_>) -> Vec<Content> {
         self.mark.phase(Phase::Release);
         while let Some((_, held)) = self.views.pop_last() {
-            held.release(py, Way::Plain, Some(&self.unraisable));
+            release(held, py, Way::Plain, Some(&self.unraisable));
         }
         for held in std::mem::take(&mut self.groups).into_values().flatten().flatten() {
-            held.release(py, Way::Plain, Some(&self.unraisable));
+            release(held, py, Way::Plain, Some(&self.unraisable));
         }
         self.mark.phase(Phase::Drop);
         self.objects.clear();

@@ -15,10 +15,11 @@ use bufcheck_model::scenario::Seen;
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
-use super::held::{Held, Way, ask};
+use super::held::release;
 use super::player::Player;
 use super::python;
 use crate::look::object::Counts;
+use crate::look::{Held, Way};
 
 /// Threads at most.
 const MAX_THREADS: usize = 16;
@@ -178,11 +179,11 @@ impl Tumult<'_> {
         let mut sums = Sums::default();
         let turns = self.requests.iter().cycle().skip(number);
         for request in turns.take(self.times.min(MAX_TIMES) as usize) {
-            match ask(self.object.bind(py), request.flags(), counts) {
+            match Held::ask(self.object.bind(py), request.flags(), counts) {
                 Ok(granted) => {
                     let held;
                     (held, sums) = py.detach(move || sums.meanwhile(granted, looks));
-                    let release = held.release(py, Way::Plain, None);
+                    let release = release(held, py, Way::Plain, None);
                     sums.raised = sums.raised.or(release.raised);
                 }
                 Err(answer) => {
@@ -224,9 +225,10 @@ impl Sums {
 
     /// Reads a held view twice, while others run.
     fn look(&mut self, held: &Held) {
-        let before = crate::look::content::read(&held.view, BUDGET);
+        let content = || crate::look::content::read(held.view()?, BUDGET);
+        let before = content();
         std::thread::yield_now();
-        let after = crate::look::content::read(&held.view, BUDGET);
+        let after = content();
         self.changed += u32::from(!held.changed().is_empty());
         if let (Some(before), Some(after)) = (before, after) {
             if before.unreadable.is_none() && after.unreadable.is_some() {

@@ -12,26 +12,34 @@ pub(crate) const UNCHECKED: &[&str] = &[
 ];
 
 #[cfg(unix)]
-pub(super) use super::pipe::read;
+pub(super) use super::pipe::gather;
 
-/// Copies the bytes at `address`.
+/// See [`super::gather`].
 #[cfg(not(unix))]
-pub(super) fn read(address: usize, into: &mut [u8]) -> bool {
-    // The first page is mapped nowhere.
-    if address < 4096 {
-        return false;
+pub(super) fn gather(pieces: &[super::Piece], into: &mut [u8]) -> usize {
+    let mut bytes = into.iter_mut();
+    for (nth, piece) in pieces.iter().enumerate() {
+        // The first page is mapped nowhere.
+        if piece.address < 4096 && piece.len > 0 {
+            return nth;
+        }
+        for (at, byte) in bytes.by_ref().take(piece.len).enumerate() {
+            // SAFETY: none that we could keep: the exporter claims that the address is readable. A wrong claim
+            // ends this worker process, and the orchestrator names the request that the mark shows.
+            *byte = unsafe { (piece.address.wrapping_add(at) as *const u8).read_volatile() };
+        }
     }
-    for (at, byte) in into.iter_mut().enumerate() {
-        // SAFETY: none that we could keep: the exporter claims that the address is readable. A wrong claim
-        // ends this worker process, and the orchestrator names the request that the mark shows.
-        *byte = unsafe { ((address + at) as *const u8).read_volatile() };
-    }
-    true
+    pieces.len()
 }
 
 /// Not known.
 pub(crate) fn writable(_: u64) -> Option<bool> {
     None
+}
+
+/// Nothing is written where nobody says whether it can be.
+pub(crate) fn write(_: u64, _: &[u8]) -> bool {
+    false
 }
 
 /// Not known: nothing counts as stack.

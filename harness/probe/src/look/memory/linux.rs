@@ -1,40 +1,153 @@
 //! Linux: `process_vm_readv` on the own process, which answers `EFAULT` where a load would kill.
 //!
-//! Knows three system calls. Must never know who asks.
+//! Knows four system calls. Must never know who asks.
 
+use std::io::Error;
+use std::sync::Once;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use super::{Piece, pipe, whole};
 
 /// What cannot be checked here.
 pub(crate) const UNCHECKED: &[&str] = &[];
 
-/// Copies the bytes at `address`; whether all of them could be read.
-pub(super) fn read(address: usize, into: &mut [u8]) -> bool {
-    let mut done = 0;
-    while done < into.len() {
-        let local = libc::iovec {
-            iov_base: into[done..].as_mut_ptr().cast(),
-            iov_len: into.len() - done,
-        };
-        let remote = libc::iovec {
-            iov_base: (address + done) as *mut libc::c_void,
-            iov_len: local.iov_len,
-        };
-        // SAFETY: `local` describes a part of `into`, which is ours to write; the kernel checks every remote
-        // address itself and answers EFAULT for one that cannot be read.
-        let copied =
-            unsafe { libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0) };
-        match usize::try_from(copied) {
-            Ok(copied) if copied > 0 => done += copied,
-            Ok(_) => return false,
-            Err(_) => match std::io::Error::last_os_error().raw_os_error() {
-                // A sandbox may forbid the call; a pipe gives the same answer more slowly.
-                Some(libc::EPERM | libc::ENOSYS) => {
-                    return super::pipe::read(address + done, &mut into[done..]);
-                }
-                _ => return false,
-            },
-        }
+/// Pieces that one call takes at most: `UIO_MAXIOV` of the kernel.
+const MOST_PIECES: usize = 1024;
+
+/// A sandbox forbids the calls. Decided by the first of them; a pipe gives the same answers more slowly.
+static FORBIDDEN: AtomicBool = AtomicBool::new(false);
+
+/// The id of this process, 0 until it is known: the C library does not remember it, and it is needed at each call.
+static PROCESS: AtomicI32 = AtomicI32::new(0);
+
+fn process() -> i32 {
+    match PROCESS.load(Ordering::Relaxed) {
+        0 => find_process(),
+        known => known,
     }
+}
+
+#[cold]
+fn find_process() -> i32 {
+    static FORGET_IN_CHILDREN: Once = Once::new();
+    extern "C" fn forget() {
+        PROCESS.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: `forget` stores one number, which is allowed in the child of a fork.
+    FORGET_IN_CHILDREN.call_once(|| unsafe {
+        libc::pthread_atfork(None, None, Some(forget));
+    });
+    // SAFETY: the call has no conditions.
+    let process = unsafe { libc::getpid() };
+    PROCESS.store(process, Ordering::Relaxed);
+    process
+}
+
+/// What a call for these pieces gave: bytes, or `None` where a sandbox forbids it.
+fn permitted(copied: isize) -> Option<usize> {
+    usize::try_from(copied).ok().or_else(|| {
+        let error = Error::last_os_error().raw_os_error();
+        (!matches!(error, Some(libc::EPERM | libc::ENOSYS))).then_some(0)
+    })
+}
+
+/// See [`super::gather`].
+pub(super) fn gather(pieces: &[Piece], into: &mut [u8]) -> usize {
+    let (mut done, mut at) = (0, 0);
+    for chunk in pieces.chunks(MOST_PIECES) {
+        if FORBIDDEN.load(Ordering::Relaxed) {
+            return done + pipe::gather(&pieces[done..], &mut into[at..]);
+        }
+        let wanted: usize = chunk.iter().map(|piece| piece.len).sum();
+        let Some(copied) = copy(chunk, &mut into[at..at + wanted]) else {
+            FORBIDDEN.store(true, Ordering::Relaxed);
+            return done + pipe::gather(&pieces[done..], &mut into[at..]);
+        };
+        if copied < wanted {
+            return done + whole(chunk, copied);
+        }
+        done += chunk.len();
+        at += wanted;
+    }
+    done
+}
+
+/// Bytes that one call copies, from the first piece on; `into` is as long as all of them.
+fn copy(pieces: &[Piece], into: &mut [u8]) -> Option<usize> {
+    let remote = |piece: &Piece| libc::iovec {
+        iov_base: piece.address as *mut libc::c_void,
+        iov_len: piece.len,
+    };
+    let local = libc::iovec {
+        iov_base: into.as_mut_ptr().cast(),
+        iov_len: into.len(),
+    };
+    let (few, many);
+    let remotes: &[libc::iovec] = if let [piece] = pieces {
+        few = [remote(piece)];
+        &few
+    } else {
+        many = pieces.iter().map(remote).collect::<Vec<_>>();
+        &many
+    };
+    // SAFETY: `local` is `into`, which is ours to write; the kernel checks every remote address itself, and stops
+    // at the first that cannot be read.
+    permitted(unsafe {
+        libc::process_vm_readv(
+            process(),
+            &raw const local,
+            1,
+            remotes.as_ptr(),
+            remotes.len() as libc::c_ulong,
+            0,
+        )
+    })
+}
+
+/// Writes `bytes` at `address`; whether all of them could be written.
+pub(crate) fn write(address: u64, bytes: &[u8]) -> bool {
+    let Ok(target) = usize::try_from(address) else {
+        return false;
+    };
+    if FORBIDDEN.load(Ordering::Relaxed) {
+        return write_directly(address, bytes);
+    }
+    let local = libc::iovec {
+        iov_base: bytes.as_ptr().cast_mut().cast(),
+        iov_len: bytes.len(),
+    };
+    let remote = libc::iovec {
+        iov_base: target as *mut libc::c_void,
+        iov_len: bytes.len(),
+    };
+    // SAFETY: `local` describes `bytes`, which is only read; the kernel checks the remote address itself and
+    // answers EFAULT for one that cannot be written. That the memory may be written is the promise of a view
+    // that was granted for WRITABLE.
+    let written = unsafe { libc::process_vm_writev(process(), &raw const local, 1, &raw const remote, 1, 0) };
+    match permitted(written) {
+        Some(written) => written == bytes.len(),
+        None => write_directly(address, bytes),
+    }
+}
+
+/// [`write`] where a sandbox forbids the call.
+fn write_directly(address: u64, bytes: &[u8]) -> bool {
+    let Some(last) = (bytes.len() as u64)
+        .checked_sub(1)
+        .and_then(|last| address.checked_add(last))
+    else {
+        return false;
+    };
+    let Ok(target) = usize::try_from(address) else {
+        return false;
+    };
+    if writable(address) != Some(true) || writable(last) != Some(true) {
+        return false;
+    }
+    // SAFETY: both ends could be written a moment ago, no page lies between them (what is written is shorter), and
+    // that the memory may be written is the promise of a view that was granted for WRITABLE.
+    unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target as *mut u8, bytes.len()) };
     true
 }
 
@@ -63,7 +176,7 @@ pub(crate) fn writable(address: u64) -> Option<bool> {
     if answer >= 0 {
         return Some(true);
     }
-    match std::io::Error::last_os_error().raw_os_error() {
+    match Error::last_os_error().raw_os_error() {
         Some(libc::EFAULT) => Some(false),
         _ => None,
     }
@@ -97,13 +210,24 @@ mod tests {
     #[test]
     fn a_pipe_reads_what_the_call_reads() {
         let source: Vec<u8> = (0..10_000u32).map(|at| at.to_le_bytes()[0]).collect();
-        let (mut one, mut two) = (vec![0; source.len()], vec![0; source.len()]);
-        assert!(
-            read(source.as_ptr() as usize, &mut one)
-                && super::super::pipe::read(source.as_ptr() as usize, &mut two)
-        );
-        assert_eq!((&one, &two), (&source, &source));
-        assert!(!read(16, &mut one) && !super::super::pipe::read(16, &mut two));
+        let piece = |from: usize, len| Piece {
+            address: source.as_ptr() as usize + from,
+            len,
+        };
+        let bad = Piece { address: 16, len: 1 };
+        for pieces in [
+            vec![piece(0, 10_000)],
+            vec![piece(7, 5000), piece(0, 0), piece(2, 1)],
+            vec![piece(0, 3), bad, piece(0, 3)],
+            vec![bad],
+        ] {
+            let len = pieces.iter().map(|piece| piece.len).sum();
+            let (mut one, mut two) = (vec![0; len], vec![0; len]);
+            let read = gather(&pieces, &mut one);
+            assert_eq!(read, pipe::gather(&pieces, &mut two));
+            let read: usize = pieces[..read].iter().map(|piece| piece.len).sum();
+            assert_eq!(one[..read], two[..read]);
+        }
     }
 
     #[test]
@@ -113,6 +237,34 @@ mod tests {
         assert_eq!(writable(variable.as_ptr() as u64 + 3), Some(true));
         assert_eq!(variable, [7; 8]);
         assert_eq!(writable(CONSTANT.as_ptr() as u64), Some(false));
+    }
+
+    #[test]
+    fn both_ways_to_write_write_what_can_be_written() {
+        static CONSTANT: [u8; 8] = *b"constant";
+        for write in [write, write_directly] {
+            let mut variable = [7u8; 8];
+            assert!(write(variable.as_mut_ptr() as u64, &[1, 2, 3]));
+            assert_eq!(variable, [1, 2, 3, 7, 7, 7, 7, 7]);
+            assert!(!write(CONSTANT.as_ptr() as u64, &[1]));
+            assert!(!write(16, &[1]));
+        }
+    }
+
+    #[test]
+    fn a_child_has_another_process_id_than_its_parent() {
+        let own = process();
+        assert_eq!(own, process());
+        // SAFETY: the child only compares a number and ends; it takes no lock.
+        unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                libc::_exit(i32::from(process() == own || process() != libc::getpid()));
+            }
+            let mut status = -1;
+            libc::waitpid(child, &raw mut status, 0);
+            assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0);
+        }
     }
 
     #[test]
