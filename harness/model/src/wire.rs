@@ -180,7 +180,7 @@ pub enum MakeStage {
 /// The in-flight mark: what stands in the shared file. Little-endian, [`Mark::SIZE`] bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// Counts every change, so that an unchanged mark means an unfinished step.
+    /// Counts every change, so that an unchanged mark means an unfinished step; the ticks of all threads are in it.
     pub count: u64,
     /// What is in flight.
     pub in_flight: InFlight,
@@ -189,9 +189,16 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Size of the mark in bytes: count (8), phase (4), request present (4), request (4), number of the step (4),
-    /// counted from 1.
-    pub const SIZE: usize = 24;
+    /// Threads that may tick, beside the one that notes what is in flight.
+    pub const TICKS: usize = 16;
+
+    /// Where the ticks begin, in bytes.
+    pub const TICKS_AT: usize = 24;
+
+    /// Size of the mark in bytes: count (8), phase (1), request present (1), unused (2), request (4), number of the
+    /// step (4), counted from 1, unused (4), ticks (8 for each thread). Phase and request share a word, so that nobody
+    /// sees one without the other.
+    pub const SIZE: usize = Self::TICKS_AT + 8 * Self::TICKS;
 
     /// A mark in which nothing was noted yet.
     pub const EMPTY: Self = Self {
@@ -208,30 +215,32 @@ impl Mark {
         let mut bytes = [0; Self::SIZE];
         bytes[..8].copy_from_slice(&self.count.to_le_bytes());
         let phase = Phase::ALL.iter().position(|phase| *phase == self.in_flight.phase);
-        bytes[8..12].copy_from_slice(&u32::try_from(phase.unwrap_or(0)).unwrap_or(0).to_le_bytes());
+        bytes[8] = phase.and_then(|phase| u8::try_from(phase).ok()).unwrap_or(0);
         if let Some(request) = self.in_flight.request {
-            bytes[12..16].copy_from_slice(&1u32.to_le_bytes());
-            bytes[16..20].copy_from_slice(&request.flags().to_le_bytes());
+            bytes[9] = 1;
+            bytes[12..16].copy_from_slice(&request.flags().to_le_bytes());
         }
         let step = self.step.map_or(0, |step| step.saturating_add(1));
-        bytes[20..24].copy_from_slice(&step.to_le_bytes());
+        bytes[16..20].copy_from_slice(&step.to_le_bytes());
         bytes
     }
 
     /// Reads a mark; an unknown phase reads as [`Phase::Idle`].
     pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
         let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-        let low = u64::from(u32::from_le_bytes(word(0)));
-        let high = u64::from(u32::from_le_bytes(word(4)));
-        let phase = Phase::ALL.get(u32::from_le_bytes(word(8)) as usize).copied();
-        let request = (u32::from_le_bytes(word(12)) == 1).then(|| Request::new(i32::from_le_bytes(word(16))));
+        let long = |at: usize| {
+            u64::from(u32::from_le_bytes(word(at))) | u64::from(u32::from_le_bytes(word(at + 4))) << 32
+        };
+        let ticks = (0..Self::TICKS).map(|thread| long(Self::TICKS_AT + 8 * thread));
+        let phase = Phase::ALL.get(usize::from(bytes[8])).copied();
+        let request = (bytes[9] == 1).then(|| Request::new(i32::from_le_bytes(word(12))));
         Self {
-            count: low | high << 32,
+            count: ticks.fold(long(0), u64::wrapping_add),
             in_flight: InFlight {
                 phase: phase.unwrap_or(Phase::Idle),
                 request,
             },
-            step: u32::from_le_bytes(word(20)).checked_sub(1),
+            step: u32::from_le_bytes(word(16)).checked_sub(1),
         }
     }
 }

@@ -182,6 +182,16 @@ fn a_mark_is_read_as_it_was_written() {
         }
     }
     assert_eq!(Mark::from_bytes(&[0; Mark::SIZE]), Mark::EMPTY);
+    // What any thread does is progress.
+    let mut bytes = Mark {
+        count: 5,
+        ..Mark::EMPTY
+    }
+    .to_bytes();
+    for thread in 0..Mark::TICKS {
+        bytes[Mark::TICKS_AT + 8 * thread + 1] = 1;
+    }
+    assert_eq!(Mark::from_bytes(&bytes).count, 5 + 256 * Mark::TICKS as u64);
     let unknown = Mark::from_bytes(&[0xff; Mark::SIZE]);
     assert_eq!(unknown.in_flight.phase, Phase::Idle);
     assert_eq!(unknown.in_flight.request, None);

@@ -2,13 +2,14 @@
 //!
 //! Knows how the mark is shared with the orchestrator. Must never know what the orchestrator makes of it.
 //!
-//! A note costs three plain stores into a mapped file: no system call, so that every single request can be
+//! A note costs three stores into a mapped file: no system call, so that every single request can be
 //! named when the process dies in it.
 
 use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bufcheck_model::observation::{InFlight, Phase};
 use bufcheck_model::wire::Mark;
@@ -16,24 +17,34 @@ use bufcheck_protocol::request::Request;
 
 const WORDS: usize = Mark::SIZE / size_of::<u64>();
 
+/// The words of a mark, which live as long as the process.
+type Words = &'static [AtomicU64; WORDS];
+
 /// The mark of this worker.
 pub struct Marker {
-    /// Points to `WORDS` words that live as long as the process.
-    words: *mut u64,
+    words: Words,
     count: Cell<u64>,
     /// Number of the step, from 1; 0 before the first.
     step: Cell<u32>,
 }
 
+/// The tick of one thread: it shows that something goes on there.
+#[derive(Clone, Copy)]
+pub(crate) struct Tick(&'static AtomicU64);
+
+impl Tick {
+    /// Something was done.
+    pub(crate) fn tick(self) {
+        // Nobody else writes this word.
+        let count = u64::from_le(self.0.load(Ordering::Relaxed)).wrapping_add(1);
+        self.0.store(count.to_le(), Ordering::Release);
+    }
+}
+
 impl Marker {
     /// A mark that nobody reads.
     pub fn private() -> Self {
-        let words: &'static mut [u64; WORDS] = Box::leak(Box::new([0; WORDS]));
-        Self {
-            words: words.as_mut_ptr(),
-            count: Cell::new(0),
-            step: Cell::new(0),
-        }
+        Self::new(Box::leak(Box::new([const { AtomicU64::new(0) }; WORDS])))
     }
 
     /// The mark in a file of at least [`Mark::SIZE`] bytes.
@@ -48,11 +59,15 @@ impl Marker {
             let message = format!("wanted a mark file of {} bytes, found {found}", Mark::SIZE);
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
-        Ok(Self {
-            words: map(&file)?,
+        Ok(Self::new(map(&file)?))
+    }
+
+    fn new(words: Words) -> Self {
+        Self {
+            words,
             count: Cell::new(0),
             step: Cell::new(0),
-        })
+        }
     }
 
     /// Notes what is about to happen.
@@ -61,25 +76,25 @@ impl Marker {
         let count = self.count.get() + 1;
         self.count.set(count);
         let present = u64::from(request.is_some());
-        let kind = (phase as u64 | present << 32).to_le();
         let flags = u64::from(request.unwrap_or(0).cast_unsigned());
-        let flags = (flags | u64::from(self.step.get()) << 32).to_le();
-        // SAFETY: `words` points to `WORDS` aligned words that are never freed or unmapped (both constructors
-        // leak them); only this process writes them, and only on this thread, for `Marker` is not `Sync`.
-        unsafe {
-            self.words.add(1).write_volatile(kind);
-            self.words.add(2).write_volatile(flags);
-            self.words.write_volatile(count.to_le());
-        }
+        let kind = phase as u64 | present << 8 | flags << 32;
+        self.words[1].store(kind.to_le(), Ordering::Relaxed);
+        self.words[2].store(u64::from(self.step.get()).to_le(), Ordering::Relaxed);
+        // Whoever sees the count sees what it counts.
+        self.words[0].store(count.to_le(), Ordering::Release);
+    }
+
+    /// The tick of a thread; `None` for one more than there is room for.
+    pub(crate) fn tick(&self, thread: usize) -> Option<Tick> {
+        let ticks = &self.words[Mark::TICKS_AT / size_of::<u64>()..];
+        ticks.get(thread).map(Tick)
     }
 
     /// What was noted last.
     pub fn read(&self) -> Mark {
         let mut bytes = [0; Mark::SIZE];
-        for (at, chunk) in bytes.chunks_exact_mut(8).enumerate() {
-            // SAFETY: as in `note`; `at` is below `WORDS`.
-            let word = unsafe { self.words.add(at).read_volatile() };
-            chunk.copy_from_slice(&word.to_ne_bytes());
+        for (word, chunk) in self.words.iter().zip(bytes.chunks_exact_mut(8)) {
+            chunk.copy_from_slice(&word.load(Ordering::Acquire).to_ne_bytes());
         }
         Mark::from_bytes(&bytes)
     }
@@ -103,7 +118,7 @@ impl Marker {
 }
 
 #[cfg(unix)]
-fn map(file: &File) -> io::Result<*mut u64> {
+fn map(file: &File) -> io::Result<Words> {
     use rustix::mm::{MapFlags, ProtFlags, mmap};
     // SAFETY: a fresh mapping at an address the kernel chooses touches no memory of ours; it is never
     // unmapped. The orchestrator keeps the file at its size for as long as the worker runs.
@@ -117,14 +132,15 @@ fn map(file: &File) -> io::Result<*mut u64> {
             0,
         )
     }?;
-    Ok(start.cast())
+    // SAFETY: the mapping is as large as the array, starts at a page, holds plain numbers, and stays; in this process
+    // it is only ever used through these atomic words, and the orchestrator only reads the file.
+    Ok(unsafe { &*start.cast() })
 }
 
 #[cfg(not(unix))]
-fn map(_: &File) -> io::Result<*mut u64> {
+fn map(_: &File) -> io::Result<Words> {
     // What was in flight is then not known after a death; the reply protocol itself does not need it.
-    let words: &'static mut [u64; WORDS] = Box::leak(Box::new([0; WORDS]));
-    Ok(words.as_mut_ptr())
+    Ok(Box::leak(Box::new([const { AtomicU64::new(0) }; WORDS])))
 }
 
 #[cfg(test)]
@@ -151,5 +167,22 @@ mod tests {
             assert_eq!(mark.read().step, step.map(|step| u32::try_from(step).unwrap()));
             assert_eq!(mark.in_flight(), (Phase::Ask, Some(Request::new(-1))));
         }
+    }
+
+    #[test]
+    fn what_threads_do_is_progress() {
+        let mark = Marker::private();
+        mark.note(Phase::Ask, None);
+        let before = mark.read();
+        std::thread::scope(|scope| {
+            for thread in 0..Mark::TICKS {
+                let tick = mark.tick(thread).expect("there is room");
+                scope.spawn(move || (0..=thread).for_each(|_| tick.tick()));
+            }
+        });
+        let after = mark.read();
+        assert_eq!(after.count - before.count, (1..=Mark::TICKS as u64).sum::<u64>());
+        assert_eq!(after.in_flight, before.in_flight);
+        assert!(mark.tick(Mark::TICKS).is_none());
     }
 }

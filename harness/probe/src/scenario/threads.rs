@@ -18,11 +18,9 @@ use pyo3::prelude::*;
 use super::held::release;
 use super::player::Player;
 use super::python;
+use crate::host::mark::Tick;
 use crate::look::object::Counts;
 use crate::look::{Held, Way};
-
-/// Threads at most.
-const MAX_THREADS: usize = 16;
 
 /// Requests of each at most, each time.
 const MAX_TIMES: u32 = 500;
@@ -63,7 +61,10 @@ pub(super) fn tumult(player: &mut Player<'_>, py: Python<'_>, tumult: &Tumult<'_
     let first = tumult.requests.first().map(|request| request.flags());
     player.mark.note(Phase::Ask, first);
     let counts = player.counts;
-    let Some(mut all) = py.detach(|| tumult.run(counts)) else {
+    let ticks: Vec<Tick> = (0..tumult.threads.max(1))
+        .map_while(|thread| player.mark.tick(thread))
+        .collect();
+    let Some(mut all) = py.detach(|| tumult.run(counts, &ticks)) else {
         return Seen::Fault("a thread of the harness did not come to its end".to_owned());
     };
     player.mark.phase(Phase::Read);
@@ -97,15 +98,24 @@ impl Tumult<'_> {
         if self.mutator.is_some() { 1 } else { 3 }
     }
 
-    /// The sums of all threads; `None` if one of them panicked.
-    fn run(&self, counts: Counts) -> Option<Sums> {
-        let threads = self.threads.clamp(1, MAX_THREADS);
-        let barrier = Barrier::new(threads + 1);
+    /// The sums of all threads, of which there are as many as ticks; `None` if one of them panicked.
+    fn run(&self, counts: Counts, ticks: &[Tick]) -> Option<Sums> {
+        let barrier = Barrier::new(ticks.len() + 1);
         let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let barrier = &barrier;
-            let askers: Vec<_> = (0..threads)
-                .map(|number| scope.spawn(move || self.ask_in_rounds(number, counts, barrier)))
+            let askers: Vec<_> = ticks
+                .iter()
+                .enumerate()
+                .map(|(number, tick)| {
+                    let asker = Asker {
+                        tumult: self,
+                        number,
+                        counts,
+                        tick: *tick,
+                    };
+                    scope.spawn(move || asker.rounds(barrier))
+                })
                 .collect();
             let mutator = self.mutator.map(|code| scope.spawn(|| self.mutate(code, &done)));
             let counted = self.count_rounds(counts, barrier);
@@ -156,14 +166,36 @@ impl Tumult<'_> {
         unsafe { counts.of(self.object.as_ptr()) }
     }
 
-    /// One thread; `None` if it panicked. The others are not kept waiting for it.
-    fn ask_in_rounds(&self, number: usize, counts: Counts, barrier: &Barrier) -> Option<Sums> {
+    /// Tries the mutator until the others are done; how often it returned.
+    fn mutate(&self, code: &str, done: &AtomicBool) -> u32 {
+        let mut mutated = 0;
+        while !done.load(Ordering::Relaxed) {
+            let raised = Python::attach(|py| python::run(py, code, self.object.bind(py)));
+            mutated += u32::from(raised.is_none());
+            std::thread::yield_now();
+        }
+        mutated
+    }
+}
+
+/// One thread of a tumult.
+struct Asker<'a> {
+    tumult: &'a Tumult<'a>,
+    number: usize,
+    counts: Counts,
+    /// A slow exporter is not taken for one that never comes back.
+    tick: Tick,
+}
+
+impl Asker<'_> {
+    /// All rounds; `None` if one panicked. The others are not kept waiting for it.
+    fn rounds(&self, barrier: &Barrier) -> Option<Sums> {
         Python::attach(|py| {
             let mut all = Some(Sums::default());
-            for round in 0..self.rounds() {
-                let looks = round + 1 == self.rounds();
+            for round in 0..self.tumult.rounds() {
+                let looks = round + 1 == self.tumult.rounds();
                 py.detach(|| barrier.wait());
-                let sums = catch_unwind(AssertUnwindSafe(|| self.ask(py, number, looks, counts)));
+                let sums = catch_unwind(AssertUnwindSafe(|| self.round(py, looks)));
                 all = all.zip(sums.ok()).map(|(mut all, sums)| {
                     all.add(sums);
                     all
@@ -175,14 +207,16 @@ impl Tumult<'_> {
     }
 
     /// The requests of one thread in one round.
-    fn ask(&self, py: Python<'_>, number: usize, looks: bool, counts: Counts) -> Sums {
+    fn round(&self, py: Python<'_>, looks: bool) -> Sums {
         let mut sums = Sums::default();
-        let turns = self.requests.iter().cycle().skip(number);
-        for request in turns.take(self.times.min(MAX_TIMES) as usize) {
-            match Held::ask(self.object.bind(py), request.flags(), counts) {
+        let turns = self.tumult.requests.iter().cycle().skip(self.number);
+        for request in turns.take(self.tumult.times.min(MAX_TIMES) as usize) {
+            self.tick.tick();
+            match Held::ask(self.tumult.object.bind(py), request.flags(), self.counts) {
                 Ok(granted) => {
                     let held;
                     (held, sums) = py.detach(move || sums.meanwhile(granted, looks));
+                    self.tick.tick();
                     let release = release(held, py, Way::Plain, None);
                     sums.raised = sums.raised.or(release.raised);
                 }
@@ -197,17 +231,6 @@ impl Tumult<'_> {
             py.detach(std::thread::yield_now);
         }
         sums
-    }
-
-    /// Tries the mutator until the others are done; how often it returned.
-    fn mutate(&self, code: &str, done: &AtomicBool) -> u32 {
-        let mut mutated = 0;
-        while !done.load(Ordering::Relaxed) {
-            let raised = Python::attach(|py| python::run(py, code, self.object.bind(py)));
-            mutated += u32::from(raised.is_none());
-            std::thread::yield_now();
-        }
-        mutated
     }
 }
 
