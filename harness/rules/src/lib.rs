@@ -5,11 +5,12 @@
 //! observation came about, files, processes, or any exporter by name. Nothing here is unsafe.
 //!
 //! One folder a kind of judging: [`exporter`] judges the answers to single requests, [`overtime`] what happens between
-//! them, [`histories`] writes random scenarios down.
+//! them, [`histories`] writes random scenarios down; [`causes`] says which violations would vanish with another.
 
 #![forbid(unsafe_code)]
 
 mod broken;
+pub mod causes;
 mod check;
 pub mod death;
 pub mod exporter;

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod compare;
 pub mod event;
 pub mod exporter;
+mod fold;
 pub mod fuzz;
 pub mod judge;
 pub mod load;

@@ -1,6 +1,6 @@
-//! The verdict on one subject: runs the rules over what was observed and folds consequences into causes.
+//! The verdict on one subject: runs the rules over what was observed.
 //!
-//! Knows statuses, findings and their causes. Must never know the record of known deviations, nor how anything
+//! Knows statuses and findings. Must never know the record of known deviations, nor how anything
 //! was observed.
 
 use std::collections::BTreeMap;
@@ -11,11 +11,12 @@ use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Sub
 use bufcheck_model::scenario::Played;
 use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
 use bufcheck_protocol::request::Request;
-use bufcheck_rules::Hit;
 use bufcheck_rules::exporter::{self, Evidence};
 use bufcheck_rules::overtime::{self, Background};
+use bufcheck_rules::{Hit, causes};
 
 use crate::bench::Bench;
+use crate::fold::{Folded, Judge, fold};
 use crate::record::SubjectRecord;
 use crate::status::settle;
 
@@ -127,23 +128,20 @@ fn judge_observed(
         sweep,
         &record.deaths,
     );
-    let mut hits = exporter::judge(&evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
     let played = played(record);
-    let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
-    let background = Background::of(&evidence);
-    for hit in overtime::judge(&bench.catalogue.scenarios, &played, &background, wanted) {
-        // What shows in single answers is told there.
-        if !hits.iter().any(|known| known.rule == hit.rule) {
-            hits.push(hit);
-        }
-    }
+    let judged = Judged {
+        evidence: &evidence,
+        played: &played,
+        bench,
+    };
     subject.camps = exporter::camps(&evidence, bench.rules.iter().copied());
-    let mut findings: Vec<Finding> = hits
+    let mut findings: Vec<Finding> = fold(hits(&evidence, &played, bench), &judged)
         .into_iter()
-        .filter_map(|hit| finding(hit, record, hello, bench))
+        .filter_map(|folded| finding(folded, record, hello, bench))
         .collect();
     findings.extend(departures(&subject.camps, record, bench));
-    subject.findings = fold(findings, bench);
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    subject.findings = findings;
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
     subject.unusable.clone_from(&record.unusable);
     let declared = |code: &str| {
@@ -165,6 +163,50 @@ fn judge_observed(
     settle(subject, record, &played, bench);
 }
 
+/// Everything that is broken, in single answers and over time.
+fn hits(evidence: &Evidence<'_>, played: &[Played], bench: &Bench<'_>) -> Vec<Hit> {
+    let mut hits = exporter::judge(evidence, bench.rules.iter().copied(), &bench.catalogue.relations);
+    let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
+    let background = Background::of(evidence);
+    for hit in overtime::judge(&bench.catalogue.scenarios, played, &background, wanted) {
+        // What shows in single answers is told there.
+        if !hits.iter().any(|known| known.rule == hit.rule) {
+            hits.push(hit);
+        }
+    }
+    hits
+}
+
+/// What a subject was judged by, to be judged again without a cause.
+struct Judged<'a> {
+    evidence: &'a Evidence<'a>,
+    played: &'a [Played],
+    bench: &'a Bench<'a>,
+}
+
+impl Judge for Judged<'_> {
+    fn without(&self, rule: &str, broken: &[&Hit]) -> Option<Vec<Hit>> {
+        let evidence = self.evidence;
+        let mended = causes::mended(rule, evidence, self.played, broken)?;
+        let again = Evidence::new(
+            &mended.declared,
+            evidence.made,
+            evidence.platform,
+            evidence.python,
+            &mended.sweep,
+            evidence.deaths,
+        );
+        Some(hits(&again, &mended.played, self.bench))
+    }
+
+    fn caused_by(&self, rule: &str) -> &[String] {
+        self.bench
+            .catalogue
+            .rule(rule)
+            .map_or(&[], |data| data.caused_by.as_slice())
+    }
+}
+
 /// The scenarios that were played.
 fn played(record: &SubjectRecord) -> Vec<Played> {
     let Some(JobOutcome::Done { steps, .. }) = &record.outcome else {
@@ -177,8 +219,10 @@ fn played(record: &SubjectRecord) -> Vec<Played> {
     played.collect()
 }
 
-fn finding(hit: Hit, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Option<Finding> {
+fn finding(folded: Folded, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Option<Finding> {
+    let Folded { cause: hit, follows } = folded;
     let data = bench.catalogue.rule(&hit.rule)?;
+    let consequences = follows.into_iter().filter_map(|hit| consequence(hit, bench));
     let case = hit
         .case
         .or_else(|| hit.requests.first().map(|request| request.case_id()));
@@ -198,7 +242,18 @@ fn finding(hit: Hit, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
         standing: Standing::New,
         reason: None,
         link: None,
-        consequences: Vec::new(),
+        consequences: consequences.collect(),
+    })
+}
+
+fn consequence(hit: Hit, bench: &Bench<'_>) -> Option<Consequence> {
+    Some(Consequence {
+        level: bench.catalogue.rule(&hit.rule)?.level,
+        rule: hit.rule,
+        requests: hit.requests,
+        found: hit.broken.found,
+        wanted: hit.broken.wanted,
+        standing: Standing::New,
     })
 }
 
@@ -229,67 +284,6 @@ fn departures<'a>(
             consequences: Vec::new(),
         })
     })
-}
-
-/// Folds a finding into another that causes it, where every request of it shows the cause as well.
-fn fold(findings: Vec<Finding>, bench: &Bench<'_>) -> Vec<Finding> {
-    let explains = |cause: &Finding, effect: &Finding| {
-        cause.rule != effect.rule
-            && bench
-                .catalogue
-                .rule(&effect.rule)
-                .is_some_and(|data| data.caused_by.contains(&cause.rule))
-            && cause.requests.is_empty() == effect.requests.is_empty()
-            && effect
-                .requests
-                .iter()
-                .all(|request| cause.requests.contains(request))
-    };
-    // A cause must not be folded itself, so chains are followed to their head.
-    let mut head: Vec<usize> = (0..findings.len()).collect();
-    for (number, effect) in findings.iter().enumerate() {
-        if let Some(cause) = findings.iter().position(|cause| explains(cause, effect)) {
-            head[number] = cause;
-        }
-    }
-    let resolve = |start: usize| {
-        let mut at = start;
-        for _ in 0..findings.len() {
-            if head[at] == at {
-                return at;
-            }
-            at = head[at];
-        }
-        // A circle of causes explains nothing: each stands for itself.
-        start
-    };
-    let heads: Vec<usize> = (0..findings.len()).map(resolve).collect();
-    let mut folded: BTreeMap<usize, Vec<Consequence>> = BTreeMap::new();
-    for (number, effect) in findings
-        .iter()
-        .enumerate()
-        .filter(|(number, _)| heads[*number] != *number)
-    {
-        folded.entry(heads[number]).or_default().push(Consequence {
-            rule: effect.rule.clone(),
-            level: effect.level,
-            requests: effect.requests.clone(),
-            found: effect.found.clone(),
-            wanted: effect.wanted.clone(),
-            standing: effect.standing,
-        });
-    }
-    let mut kept: Vec<Finding> = findings
-        .into_iter()
-        .enumerate()
-        .filter(|(number, _)| heads[*number] == *number)
-        .map(|(number, mut finding)| {
-            finding.consequences = folded.remove(&number).unwrap_or_default();
-            finding
-        })
-        .collect();
-    kept.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-    kept
 }
 
 /// One letter a request, and the sums.

@@ -1,0 +1,86 @@
+//! Traces of scenarios as they would be without a cause.
+//!
+//! Knows where contents and counts are noted. Must never know a rule: a predicate about something that was not
+//! observed holds.
+
+use bufcheck_model::observation::Answer;
+use bufcheck_model::scenario::{Played, Seen};
+
+fn each(played: &mut [Played], change: impl Fn(&mut Seen)) {
+    for played in played {
+        played.trace.seen.iter_mut().for_each(&change);
+    }
+}
+
+/// Changes every answer.
+pub(super) fn each_answer(played: &mut [Played], change: impl Fn(&mut Answer)) {
+    each(played, |seen| {
+        if let Seen::Asked(answer) = seen {
+            change(answer);
+        }
+    });
+}
+
+/// Forgets every content that was read.
+pub(super) fn forget_contents(played: &mut [Played]) {
+    each(played, |seen| match seen {
+        Seen::Asked(answer) => {
+            if let Answer::Granted(view) = answer.as_mut() {
+                view.content = None;
+            }
+        }
+        Seen::Read(reading) => reading.content = None,
+        Seen::Compared { .. } => *seen = Seen::Done,
+        Seen::ReadAll {
+            first_other,
+            first_unreadable,
+            ..
+        } => (*first_other, *first_unreadable) = (None, None),
+        Seen::Threads {
+            unreadable, others, ..
+        } => {
+            *unreadable = 0;
+            others.clear();
+        }
+        Seen::Done
+        | Seen::Impossible(_)
+        | Seen::Fault(_)
+        | Seen::Wrote { .. }
+        | Seen::Released(_)
+        | Seen::Ran { .. }
+        | Seen::Called { .. }
+        | Seen::Counted(_)
+        | Seen::Recounted { .. }
+        | Seen::Alive(_)
+        | Seen::Held { .. }
+        | Seen::Repeated { .. } => {}
+    });
+}
+
+/// Forgets every count of references, and whether an object was still there.
+pub(super) fn forget_counts(played: &mut [Played]) {
+    each(played, |seen| match seen {
+        Seen::Counted(_) | Seen::Recounted { .. } => *seen = Seen::Counted(None),
+        Seen::Alive(alive) => *alive = None,
+        Seen::Repeated { measures, .. } => {
+            for measure in measures {
+                measure.references = None;
+            }
+        }
+        Seen::Threads {
+            references, halves, ..
+        } => (*references, *halves) = (None, None),
+        Seen::Done
+        | Seen::Impossible(_)
+        | Seen::Fault(_)
+        | Seen::Asked(_)
+        | Seen::Read(_)
+        | Seen::Wrote { .. }
+        | Seen::Compared { .. }
+        | Seen::Released(_)
+        | Seen::Ran { .. }
+        | Seen::Called { .. }
+        | Seen::Held { .. }
+        | Seen::ReadAll { .. } => {}
+    });
+}
