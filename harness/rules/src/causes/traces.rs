@@ -53,6 +53,8 @@ pub(super) fn forget_contents(played: &mut [Played]) {
         | Seen::Recounted { .. }
         | Seen::Alive(_)
         | Seen::Held { .. }
+        | Seen::Block(_)
+        | Seen::Heap(_)
         | Seen::Repeated { .. } => {}
     });
 }
@@ -81,6 +83,8 @@ pub(super) fn forget_counts(played: &mut [Played]) {
         | Seen::Ran { .. }
         | Seen::Called { .. }
         | Seen::Held { .. }
+        | Seen::Block(_)
+        | Seen::Heap(_)
         | Seen::ReadAll { .. } => {}
     });
 }
