@@ -122,11 +122,14 @@ impl Player<'_> {
     }
 
     fn block(&self, view: &str) -> Result<Seen, Seen> {
-        let buf = self.view(view)?.view.buf;
-        let block = heap::block_of(buf).map(|block| Surroundings {
-            before: buf - block.bytes.start,
-            after: block.bytes.end - buf,
-            damaged: block.damaged,
+        let buf = self.view(view)?.view().map(|view| view.buf);
+        let block = buf.and_then(|buf| {
+            let block = heap::block_of(buf)?;
+            Some(Surroundings {
+                before: buf - block.bytes.start,
+                after: block.bytes.end - buf,
+                damaged: block.damaged,
+            })
         });
         Ok(Seen::Block(block))
     }
