@@ -11,7 +11,7 @@ use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::exporter::Evidence;
-use bufcheck_rules::overtime::judge;
+use bufcheck_rules::overtime::{Background, judge};
 use bufcheck_rules::{Broken, Hit, causes};
 use serde_json::json;
 use support::stage::{bytes, stage, unmapped};
@@ -153,7 +153,13 @@ fn what_is_read_where_nothing_is_follows_from_that() {
         let mended = subject
             .with_evidence(|evidence| causes::mended(cause, evidence, std::slice::from_ref(&played), &[&hit]))
             .expect("a cause");
-        judge(std::slice::from_ref(&case), &mended.played, |_| true).len()
+        judge(
+            std::slice::from_ref(&case),
+            &mended.played,
+            &Background::default(),
+            |_| true,
+        )
+        .len()
     };
     assert_eq!(left(&[0x11c]), 0);
     assert_eq!(left(&[0x8]), 1, "another request than the one that scenarios ask");
@@ -205,7 +211,13 @@ fn a_lost_reference_explains_scenarios_only_where_they_met_it() {
                 )
             })
             .expect("a cause");
-        judge(std::slice::from_ref(&case), &mended.played, |_| true).len()
+        judge(
+            std::slice::from_ref(&case),
+            &mended.played,
+            &Background::default(),
+            |_| true,
+        )
+        .len()
     };
     // The widest request, which is what scenarios ask.
     assert_eq!(left(&[0x8, 0x11c]), 0);
@@ -219,9 +231,12 @@ fn memory_that_dangles_explains_every_content() {
         .read("a", bytes(&[9, 9, 9]), &[])
         .played(&json!({"same-content": {"view": "a"}}));
     assert_eq!(
-        judge(std::slice::from_ref(&case), std::slice::from_ref(&played), |_| {
-            true
-        })
+        judge(
+            std::slice::from_ref(&case),
+            std::slice::from_ref(&played),
+            &Background::default(),
+            |_| true
+        )
         .len(),
         1
     );
@@ -236,7 +251,15 @@ fn memory_that_dangles_explains_every_content() {
             )
         })
         .expect("a cause");
-    assert!(judge(std::slice::from_ref(&case), &mended.played, |_| true).is_empty());
+    assert!(
+        judge(
+            std::slice::from_ref(&case),
+            &mended.played,
+            &Background::default(),
+            |_| true
+        )
+        .is_empty()
+    );
 }
 
 #[test]

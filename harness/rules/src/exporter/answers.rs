@@ -39,9 +39,10 @@ pub(super) fn by_answer(
         .collect()
 }
 
-/// Whether two contents cannot be the same items: they differ as far as both were read, or in length.
+/// Whether two contents cannot be the same items: they differ as far as both were read, or in length. Never where they
+/// change by themselves.
 pub(super) fn contents_differ(one: &Grant<'_>, other: &Grant<'_>) -> bool {
-    if one.view.content == other.view.content {
+    if one.view.content == other.view.content || !one.evidence.is_steady() {
         return false;
     }
     let (Some(one), Some(other)) = (one.content, other.content) else {

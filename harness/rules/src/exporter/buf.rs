@@ -46,7 +46,8 @@ fn points_to_first_element(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken
     let format = native
         .as_ref()
         .and_then(|native| native.facts.format.as_ref()?.as_ref().ok());
-    let (Some(first), Some(native), Some(format)) = (first, &native, format) else {
+    let (Some(first), Some(native), Some(format), true) = (first, &native, format, evidence.is_steady())
+    else {
         return Vec::new();
     };
     let itemsize = native.view.itemsize;

@@ -184,6 +184,9 @@ fn memoryview_agrees(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
     let Some(MemoryviewReading::Bytes { bytes, complete }) = &evidence.made.memoryview else {
         return Vec::new();
     };
+    if !evidence.is_steady() {
+        return Vec::new();
+    }
     by_answer(
         evidence,
         |request| request == Request::FULL_RO,

@@ -138,6 +138,11 @@ impl<'a> Evidence<'a> {
         self.writable
     }
 
+    /// Whether the bytes of two moments may be compared: nobody says, nor was it seen, that they change by themselves.
+    pub fn is_steady(&self) -> bool {
+        self.declared.volatile != Some(true) && self.sweep.volatile.is_none()
+    }
+
     /// Every distinct pair of request and answer that was a grant, over all rounds.
     pub fn grants(&self) -> impl Iterator<Item = Grant<'_>> {
         self.asked()

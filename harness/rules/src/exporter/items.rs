@@ -36,9 +36,12 @@ pub(super) struct Difference {
 }
 
 impl<'e> Truth<'e> {
-    /// What is declared about the values; `None` if nothing is, or if the values do not nest as the shape
-    /// says (then the declaration itself is at fault).
+    /// What is declared about the values; `None` if nothing is, if they change by themselves, or if they do not nest as
+    /// the shape says (then the declaration itself is at fault).
     pub(super) fn of(evidence: &'e Evidence<'e>) -> Option<Self> {
+        if !evidence.is_steady() {
+            return None;
+        }
         let declared = evidence.declared;
         let nested = declared.values.as_ref()?;
         let axes = match &declared.shape {

@@ -274,7 +274,7 @@ fn show(field: Field, view: &View) -> String {
 /// Where two contents differ: as much of both as was read is compared.
 fn content(first: &Grant<'_>, second: &Grant<'_>) -> Option<(String, String)> {
     let (a, b) = (first.content?, second.content?);
-    if a.unreadable.is_some() || b.unreadable.is_some() {
+    if !first.evidence.is_steady() || a.unreadable.is_some() || b.unreadable.is_some() {
         return None;
     }
     let place = a

@@ -225,7 +225,8 @@ fn format_alone(evidence: &Evidence<'_>) -> Option<&'static str> {
 
 fn no_side_effects(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
     let before = evidence.native_grant().and_then(|native| native.content);
-    let Some(before) = before.filter(|content| content.unreadable.is_none()) else {
+    let comparable = |content: &&Content| evidence.is_steady() && content.unreadable.is_none();
+    let Some(before) = before.filter(comparable) else {
         return Vec::new();
     };
     let changed = evidence.sweep.rounds.iter().find_map(|round| {

@@ -2,8 +2,8 @@
 
 use crate::silent;
 use crate::support::model::{FlatNdim, FormatAlone};
-use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible};
-use bufcheck_model::observation::{Answer, Array, Content, MemoryviewReading, Text};
+use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible, told};
+use bufcheck_model::observation::{Answer, Array, Content, MemoryviewReading, Text, Unreadable, Volatile};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
@@ -297,4 +297,40 @@ fn items_of_no_size_are_not_without_items() {
         view.shape = Array::Elsewhere(vec![3]);
     });
     assert_eq!(three.fires_on("empty.counts-as-contiguous"), []);
+}
+
+/// Other bytes under every request: a camera, a clock, two memories by turns.
+fn changing() -> Subject {
+    let mut subject = conforming(LayoutClass::Strided, false);
+    let requests = subject.sweep.requests.clone();
+    let mut numbers = Vec::new();
+    for at in 0..requests.len() {
+        let mut content = subject.sweep.contents[0].clone();
+        content.bytes[0] = u8::try_from(at % 251).expect("small");
+        numbers.push(intern(&mut subject.sweep.contents, content));
+    }
+    for (flags, other) in requests.iter().zip(&numbers) {
+        subject = subject.granted(only(*flags), |view| view.content = Some(*other));
+    }
+    subject.sweep.rounds[3].content_after = Some(numbers[7]);
+    subject
+}
+
+#[rstest]
+#[case::declared(|subject: &mut Subject| subject.declared.volatile = Some(true))]
+#[case::others_write(|subject: &mut Subject| subject.sweep.volatile = Some(Volatile::Held))]
+#[case::snapshots(|subject: &mut Subject| subject.sweep.volatile = Some(Volatile::Views))]
+fn memory_that_changes_by_itself(#[case] volatile: fn(&mut Subject)) {
+    assert!(!changing().accusations().is_empty());
+    let mut subject = changing();
+    volatile(&mut subject);
+    let accused = subject.accusations();
+    assert!(accused.is_empty(), "{}", told(&accused));
+    // Fields and readability are judged all the same.
+    let long = subject.clone().granted(only(0x18), |view| view.len += 1);
+    assert!(!long.hits_of("len.product-of-shape-times-itemsize").is_empty());
+    let lost = subject.content(only(0x18), |content| {
+        content.unreadable = Some(Unreadable::default());
+    });
+    assert!(!lost.hits_of("memory.readable-whole-extent").is_empty());
 }
