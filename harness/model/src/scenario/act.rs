@@ -63,11 +63,6 @@ pub enum Act {
         /// The view.
         view: String,
     },
-    /// Note whether the blocks of the C heap follow each other as they must, where that can be known.
-    Heap {
-        /// The name of this look.
-        name: String,
-    },
     /// Give a view back.
     Release {
         /// The view.

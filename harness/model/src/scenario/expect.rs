@@ -249,18 +249,6 @@ pub enum That {
         /// The view, whose block was noted.
         view: String,
     },
-    /// What marks the end of the block around `buf` is as it was written, if it is known.
-    BlockIntact {
-        /// The view, whose block was noted.
-        view: String,
-    },
-    /// The C heap, intact at the first look, is so at the second.
-    HeapIntact {
-        /// The earlier look.
-        before: String,
-        /// The later one.
-        after: String,
-    },
     /// The call gave a true value.
     True {
         /// The call.

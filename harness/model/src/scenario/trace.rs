@@ -75,8 +75,6 @@ pub enum Seen {
     },
     /// The block around `buf`; absent where it is not known.
     Block(Option<Surroundings>),
-    /// Whether the C heap is intact; absent where that is not known.
-    Heap(Option<bool>),
     /// A release.
     Released(Release),
     /// A statement, or making something: the exception, if one was raised.
@@ -192,9 +190,6 @@ pub struct Surroundings {
     pub before: u64,
     /// Bytes of the block from `buf` on.
     pub after: u64,
-    /// What marks the end of the block was overwritten.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub damaged: bool,
 }
 
 /// A release.

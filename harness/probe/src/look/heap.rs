@@ -12,14 +12,8 @@ use bufcheck_protocol::layout::Memory as _;
 
 use super::memory::OwnMemory;
 
-/// Where a block lies, and whether what marks its end is as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Block {
-    /// The bytes that were handed out, or a few more: an allocator rounds up.
-    pub(crate) bytes: Range<u64>,
-    /// The mark behind the block was overwritten.
-    pub(crate) damaged: bool,
-}
+/// Where a block lies: the addresses of the bytes that were handed out, or of a few more: an allocator rounds up.
+pub(crate) type Block = Range<u64>;
 
 /// Bytes of a header and of a trailer of `CPython`'s debug allocator.
 const HEADER: usize = 16;
@@ -35,17 +29,9 @@ const SMALL: u64 = 512;
 pub(crate) fn block_of(address: u64) -> Option<Block> {
     let chunk = chunks().and_then(|heap| heap.find(address).ok().flatten());
     match chunk {
-        Some(chunk) => debug_block(chunk.start, address).or(Some(Block {
-            bytes: chunk,
-            damaged: false,
-        })),
+        Some(chunk) => debug_block(chunk.start, address).or(Some(chunk)),
         None => small_block(address),
     }
-}
-
-/// Whether the blocks of the C heap stand one behind the other as they must; `None` where that is not known.
-pub(crate) fn heap_is_intact() -> Option<bool> {
-    Some(chunks()?.find(u64::MAX).is_ok())
 }
 
 /// The block whose header stands at `header`, if it holds the address.
@@ -62,10 +48,10 @@ fn debug_block(header: u64, address: u64) -> Option<Block> {
     }
     let mut trailer = [0; TRAILER];
     OwnMemory.read(end, &mut trailer).ok()?;
-    Some(Block {
-        bytes: start..end,
-        damaged: trailer.iter().any(|byte| *byte != FORBIDDEN),
-    })
+    trailer
+        .iter()
+        .all(|byte| *byte == FORBIDDEN)
+        .then_some(start..end)
 }
 
 /// A block of `CPython`'s arenas: its header stands at most a small block before the address.
@@ -74,7 +60,7 @@ fn small_block(address: u64) -> Option<Block> {
     (0..=SMALL / 16)
         .filter_map(|step| nearest.checked_sub(16 * step))
         .find_map(|header| debug_block(header, address))
-        .filter(|block| block.bytes.end - block.bytes.start <= SMALL)
+        .filter(|block| block.end - block.start <= SMALL)
 }
 
 /// The main heap of the C library, copied so that it can be walked.
@@ -147,7 +133,7 @@ pub(crate) const UNCHECKED: &[&str] = if cfg!(all(
 )) {
     &[]
 } else {
-    &["whether items lie within their block of the C heap, and whether that heap is intact"]
+    &["whether items lie within their block of the C heap"]
 };
 
 #[cfg(test)]
@@ -169,11 +155,8 @@ mod tests {
         let last = block_of(start + 999);
         // A test thread may have an arena of its own, which is not walked.
         if let Some(block) = first {
-            assert!(
-                block.bytes.start <= start && block.bytes.end >= start + 1000,
-                "{block:?}"
-            );
-            assert!(block.bytes.end < start + 1032, "{block:?}");
+            assert!(block.start <= start && block.end >= start + 1000, "{block:?}");
+            assert!(block.end < start + 1032, "{block:?}");
             assert_eq!(last, Some(block));
         }
     }
@@ -205,12 +188,9 @@ mod tests {
         marked.0[9..16].fill(FORBIDDEN);
         marked.0[36..44].fill(FORBIDDEN);
         let start = marked.0.as_ptr() as u64;
-        let found = debug_block(start, start + 20).map(|block| (block.bytes.start - start, block.damaged));
-        assert_eq!(found, Some((16, false)));
+        assert_eq!(debug_block(start, start + 20), Some(start + 16..start + 36));
         assert_eq!(debug_block(start, start + 36), None, "behind it");
         marked.0[36] = 1;
-        assert!(debug_block(start, start + 20).is_some_and(|block| block.damaged));
-        marked.0[9] = 0;
         std::hint::black_box(&marked);
         assert_eq!(debug_block(start, start + 20), None);
     }

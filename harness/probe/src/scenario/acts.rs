@@ -78,7 +78,6 @@ impl Player<'_> {
             Act::Write { view } => self.write(view),
             Act::Compare { left, right } => self.compare(left, right),
             Act::Block { view } => self.block(view),
-            Act::Heap { .. } => Ok(Seen::Heap(heap::heap_is_intact())),
             Act::Release { view } => self.release(py, view, Way::Plain),
             Act::ReleaseCopy { view } => self.release(py, view, Way::Copy),
             Act::ReleaseTwice { view } => self.release(py, view, Way::Twice),
@@ -126,9 +125,8 @@ impl Player<'_> {
         let block = buf.and_then(|buf| {
             let block = heap::block_of(buf)?;
             Some(Surroundings {
-                before: buf - block.bytes.start,
-                after: block.bytes.end - buf,
-                damaged: block.damaged,
+                before: buf - block.start,
+                after: block.end - buf,
             })
         });
         Ok(Seen::Block(block))

@@ -54,7 +54,6 @@ pub(super) fn forget_contents(played: &mut [Played]) {
         | Seen::Alive(_)
         | Seen::Held { .. }
         | Seen::Block(_)
-        | Seen::Heap(_)
         | Seen::Repeated { .. } => {}
     });
 }
@@ -84,7 +83,6 @@ pub(super) fn forget_counts(played: &mut [Played]) {
         | Seen::Called { .. }
         | Seen::Held { .. }
         | Seen::Block(_)
-        | Seen::Heap(_)
         | Seen::ReadAll { .. } => {}
     });
 }

@@ -35,7 +35,6 @@ pub(crate) const RULES: &[Rule] = &[
     rule("release.frees-per-view-resources"),
     rule("release.restores-resizability"),
     rule("release.does-not-change-data"),
-    rule("memory.heap-intact"),
     rule("obj.redirect-keeps-chain-alive"),
     rule("lifetime.view-outlives-names"),
     rule("lifetime.cycle-collectable"),

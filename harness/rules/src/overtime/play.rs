@@ -37,7 +37,6 @@ fn fits(act: &Act, seen: &Seen) -> bool {
         Seen::Wrote { .. } => matches!(act, Act::Write { .. }),
         Seen::Compared { .. } => matches!(act, Act::Compare { .. }),
         Seen::Block(_) => matches!(act, Act::Block { .. }),
-        Seen::Heap(_) => matches!(act, Act::Heap { .. }),
         Seen::Released(_) => matches!(
             act,
             Act::Release { .. }
@@ -195,15 +194,6 @@ impl<'a> Play<'a> {
         let named = |act: &Act| matches!(act, Act::Block { view: name } if name == view).then_some(());
         match self.find(named)?.1 {
             Seen::Block(block) => *block,
-            _ => None,
-        }
-    }
-
-    /// Whether the C heap was intact at a look.
-    pub(super) fn heap(&self, look: &str) -> Option<bool> {
-        let named = |act: &Act| matches!(act, Act::Heap { name } if name == look).then_some(());
-        match self.find(named)?.1 {
-            Seen::Heap(intact) => *intact,
             _ => None,
         }
     }

@@ -78,7 +78,6 @@ fn expectations_speak_of_what_was_done_before() {
                 | Act::Mutate { name, .. }
                 | Act::Call { name, .. }
                 | Act::Count { name, .. }
-                | Act::Heap { name }
                 | Act::Repeat { name, .. }
                 | Act::Threads { name, .. }
                 | Act::Alive { object: name } => {

@@ -1,4 +1,4 @@
-//! Predicates about blocks of memory: whether items stay within theirs, and whether blocks are intact.
+//! Predicates about blocks of memory: whether items stay within theirs.
 //!
 //! Knows how the span of a view compares with a block. Must never know how a block is found.
 
@@ -35,29 +35,6 @@ pub(super) fn within_block(play: &Play<'_>, view: &str) -> Option<Broken> {
         ),
         "items that lie within the memory of the exporter",
     ))
-}
-
-pub(super) fn block_intact(play: &Play<'_>, view: &str) -> Option<Broken> {
-    let block = play.block(view)?;
-    let size = block.before.saturating_add(block.after);
-    block.damaged.then(|| {
-        Broken::new(
-            format!(
-                "the bytes behind the block of {} that `buf` lies in were overwritten",
-                bytes(size)
-            ),
-            "memory of others as it was",
-        )
-    })
-}
-
-pub(super) fn heap_intact(play: &Play<'_>, before: &str, after: &str) -> Option<Broken> {
-    (play.heap(before)? && !play.heap(after)?).then(|| {
-        Broken::new(
-            "the C heap is damaged: what the allocator wrote between two blocks was overwritten",
-            "memory of others as it was",
-        )
-    })
 }
 
 fn bytes(count: u64) -> String {

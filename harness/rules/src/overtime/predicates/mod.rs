@@ -69,8 +69,6 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::Alive { object, view } => counts::alive(play, object, view),
         That::Gone { object, like } => counts::gone(play, object, like),
         That::WithinBlock { view } => memory::within_block(play, view),
-        That::BlockIntact { view } => memory::block_intact(play, view),
-        That::HeapIntact { before, after } => memory::heap_intact(play, before, after),
         That::True { call } => calls::is_true(play, call),
         That::Gives { call, type_name } => calls::gives(play, call, type_name),
         That::Raises { call, types } => calls::raises(play, call, types),
