@@ -2,6 +2,7 @@
 //!
 //! Knows how what was found is told, saved and run again. Must never know how a history is drawn.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -170,6 +171,21 @@ fn tell(fuzzed: &[Fuzzed], found: &[ScenarioCase], game: Game, save: Option<&Pat
         sum(|fuzzed| fuzzed.steps),
         game.seed
     );
+    let mut once: BTreeMap<&str, usize> = BTreeMap::new();
+    for rule in fuzzed.iter().flat_map(|fuzzed| &fuzzed.once) {
+        *once.entry(rule).or_default() += 1;
+    }
+    for (rule, count) in once {
+        let subjects = if count == 1 {
+            "one subject"
+        } else {
+            "several subjects"
+        };
+        let _ = write!(
+            text,
+            "\nnot counted: a history of {subjects} ({count}) broke {rule}, but not each time when it was repeated"
+        );
+    }
     match save {
         Some(file) if !found.is_empty() => {
             let _ = writeln!(text, "; saved to {}", file.display());
