@@ -186,6 +186,13 @@ def writable(subject: Subject) -> str | None:
     return None
 
 
+def flat_in_another_order(subject: Subject) -> str | None:
+    """Memory that is not in C order is given to a consumer that asked no strides."""
+    flat, whole = subject.ask(SIMPLE), subject.ask(FULL_RO)
+    misfit = flat.granted and flat.view.buf == whole.view.buf and not whole.contiguous()
+    return f"{flat}, at the address of {whole}" if misfit else None
+
+
 def other_content(subject: Subject) -> str | None:
     """Two requests show different items in the same places."""
     whole = subject.ask(FULL_RO)
@@ -241,7 +248,7 @@ def initialised_again(subject: Subject) -> str | None:
 
 
 def overwritten_by_init(subject: Subject) -> str | None:
-    """A second `__init__` writes over what a held view shows."""
+    """Initialise again while a view is held: what it shows is written over."""
     held = subject.ask(FULL_RO)
     before = held.content()
     subject.exporter.__init__(bytes(1 << 18))
@@ -265,6 +272,8 @@ PROOFS: dict[str, Proof] = {
     "request.any-contiguous": seen(
         ANY_CONTIGUOUS, lambda a: a.granted and not a.contiguous() and not a.contiguous(last_axis_first=False)
     ),
+    "request.no-strides-means-c-contiguous": flat_in_another_order,
+    "request.writable-refused-when-readonly": writable,
     "request.writable-orthogonal": changed_by_writable,
     "request.format-always-available": refused_with_more(ND, ND | FORMAT),
     "request.extra-capability-harmless": refused_with_more(SIMPLE, ND),
