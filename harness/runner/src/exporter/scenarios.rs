@@ -302,17 +302,13 @@ impl<S: Server> Playing<'_, S> {
 
     /// A mutator ends the process by itself, or does not come back though nobody holds a view.
     fn strike(&mut self, script: &Script, ending: &Ending) {
-        let told = unusable(script, ending.how);
-        match &script.bindings.mutator {
-            Some(code) => {
-                if !self.struck.contains(code) {
-                    self.struck.push(code.clone());
-                }
-                self.observed.unusable.push(told);
+        // What nobody declared, such as `__init__` without arguments, not every type bears. That is no matter of
+        // buffers, and says nothing about what was declared.
+        if let Some(code) = &script.bindings.mutator {
+            if !self.struck.contains(code) {
+                self.struck.push(code.clone());
             }
-            // Nobody declared it: such as `__init__` without arguments, which not every type bears. That is no
-            // matter of buffers, and says nothing about what was declared.
-            None => {}
+            self.observed.unusable.push(unusable(script, ending.how));
         }
     }
 
