@@ -9,6 +9,8 @@ pub struct Broken {
     pub found: String,
     /// What the rule wants.
     pub wanted: String,
+    /// Whether it is one of those that weigh more, as the rule data says.
+    pub raised: bool,
 }
 
 impl Broken {
@@ -17,6 +19,13 @@ impl Broken {
         Self {
             found: found.into(),
             wanted: wanted.into(),
+            raised: false,
         }
+    }
+
+    /// The violation as one of those that weigh more.
+    #[must_use]
+    pub fn raised(self) -> Self {
+        Self { raised: true, ..self }
     }
 }

@@ -5,7 +5,7 @@
 mod support;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::observation::{Answer, Array, ObjRef, References, Text, Unreadable, View};
+use bufcheck_model::observation::{Answer, Array, Field, ObjRef, References, Text, Unreadable, View};
 use bufcheck_model::scenario::{Measure, Played, Release, Seen};
 use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::LayoutClass;
@@ -300,6 +300,28 @@ fn causes_are_rules() {
         let rule = data::rules().iter().find(|rule| rule.id == cause);
         assert!(rule.is_some_and(|rule| rule.level >= Level::Should), "{cause}");
     }
+}
+
+#[test]
+fn what_is_read_where_nobody_wrote_an_address_follows_from_that() {
+    let subject = conforming(LayoutClass::C1d, false)
+        .granted(Request::wants_strides, |view| {
+            view.buf = 0xa5a5_a5a5_a5a5_a5a5;
+            view.untouched.insert(Field::Buf);
+            view.references = Some(References { during: 1, after: 1 });
+        })
+        .content(Request::wants_strides, |content| {
+            content.bytes.clear();
+            content.complete = false;
+            content.unreadable = Some(Unreadable::default());
+        });
+    let cause = "view.all-fields-assigned";
+    leaves(&subject, cause, "obj.refcount-balanced");
+    let (_, after) = mend(&subject, cause);
+    assert!(
+        !after.iter().any(|rule| rule == "memory.readable-whole-extent"),
+        "{after:?}"
+    );
 }
 
 /// Views that reach beyond their memory are not believed; what others show is.

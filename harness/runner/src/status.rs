@@ -72,9 +72,11 @@ fn status(subject: &Subject, ends: &[HowEnded], grants: Option<bool>, requests: 
         Status::Died
     } else if !ends.is_empty() {
         Status::Hung
+    } else if deviates(subject, Level::Must) {
+        Status::Deviates
     } else if grants != Some(false) && grants_nothing(&subject.answers, requests) {
         Status::NothingGranted
-    } else if deviates(subject) {
+    } else if deviates(subject, Level::Should) {
         Status::Deviates
     } else if subject.is_complete() && subject.not_asked.is_empty() {
         Status::Conforms
@@ -83,8 +85,8 @@ fn status(subject: &Subject, ends: &[HowEnded], grants: Option<bool>, requests: 
     }
 }
 
-fn deviates(subject: &Subject) -> bool {
-    let counts = |level| matches!(level, Level::Must | Level::Should);
+fn deviates(subject: &Subject, least: Level) -> bool {
+    let counts = |level| level >= least;
     subject.findings.iter().any(|finding| {
         counts(finding.level) || finding.consequences.iter().any(|folded| counts(folded.level))
     })

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_model::case::{Level, Side};
+use bufcheck_model::case::{Level, RuleData, Side};
 use bufcheck_model::observation::{Death, Made, Sweep};
 use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Subject};
 use bufcheck_model::scenario::Played;
@@ -223,6 +223,7 @@ fn finding(folded: Folded, record: &SubjectRecord, hello: &Hello, bench: &Bench<
     let Folded { cause: hit, follows } = folded;
     let data = bench.catalogue.rule(&hit.rule)?;
     let consequences = follows.into_iter().filter_map(|hit| consequence(hit, bench));
+    let level = level(data, &hit);
     let case = hit
         .case
         .or_else(|| hit.requests.first().map(|request| request.case_id()));
@@ -232,7 +233,7 @@ fn finding(folded: Folded, record: &SubjectRecord, hello: &Hello, bench: &Bench<
         String::new()
     };
     Some(Finding {
-        level: data.level,
+        level,
         case: case.unwrap_or_default(),
         repro: format!("bufcheck {}{python} --rule {}", record.repro, hit.rule),
         rule: hit.rule,
@@ -246,9 +247,17 @@ fn finding(folded: Folded, record: &SubjectRecord, hello: &Hello, bench: &Bench<
     })
 }
 
+/// The level of the rule, or that of the violations of it that weigh more.
+fn level(data: &RuleData, hit: &Hit) -> Level {
+    match &data.raised {
+        Some(raised) if hit.broken.raised => raised.level,
+        Some(_) | None => data.level,
+    }
+}
+
 fn consequence(hit: Hit, bench: &Bench<'_>) -> Option<Consequence> {
     Some(Consequence {
-        level: bench.catalogue.rule(&hit.rule)?.level,
+        level: level(bench.catalogue.rule(&hit.rule)?, &hit),
         rule: hit.rule,
         requests: hit.requests,
         found: hit.broken.found,

@@ -37,6 +37,20 @@ pub fn explain(rule: &RuleData, options: &Options) -> String {
         }
     };
     part("rule", prose(&rule.statement));
+    let raised = rule.raised.as_ref();
+    part(
+        "level",
+        raised
+            .map(|raised| {
+                prose(&format!(
+                    "{}; {} where {}",
+                    rule.level.name(),
+                    raised.level.name(),
+                    raised.when
+                ))
+            })
+            .unwrap_or_default(),
+    );
     part("older names", rule.aliases.iter().map(|id| line(id)).collect());
     part("requests", prose(rule.requests.as_deref().unwrap_or("")));
     part(

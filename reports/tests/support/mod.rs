@@ -22,6 +22,7 @@ pub(crate) fn rule(id: &str, level: Level, statement: &str) -> RuleData {
         id: id.into(),
         aliases: Vec::new(),
         level,
+        raised: None,
         side: Side::Exporter,
         statement: statement.into(),
         source: vec![

@@ -28,6 +28,9 @@ pub struct RuleData {
     pub aliases: Vec<String>,
     /// How binding it is.
     pub level: Level,
+    /// What weighs more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<Raised>,
     /// Whom it binds.
     pub side: Side,
     /// One sentence that can be violated.
@@ -55,6 +58,16 @@ pub struct RuleData {
     /// Why the suite does not check it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unobserved: Option<String>,
+}
+
+/// Violations of a rule that weigh more than the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Raised {
+    /// Their level.
+    pub level: Level,
+    /// Which they are: what follows "where".
+    pub when: String,
 }
 
 /// How binding a rule is.

@@ -31,6 +31,7 @@ mod inspect;
 mod layout;
 mod parse;
 mod platform;
+mod stored;
 mod struct_module;
 mod syntax;
 mod value;
@@ -46,8 +47,13 @@ pub use inspect::{NameFlaw, NameFlawKind, Witness};
 pub use platform::{LongDouble, Platform, Word};
 pub use value::{FloatWidth, Value, hex_bytes};
 
+use serde_json::Value as Json;
+
 use layout::{EXACT, PADDED, READINGS, Record};
 use syntax::{Entries, Entry};
+
+/// Bytes of an item at most whose declared values are looked through.
+const MAX_DECLARED: usize = 1 << 20;
 
 /// A parsed format string.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +182,22 @@ impl Format {
             wanted: self.accepted_sizes(platform)?,
             found: itemsize,
         })
+    }
+
+    /// What keeps a declared value (in JSON, as [`Value::equals_json`] reads it) from being stored as an item of this
+    /// format; `None` if nothing does, or if there is no layout.
+    pub fn misfit(&self, declared: &Json, platform: &Platform) -> Option<String> {
+        let exact = self.layout(platform).ok()?.exact;
+        let size = usize::try_from(exact).ok().filter(|size| *size <= MAX_DECLARED)?;
+        let decoder = self.decoder(exact, platform).ok()?;
+        let of = |byte: u8| decoder.decode(&vec![byte; size]).ok();
+        let (zeros, ones, sevens) = (of(0)?, of(0xff)?, of(0x7f)?);
+        let stored = stored::Stored {
+            zeros: &zeros,
+            ones: &ones,
+            sevens: &sevens,
+        };
+        stored.misfit(declared)
     }
 
     /// Decodes one item, whose size is that of `bytes`.

@@ -2,7 +2,7 @@
 //!
 //! Knows views and refusals. Must never know a rule.
 
-use bufcheck_model::observation::{Answer, Content, ObjRef, Refusal, Sweep};
+use bufcheck_model::observation::{Answer, Content, Field, ObjRef, Refusal, Sweep};
 
 use bufcheck_protocol::request::Request;
 
@@ -63,6 +63,20 @@ pub(super) fn forget_contents(sweep: &mut Sweep, which: impl Fn(&Content) -> boo
     }
     for round in &mut sweep.rounds {
         round.content_after = round.content_after.filter(|index| !doubtful(*index));
+    }
+}
+
+/// Forgets what was read where nobody wrote `buf`, and what was counted where nobody wrote `obj`.
+pub(super) fn forget_what_was_left_alone(answers: &mut [Answer]) {
+    for answer in answers {
+        if let Answer::Granted(view) = answer {
+            if view.untouched.contains(Field::Buf) {
+                view.content = None;
+            }
+            if view.untouched.contains(Field::Obj) {
+                (view.references, view.obj_references) = (None, None);
+            }
+        }
     }
 }
 

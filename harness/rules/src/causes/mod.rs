@@ -11,7 +11,7 @@ mod answers;
 mod traces;
 
 use bufcheck_model::case::ExporterCase;
-use bufcheck_model::observation::Sweep;
+use bufcheck_model::observation::{Field, Sweep};
 use bufcheck_model::scenario::Played;
 
 use crate::exporter::Evidence;
@@ -34,6 +34,7 @@ type Mend = fn(&mut Mended, &Evidence<'_>, &[&Hit]);
 /// Every cause, the deepest first: what follows from an earlier one is no cause itself.
 const CAUSES: &[(&str, Mend)] = &[
     ("refusal.returns-minus-one", returned_something_else),
+    ("view.all-fields-assigned", fields_left_alone),
     ("memory.valid-until-release", dangling),
     ("memory.readable-whole-extent", unreadable),
     ("memory.verify-structure", out_of_bounds),
@@ -104,6 +105,20 @@ fn in_scenarios(evidence: &Evidence<'_>, hits: &[&Hit]) -> bool {
 fn returned_something_else(mended: &mut Mended, _: &Evidence<'_>, _: &[&Hit]) {
     answers::take_at_their_word(&mut mended.sweep.answers);
     traces::each_answer(&mut mended.played, answers::take_at_its_word);
+}
+
+/// Where nobody wrote `buf` nothing was read, and where nobody wrote `obj` no reference is given back.
+fn fields_left_alone(mended: &mut Mended, evidence: &Evidence<'_>, hits: &[&Hit]) {
+    let widest = evidence.native_grant();
+    let met = in_scenarios(evidence, hits);
+    let left = |field| met && widest.is_some_and(|widest| widest.view.untouched.contains(field));
+    if left(Field::Buf) {
+        traces::forget_contents(&mut mended.played);
+    }
+    if left(Field::Obj) {
+        traces::forget_counts(&mut mended.played);
+    }
+    answers::forget_what_was_left_alone(&mut mended.sweep.answers);
 }
 
 fn dangling(mended: &mut Mended, _: &Evidence<'_>, _: &[&Hit]) {

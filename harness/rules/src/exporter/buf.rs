@@ -88,18 +88,11 @@ fn null_when_empty(evidence: &Evidence<'_>) -> Option<&'static str> {
 
 fn not_null_unless_empty(grant: &Grant<'_>) -> Option<Broken> {
     let view = grant.view;
-    if view.len <= 0 {
+    if view.len <= 0 || view.buf != 0 || view.untouched.contains(Field::Buf) {
         return None;
     }
-    let found = if view.untouched.contains(Field::Buf) {
-        "`buf` was never written"
-    } else if view.buf == 0 {
-        "`buf` is NULL"
-    } else {
-        return None;
-    };
     Some(Broken::new(
-        format!("{found}, with `len` {}", view.len),
+        format!("`buf` is NULL, with `len` {}", view.len),
         "the address of the first element",
     ))
 }

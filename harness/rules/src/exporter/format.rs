@@ -108,16 +108,10 @@ fn null_unless_requested(grant: &Grant<'_>) -> Option<Broken> {
 }
 
 fn non_null_when_requested(grant: &Grant<'_>) -> Option<Broken> {
-    if !is_due(grant.request) || !grant.view.format.is_null() {
-        return None;
-    }
-    let unwritten = grant.view.untouched.contains(Field::Format);
-    let found = if unwritten {
-        "format left unwritten"
-    } else {
-        "format NULL"
-    };
-    Some(Broken::new(found, "a format under FORMAT; \"B\" for plain bytes"))
+    let due = is_due(grant.request) && sensible(grant.request);
+    // That a field was left alone is for one rule to say.
+    let given = !grant.view.format.is_null() || grant.view.untouched.contains(Field::Format);
+    (due && !given).then(|| Broken::new("format NULL", "a format under FORMAT; \"B\" for plain bytes"))
 }
 
 fn pointer_readable(grant: &Grant<'_>) -> Option<Broken> {

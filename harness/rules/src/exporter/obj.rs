@@ -58,8 +58,8 @@ fn new_reference(grant: &Grant<'_>) -> Option<Broken> {
 fn not_null(grant: &Grant<'_>) -> Option<Broken> {
     let found = match grant.view.obj {
         ObjRef::Null => "`obj` is NULL",
-        ObjRef::Untouched => "`obj` was never written",
-        ObjRef::Exporter | ObjRef::Other(_) | ObjRef::Stray(_) => return None,
+        // That a field was left alone is for one rule to say.
+        ObjRef::Untouched | ObjRef::Exporter | ObjRef::Other(_) | ObjRef::Stray(_) => return None,
     };
     Some(Broken::new(
         found,

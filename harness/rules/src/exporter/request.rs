@@ -13,6 +13,7 @@ use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Denial, Evidence, Grant};
 use crate::exporter::readonly;
 use bufcheck_model::observation::Content;
+use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::outcome::Outcome;
 use bufcheck_protocol::outcome::{native_meets, outcome};
 use bufcheck_protocol::request::{Request, WellFormed};
@@ -105,7 +106,9 @@ fn met_when_possible(denial: &Denial<'_>) -> Option<Broken> {
     if denial.request.well_formed() != WellFormed::Yes {
         return None;
     }
-    let native = evidence.native()?;
+    let Some(native) = evidence.native() else {
+        return nothing_granted(denial);
+    };
     let readonly = !known_writable(evidence);
     (outcome(denial.request, native.class, readonly) == Outcome::Grant).then(|| {
         let raised = &denial.refusal.raised;
@@ -122,6 +125,30 @@ fn met_when_possible(denial: &Denial<'_>) -> Option<Broken> {
             ),
         )
     })
+}
+
+/// A request that memory of every layout meets, refused like all others, of an object that is declared to hold something.
+fn nothing_granted(denial: &Denial<'_>) -> Option<Broken> {
+    let (evidence, request) = (denial.evidence, denial.request);
+    let declared = evidence.declared;
+    let says_something = declared.shape.is_some() || declared.format.is_some() || declared.values.is_some();
+    let always = || {
+        LayoutClass::ALL
+            .iter()
+            .all(|class| outcome(request, *class, true) == Outcome::Grant)
+    };
+    if !says_something || declared.grants == Some(false) || evidence.grants().next().is_some() || !always() {
+        return None;
+    }
+    let raised = denial.refusal.raised.as_ref();
+    let refused = raised.map_or("refused".to_owned(), |raised| {
+        format!("refused with {}", words::exception(raised))
+    });
+    let broken = Broken::new(
+        format!("{refused}, and so is everything else"),
+        "granted: it is declared what the object holds",
+    );
+    Some(broken.raised())
 }
 
 fn writable_refused_when_readonly(grant: &Grant<'_>) -> Option<Broken> {

@@ -71,10 +71,6 @@ pub(crate) fn violations() -> Vec<Violation> {
 
 fn presence() -> Vec<Violation> {
     let ascii = |text: &str| Text::Ascii(text.into());
-    let unwritten = conforming(LayoutClass::Cnd, false).granted(only(0x1c), |view| {
-        view.format = Text::Null;
-        view.untouched.insert(Field::Format);
-    });
     vec![
         broken(
             "format.null-unless-requested",
@@ -92,9 +88,8 @@ fn presence() -> Vec<Violation> {
         broken(
             "format.non-null-when-requested",
             conforming(LayoutClass::Cnd, false).granted(due, |view| view.format = Text::Null),
-            due,
+            |request| sensible(request) && due(request),
         ),
-        broken("format.non-null-when-requested", unwritten, only(0x1c)),
         broken(
             "format.pointer-readable",
             only_on(0x1c, &Text::Unreadable(0x7f00_0001)),

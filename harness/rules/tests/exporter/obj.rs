@@ -20,7 +20,6 @@ fn a_view_owns_a_new_reference() {
 
 #[rstest]
 #[case(ObjRef::Null, "obj.not-null-on-success")]
-#[case(ObjRef::Untouched, "obj.not-null-on-success")]
 #[case(ObjRef::Stray(0x8), "obj.valid-pointer")]
 #[case(other("list", false), "obj.is-exporter-or-root")]
 #[case(other("bytes", true), "obj.same-for-every-request")]

@@ -5,9 +5,10 @@
 use crate::support::model::FormatAlone;
 use crate::support::{Model, Subject, conforming, intern, only, refusal, sensible, told};
 use crate::{
-    READONLY, WRITABLE, any, broken, c1d, cnd, each_fires, fires, flat, half_written, handed_out,
-    handing_out, refusing, undeclared,
+    READONLY, WRITABLE, broken, c1d, cnd, each_fires, fires, flat, half_written, handed_out, handing_out,
+    refusing, undeclared,
 };
+use bufcheck_model::case::ExporterCase;
 use bufcheck_model::observation::{Answer, Array, Text, View};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::{Request, WellFormed};
@@ -25,7 +26,6 @@ fn meetable_requests_are_met(#[case] subject: Subject, #[case] flags: i32) {
 #[rstest]
 #[case::combined(refusing(LayoutClass::C1d, WRITABLE, |request| request.well_formed() != WellFormed::Yes))]
 #[case::unmeetable(refusing(LayoutClass::Strided, WRITABLE, only(0x38)))]
-#[case::everything(refusing(LayoutClass::C1d, WRITABLE, any))]
 #[case::writable_of_unknown_memory(undeclared(refusing(
     LayoutClass::C1d,
     READONLY,
@@ -398,4 +398,32 @@ fn the_same_order_by_chance_is_no_violation() {
     };
     let subject = handing_out(&model, flat, 0x7f00_9000, &[1, 2, 3, 3, 2, 1]);
     assert_eq!(subject.fires_on("request.no-strides-means-c-contiguous"), []);
+}
+
+/// Nothing at all is granted, though it is said what the object holds: a violation that weighs more.
+#[test]
+fn an_object_of_which_something_is_known_grants_something() {
+    let id = "request.met-when-possible";
+    let barren = |change: fn(&mut ExporterCase)| {
+        let model = Model::new(LayoutClass::C1d, READONLY);
+        model
+            .subject()
+            .replaced(|_| true, |_| model.refuse())
+            .declaring(change)
+    };
+    let declared = barren(|_| ());
+    fires(id, &declared, &[0x118, 0x11c]);
+    assert!(declared.hits_of(id).iter().all(|hit| hit.broken.raised));
+    assert!(
+        barren(|declared| declared.grants = Some(false))
+            .hits_of(id)
+            .is_empty()
+    );
+    assert!(
+        barren(|declared| *declared = ExporterCase::default())
+            .hits_of(id)
+            .is_empty()
+    );
+    let narrow = conforming(LayoutClass::C1d, READONLY).replaced(only(0x18), |_| Answer::Refused(refusal()));
+    assert!(narrow.hits_of(id).iter().all(|hit| !hit.broken.raised));
 }

@@ -4,7 +4,7 @@
 
 use crate::support::{Model, Subject, conforming, only, refusal, sensible};
 use crate::{Violation, broken, each_fires, refused, refusing_contiguity, unreadable};
-use bufcheck_model::observation::{Answer, Array, Field};
+use bufcheck_model::observation::{Answer, Array};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::{Request, WellFormed};
 use rstest::rstest;
@@ -52,14 +52,6 @@ pub(crate) fn violations() -> Vec<Violation> {
             "strides.non-null-when-requested",
             conforming(Cnd, false).granted(strided, |view| view.strides = Array::Null),
             |request| sensible(request) && request.wants_strides(),
-        ),
-        broken(
-            "strides.non-null-when-requested",
-            conforming(Cnd, false).granted(only(0x38), |view| {
-                view.strides = Array::Null;
-                view.untouched.insert(Field::Strides);
-            }),
-            only(0x38),
         ),
         broken(
             "strides.bytes-not-elements",

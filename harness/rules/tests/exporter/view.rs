@@ -5,7 +5,7 @@
 use crate::support::model::POISONS;
 use crate::support::{Model, only, told};
 use crate::{WRITABLE, any, c1d, fires, readonly_subject};
-use bufcheck_model::observation::{Answer, Field};
+use bufcheck_model::observation::{Answer, Array, Field, ObjRef, Text, View};
 use bufcheck_protocol::layout::LayoutClass;
 
 #[test]
@@ -18,6 +18,42 @@ fn every_field_is_written() {
     assert_eq!(
         subject.hits_of("view.all-fields-assigned")[0].broken.found,
         "never written: `suboffsets`"
+    );
+    // What was never written is told by this rule alone.
+    let accused = |change: fn(&mut View)| {
+        let subject = c1d().granted(only(0x1c), change);
+        let mut rules: Vec<String> = subject.accusations().into_iter().map(|hit| hit.rule).collect();
+        rules.dedup();
+        rules
+    };
+    let alone = ["view.all-fields-assigned"];
+    assert_eq!(
+        accused(|view| {
+            view.obj = ObjRef::Untouched;
+            view.untouched.insert(Field::Obj);
+        }),
+        alone
+    );
+    assert_eq!(
+        accused(|view| {
+            view.strides = Array::Null;
+            view.untouched.insert(Field::Strides);
+        }),
+        alone
+    );
+    assert_eq!(
+        accused(|view| {
+            view.format = Text::Null;
+            view.untouched.insert(Field::Format);
+        }),
+        alone
+    );
+    assert_eq!(
+        accused(|view| {
+            view.shape = Array::Null;
+            view.untouched.insert(Field::Shape);
+        }),
+        alone
     );
     let internal = c1d().granted(any, |view| view.untouched.insert(Field::Internal));
     assert!(internal.hits().is_empty(), "{}", told(&internal.hits()));

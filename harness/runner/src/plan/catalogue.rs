@@ -14,6 +14,7 @@ use bufcheck_rules::{Rule, rules};
 use serde::de::DeserializeOwned;
 
 use crate::load::{self, LoadError};
+use crate::plan::config::check_declared;
 use crate::plan::names::RuleNames;
 
 /// All data files, read and checked against each other.
@@ -89,6 +90,7 @@ impl Catalogue {
         for (file, data) in place.files::<ExporterFile>("exporters")? {
             for case in &data.exporters {
                 ids.insert(&file, &case.id)?;
+                declared(&file, case)?;
             }
             for known in &data.known {
                 if !known.rule.contains(['*', '?', '[', '{']) {
@@ -100,6 +102,7 @@ impl Catalogue {
         for (file, mut data) in place.files::<MutantFile>("mutants")? {
             for mutant in &mut data.mutants {
                 ids.insert(&file, &mutant.exporter.id)?;
+                declared(&file, &mutant.exporter)?;
                 mutant.breaks = catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
             }
             catalogue.mutants.extend(data.mutants);
@@ -107,6 +110,7 @@ impl Catalogue {
         for (file, data) in place.files::<CleanFile>("clean")? {
             for case in &data.exporters {
                 ids.insert(&file, &case.id)?;
+                declared(&file, case)?;
             }
             catalogue.clean.extend(data.exporters);
         }
@@ -185,6 +189,15 @@ impl Catalogue {
             sense(file, place, format!("there is no rule `{rule}`{hint}"))
         })
     }
+}
+
+/// The declared facts of an exporter go together.
+fn declared(file: &str, case: &ExporterCase) -> Result<(), LoadError> {
+    check_declared(case).map_err(|(key, problem)| LoadError::Sense {
+        file: file.to_owned(),
+        place: format!("`{}`, `{key}`", case.id),
+        problem,
+    })
 }
 
 fn file_stem(file: &str) -> &str {

@@ -8,6 +8,7 @@ use bufcheck_model::case::{Config, ExporterCase, Known, Make};
 use serde::Deserialize;
 
 use crate::load::{self, LoadError};
+use crate::plan::declared;
 
 /// A configuration and the file it came from.
 #[derive(Debug, Clone)]
@@ -95,6 +96,11 @@ impl Configuration {
                 )));
             }
             make(case).map_err(|problem| wrong(problem.to_string()))?;
+            check_declared(case).map_err(|(key, problem)| LoadError::Sense {
+                file: file.into(),
+                place: format!("`exporter[{number}].{key}`"),
+                problem,
+            })?;
         }
         for (number, known) in self.config.known.iter().enumerate() {
             check_known(known).map_err(|problem| LoadError::Sense {
@@ -105,6 +111,11 @@ impl Configuration {
         }
         Ok(())
     }
+}
+
+/// What must hold between the declared facts of an exporter; else the key, and the problem.
+pub(crate) fn check_declared(case: &ExporterCase) -> Result<(), (&'static str, String)> {
+    declared::problem(case).map_or(Ok(()), Err)
 }
 
 /// What must hold of a record of a known deviation.

@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod config;
 pub(crate) mod day;
+mod declared;
 pub mod known;
 mod names;
 mod pattern;

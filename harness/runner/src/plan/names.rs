@@ -91,6 +91,7 @@ mod tests {
             id: id.into(),
             aliases: aliases.iter().map(|old| (*old).to_owned()).collect(),
             level: Level::Must,
+            raised: None,
             side: Side::Exporter,
             statement: String::new(),
             source: Vec::new(),

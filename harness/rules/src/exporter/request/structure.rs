@@ -7,12 +7,14 @@ use crate::exporter::evidence::Grant;
 use crate::exporter::handed::{not_contiguous, pointers_followed_blindly};
 use crate::exporter::words;
 use crate::exporter::words::sensible;
+use bufcheck_model::observation::Field;
 use bufcheck_protocol::outcome::Contiguity;
 use bufcheck_protocol::outcome::contiguity;
 
 pub(super) fn nd_gives_shape(grant: &Grant<'_>) -> Option<Broken> {
     let (request, view) = (grant.request, grant.view);
-    if !request.wants_shape() || !sensible(request) || view.ndim <= 0 || !view.shape.is_null() {
+    let left_alone = view.untouched.contains(Field::Shape);
+    if !request.wants_shape() || !sensible(request) || view.ndim <= 0 || !view.shape.is_null() || left_alone {
         return None;
     }
     Some(Broken::new(
