@@ -105,7 +105,7 @@ pub(super) fn itemsize_of_format(grant: &Grant<'_>) -> Option<(i64, i64)> {
 
 /// Puts the right item size in the place of a wrong one, wherever that stands. What was counted by the wrong one is
 /// counted again, and what was read by it is forgotten.
-pub(super) fn resize_items(answers: &mut [Answer], wrong: i64, right: i64) {
+pub(super) fn resize_items<'a>(answers: impl Iterator<Item = &'a mut Answer>, wrong: i64, right: i64) {
     let mut lengths: Vec<(i64, i64)> = Vec::new();
     let mut flat = Vec::new();
     for answer in answers {

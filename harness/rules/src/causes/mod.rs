@@ -36,10 +36,10 @@ const CAUSES: &[(&str, Mend)] = &[
     ("refusal.returns-minus-one", returned_something_else),
     ("view.all-fields-assigned", fields_left_alone),
     ("memory.valid-until-release", dangling),
-    ("memory.readable-whole-extent", unreadable),
-    ("memory.verify-structure", out_of_bounds),
     ("itemsize.matches-format", wrong_itemsize),
     ("itemsize.matches-extended-format", wrong_itemsize),
+    ("memory.readable-whole-extent", unreadable),
+    ("memory.verify-structure", out_of_bounds),
     ("consistency.declared-format", format_contradicted),
     ("consistency.declared-shape", shape_contradicted),
     ("obj.refcount-balanced", references_lost),
@@ -104,7 +104,7 @@ fn in_scenarios(evidence: &Evidence<'_>, hits: &[&Hit]) -> bool {
 
 fn returned_something_else(mended: &mut Mended, _: &Evidence<'_>, _: &[&Hit]) {
     answers::take_at_their_word(&mut mended.sweep.answers);
-    traces::each_answer(&mut mended.played, answers::take_at_its_word);
+    traces::answers(&mut mended.played).for_each(answers::take_at_its_word);
 }
 
 /// Where nobody wrote `buf` nothing was read, and where nobody wrote `obj` no reference is given back.
@@ -159,7 +159,8 @@ fn wrong_itemsize(mended: &mut Mended, evidence: &Evidence<'_>, hits: &[&Hit]) {
                 .filter_map(|answer| evidence.grant(*request, answer))
             {
                 if let Some((wrong, right)) = answers::itemsize_of_format(&grant) {
-                    answers::resize_items(&mut mended.sweep.answers, wrong, right);
+                    answers::resize_items(mended.sweep.answers.iter_mut(), wrong, right);
+                    answers::resize_items(traces::answers(&mut mended.played), wrong, right);
                 }
             }
         }

@@ -12,13 +12,13 @@ fn each(played: &mut [Played], change: impl Fn(&mut Seen)) {
     }
 }
 
-/// Changes every answer.
-pub(super) fn each_answer(played: &mut [Played], change: impl Fn(&mut Answer)) {
-    each(played, |seen| {
-        if let Seen::Asked(answer) = seen {
-            change(answer);
-        }
-    });
+/// Every answer.
+pub(super) fn answers(played: &mut [Played]) -> impl Iterator<Item = &mut Answer> {
+    let seen = played.iter_mut().flat_map(|played| &mut played.trace.seen);
+    seen.filter_map(|seen| match seen {
+        Seen::Asked(answer) => Some(answer.as_mut()),
+        _ => None,
+    })
 }
 
 /// Forgets every content that was read.
