@@ -148,6 +148,18 @@ impl Crate {
     }
 }
 
+/// Whether what stands under it is compiled for tests alone: `cfg(test)` or `cfg(all(test, ...))`.
+fn for_tests(attribute: &syn::Attribute) -> bool {
+    let is_test = |meta: &syn::Meta| meta.path().is_ident("test");
+    attribute.path().is_ident("cfg")
+        && attribute.parse_args::<syn::Meta>().is_ok_and(|meta| match &meta {
+            syn::Meta::List(all) if all.path.is_ident("all") => all
+                .parse_args_with(syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated)
+                .is_ok_and(|parts| parts.iter().any(is_test)),
+            other => is_test(other),
+        })
+}
+
 /// Every path that code writes, whether it brings a name in or stands in the middle of an expression.
 #[derive(Default)]
 struct Paths {
@@ -156,13 +168,7 @@ struct Paths {
 
 impl<'ast> Visit<'ast> for Paths {
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        let test = item.attrs.iter().any(|attribute| {
-            attribute.path().is_ident("cfg")
-                && attribute
-                    .parse_args::<syn::Path>()
-                    .is_ok_and(|path| path.is_ident("test"))
-        });
-        if !test {
+        if !item.attrs.iter().any(for_tests) {
             syn::visit::visit_item_mod(self, item);
         }
     }

@@ -133,8 +133,10 @@ fn contents_are_base64() {
         unreadable: Some(Unreadable {
             index: vec![1, 0],
             address: 8,
+            offset: Some(-4),
         }),
         writable: Some(false),
+        unwritable: None,
     };
     assert_eq!(comes_back(&content)["bytes"], "AAH+/w==");
     assert_eq!(keys(&comes_back(&Content::default())), ["bytes", "complete"]);

@@ -112,8 +112,7 @@ fn read_flat(model: &Model) -> Content {
     Content {
         bytes: flat.collect(),
         complete: true,
-        unreadable: None,
-        writable: None,
+        ..Content::default()
     }
 }
 

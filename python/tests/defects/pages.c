@@ -78,6 +78,45 @@ PAGED(start_readonly, 3, 0, mprotect(self->pages, page(), PROT_READ); self->firs
 /* Three pages, and three more to go over to. */
 PAGED(whole, 6, 0, self->shape[0] = (Py_ssize_t)(3 * page());)
 
+/* --- sound ones that look like these --- */
+
+/* The rows of a picture lie on every other page, and nothing lies between them. */
+PAGED(rows_over_gaps, 7, 0, mprotect(self->pages + page(), page(), PROT_NONE);
+      mprotect(self->pages + 3 * page(), page(), PROT_NONE); mprotect(self->pages + 5 * page(), page(), PROT_NONE);
+      self->ndim = 2; self->shape[0] = 4; self->shape[1] = (Py_ssize_t)page();
+      self->strides[0] = 2 * (Py_ssize_t)page(); self->strides[1] = 1;)
+
+/* The same upside down, of short rows that end a few bytes into their page. */
+PAGED(rows_over_gaps_backwards, 7, 1, mprotect(self->pages + page(), page(), PROT_NONE);
+      mprotect(self->pages + 3 * page(), page(), PROT_NONE); mprotect(self->pages + 5 * page(), page(), PROT_NONE);
+      self->first = self->pages + 6 * page(); self->ndim = 2; self->shape[0] = 4; self->shape[1] = 40;
+      self->strides[0] = -2 * (Py_ssize_t)page(); self->strides[1] = 1;)
+
+/* Items that are further apart than a page is long, and nothing but they is there. */
+PAGED(items_over_gaps, 11, 1, mprotect(self->pages + page(), 4 * page(), PROT_NONE);
+      mprotect(self->pages + 6 * page(), 4 * page(), PROT_NONE); self->shape[0] = 3;
+      self->strides[0] = 5 * (Py_ssize_t)page();)
+
+/* Writable rows, and what lies between them is not. */
+PAGED(readonly_gaps, 5, 0, mprotect(self->pages + page(), page(), PROT_READ);
+      mprotect(self->pages + 3 * page(), page(), PROT_READ); self->ndim = 2; self->shape[0] = 3;
+      self->shape[1] = (Py_ssize_t)page(); self->strides[0] = 2 * (Py_ssize_t)page(); self->strides[1] = 1;)
+
+/* Right behind the last byte nothing is there. */
+PAGED(up_to_the_edge, 4, 0, mprotect(self->pages + 3 * page(), page(), PROT_NONE);
+      self->shape[0] = 3 * (Py_ssize_t)page();)
+
+/* 64 MiB of which nobody has used a page yet. */
+static PyObject *sparse(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static const Picture picture = {'C', "B", 1, 1, {64 << 20}, 0};
+    (void)args, (void)kwargs;
+    Sheet *self = SHEET(sheet_bare(type, &picture));
+    if (self != NULL && sheet_map(self, 64 << 20) < 0)
+        Py_CLEAR(self);
+    return (PyObject *)self;
+}
+
 /* A constant table of the program, given away for writing where its format is asked. */
 static const double constants[6] = {1, 2, 3, 4, 5, 6};
 
@@ -203,6 +242,12 @@ int add_pages(PyObject *module)
     TYPE("MiddleReadonly", middle_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("EndReadonly", end_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("StartReadonly", start_readonly, sheet_getbuffer, sheet_releasebuffer, NULL)
+    TYPE("RowsOverGaps", rows_over_gaps, sheet_getbuffer, sheet_releasebuffer, NULL)
+    TYPE("RowsOverGapsBackwards", rows_over_gaps_backwards, sheet_getbuffer, sheet_releasebuffer, NULL)
+    TYPE("ItemsOverGaps", items_over_gaps, sheet_getbuffer, sheet_releasebuffer, NULL)
+    TYPE("ReadonlyGaps", readonly_gaps, sheet_getbuffer, sheet_releasebuffer, NULL)
+    TYPE("UpToTheEdge", up_to_the_edge, sheet_getbuffer, sheet_releasebuffer, NULL)
+    TYPE("Sparse", sparse, sheet_getbuffer, sheet_releasebuffer, NULL)
     TYPE("ConstantTable", table_new, writable_with_format, sheet_releasebuffer, NULL)
     TYPE("StridesUnreadable", grid_new, strides_unreadable, sheet_releasebuffer, NULL)
     TYPE("TakenAwayAtOnce", whole, taken_away_at_once, sheet_releasebuffer, NULL)

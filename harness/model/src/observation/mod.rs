@@ -279,15 +279,19 @@ pub struct Content {
     pub bytes: Vec<u8>,
     /// Whether these are all bytes of the view, not just as many as the budget allows.
     pub complete: bool,
-    /// The first element that could not be read.
+    /// The first element that could not be read: of those of which the bytes were wanted, or else of those that were
+    /// only touched, one a page and the ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<Unreadable>,
     /// For memory claimed writable: whether its pages can be written; absent where this was not tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writable: Option<bool>,
+    /// The first place that cannot be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwritable: Option<Unreadable>,
 }
 
-/// An element that could not be read.
+/// An element that could not be read, or not be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unreadable {
@@ -295,6 +299,9 @@ pub struct Unreadable {
     pub index: Vec<u64>,
     /// Its address.
     pub address: u64,
+    /// Bytes from `buf` to where it cannot be read or written; absent behind pointers, and for what was read in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
 }
 
 /// What the worker learned about the object itself, before asking.

@@ -16,6 +16,7 @@ use crate::host::mark::Marker;
 use crate::look::Aftermath;
 use crate::look::Asker;
 use crate::look::content;
+use crate::look::extent;
 use crate::look::raised::Exception;
 use crate::look::{Key, KeyMap, view};
 
@@ -243,7 +244,8 @@ impl<'a, 'py> Sweeper<'a, 'py> {
     }
 
     fn read(&mut self, view: &View) -> Option<u32> {
-        let content = content::read(view, self.content_budget)?;
+        let mut content = content::read(view, self.content_budget)?;
+        extent::try_writing(view, &mut content);
         if let Some(index) = self.content_index.get(&content) {
             return Some(*index);
         }

@@ -1,14 +1,21 @@
-//! The bytes that a view shows, gathered without trusting it.
+//! The bytes that a view shows, gathered without trusting it, and whether all of its memory is there.
 //!
 //! Knows how a recorded view becomes a layout and a layout a content. Must never know formats or values.
+//!
+//! The content is read up to a budget. Of everything behind it one byte a page is touched, of each page on which an
+//! item lies, and the ends always: all of it in one call to the kernel, as long as all of it can be read.
 
-use bufcheck_model::observation::{Content, Field, Unreadable, View, read_layout};
+use bufcheck_model::observation::{Content, Unreadable, View, read_layout};
 use bufcheck_protocol::layout::{Layout, Memory as _, WalkError};
 
-use crate::look::memory::{OwnMemory, writable};
+use crate::look::extent::{behind_a_pointer, touches, untouchable};
+use crate::look::memory::{OwnMemory, Piece, gather, page_size};
 
-/// Bytes that are tried at once in search of the first that cannot be read; no platform has smaller pages.
-const PAGE: u64 = 4096;
+/// Bytes between two pieces of content that are rather read than left out.
+const GAP: usize = 256;
+
+/// Pieces of content that are gathered at once at most; content in more is walked item by item.
+const MOST_PIECES: usize = 4096;
 
 /// The layout of a view; `None` where the view makes no sense or cannot be read.
 pub(crate) fn layout(view: &View) -> Option<Layout> {
@@ -18,50 +25,108 @@ pub(crate) fn layout(view: &View) -> Option<Layout> {
 /// Reads the content of a held view, at most `budget` bytes; `None` where it has no layout.
 pub(crate) fn read(view: &View, budget: usize) -> Option<Content> {
     let layout = layout(view)?;
-    let mut content = gather(&layout, view.buf, budget);
-    if claims_writable(view) && content.unreadable.is_none() {
-        content.writable = ends_writable(&layout, view.buf);
-    }
-    Some(content)
+    Some(at_once(&layout, view.buf, budget).unwrap_or_else(|| one_by_one(&layout, view.buf, budget)))
 }
 
-fn claims_writable(view: &View) -> bool {
-    view.readonly == 0 && view.len > 0 && !view.untouched.contains(Field::Readonly)
-}
+// --- everything at once --------------------------------------------------------------------------------
 
-/// Whether the lowest and the highest byte can be written. Not tried behind pointers.
-fn ends_writable(layout: &Layout, buf: u64) -> Option<bool> {
-    if layout.needs_indirection() || layout.is_empty() {
+/// The content, if it and all touched pages can be read; `None` where something speaks against it.
+fn at_once(layout: &Layout, buf: u64, budget: usize) -> Option<Content> {
+    if layout.needs_indirection() {
         return None;
     }
-    let span = layout.span();
-    let ends = [span.low, span.high.checked_sub(1)?];
-    let mut all = true;
-    for offset in ends {
-        all &= writable(buf.checked_add_signed(offset)?)?;
+    let size = usize::try_from(layout.size()).unwrap_or(usize::MAX);
+    let itemsize = usize::try_from(layout.itemsize()).ok()?.max(1);
+    let wanted = budget.min(size) / itemsize * itemsize;
+    let (runs, mut pieces) = plan(layout, buf, wanted)?;
+    let content_pieces = pieces.len();
+    if wanted < size {
+        pieces.append(&mut touches(layout, buf)?);
     }
-    Some(all)
+    let mut copied = vec![0; pieces.iter().map(|piece| piece.len).sum()];
+    if gather(&pieces, &mut copied) < pieces.len() {
+        return None;
+    }
+    let mut starts = Vec::with_capacity(content_pieces);
+    let mut at = 0;
+    for piece in &pieces[..content_pieces] {
+        starts.push(at);
+        at += piece.len;
+    }
+    let mut bytes = Vec::with_capacity(wanted);
+    for run in runs {
+        let from = starts[run.piece] + (run.address - pieces[run.piece].address);
+        bytes.extend_from_slice(&copied[from..from + run.len]);
+    }
+    Some(Content {
+        bytes,
+        complete: wanted == size,
+        ..Content::default()
+    })
 }
 
-fn gather(layout: &Layout, buf: u64, budget: usize) -> Content {
+/// Bytes that lie side by side and follow each other in the content.
+struct Part {
+    piece: usize,
+    address: usize,
+    len: usize,
+}
+
+/// The first `wanted` bytes of the items as parts of pieces to be read: neighbours share one. A gap that is read with
+/// them is shorter than a page, so it lies on pages with items alone.
+fn plan(layout: &Layout, buf: u64, wanted: usize) -> Option<(Vec<Part>, Vec<Piece>)> {
+    let (mut parts, mut pieces) = (Vec::new(), Vec::<Piece>::new());
+    let mut left = wanted;
+    for run in layout.runs() {
+        if left == 0 {
+            break;
+        }
+        if pieces.len() > MOST_PIECES {
+            return None;
+        }
+        let len = usize::try_from(run.len).map_or(left, |len| len.min(left));
+        let address = usize::try_from(buf.checked_add_signed(run.offset)?).ok()?;
+        let end = address.checked_add(len)?;
+        left -= len;
+        match pieces.last_mut() {
+            Some(last) if end.saturating_add(GAP) >= last.address && address <= last.end() + GAP => {
+                let whole = last.end().max(end);
+                last.address = last.address.min(address);
+                last.len = whole - last.address;
+            }
+            _ => pieces.push(Piece { address, len }),
+        }
+        parts.push(Part {
+            piece: pieces.len() - 1,
+            address,
+            len,
+        });
+    }
+    Some((parts, pieces))
+}
+
+// --- one after the other -------------------------------------------------------------------------------
+
+/// The content as far as it can be read, and what comes first of what cannot.
+fn one_by_one(layout: &Layout, buf: u64, budget: usize) -> Content {
     let unreadable = match layout.walk(buf, &mut OwnMemory, budget) {
         Ok(walked) => {
+            let unreadable = if walked.complete {
+                None
+            } else {
+                untouchable(layout, buf)
+            };
             return Content {
                 bytes: walked.bytes,
                 complete: walked.complete,
+                unreadable,
                 ..Content::default()
             };
         }
         Err(WalkError::Unreadable {
             index, address, len, ..
         }) => narrow(layout, &index, address, len),
-        Err(WalkError::PointerUnreadable { index, address, .. }) => Unreadable { index, address },
-        Err(WalkError::OutsideAddressSpace {
-            index, from, offset, ..
-        }) => Unreadable {
-            index,
-            address: from.wrapping_add_signed(offset),
-        },
+        Err(error) => behind_a_pointer(error),
     };
     // What comes before it, in C order, can be read.
     let bytes = before(layout, &unreadable.index)
@@ -69,19 +134,19 @@ fn gather(layout: &Layout, buf: u64, budget: usize) -> Content {
         .map_or_else(Vec::new, |walked| walked.bytes);
     Content {
         bytes,
-        complete: false,
         unreadable: Some(unreadable),
-        writable: None,
+        ..Content::default()
     }
 }
 
 /// The first item that cannot be read, of those that lie side by side in `len` bytes from `address` on, the
 /// first of them at `index`.
 fn narrow(layout: &Layout, index: &[u64], address: u64, len: u64) -> Unreadable {
+    let page = page_size() as u64;
     let end = address.saturating_add(len);
     let mut at = address;
     while at < end && OwnMemory.read(at, &mut [0]).is_ok() {
-        at = (at - at % PAGE).saturating_add(PAGE);
+        at = (at - at % page).saturating_add(page);
     }
     if at >= end {
         at = address;
@@ -89,8 +154,9 @@ fn narrow(layout: &Layout, index: &[u64], address: u64, len: u64) -> Unreadable 
     let items = (at - address).checked_div(layout.itemsize()).unwrap_or(0);
     let nth = position(layout, index).unwrap_or(0).saturating_add(items);
     Unreadable {
-        index: index_of(layout, nth),
+        index: layout.index_of(nth),
         address: address.saturating_add(items.saturating_mul(layout.itemsize())),
+        offset: None,
     }
 }
 
@@ -107,11 +173,35 @@ fn position(layout: &Layout, index: &[u64]) -> Option<u64> {
     })
 }
 
-fn index_of(layout: &Layout, mut nth: u64) -> Vec<u64> {
-    let mut index = vec![0; layout.ndim()];
-    for (at, extent) in index.iter_mut().zip(layout.shape()).rev() {
-        *at = nth.checked_rem(*extent).unwrap_or(0);
-        nth = nth.checked_div(*extent).unwrap_or(0);
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::look::test_pages::Pages;
+
+    #[test]
+    fn items_in_any_order_are_gathered_as_a_walk_gathers_them() {
+        let pages = Pages::new(2);
+        for (at, byte) in (0..2 * page_size()).zip((0..251u8).cycle()) {
+            // SAFETY: a byte of our own pages.
+            unsafe { pages.start.cast::<u8>().add(at).write(byte) };
+        }
+        for (from, itemsize, shape, strides) in [
+            (0, 1, vec![500], vec![3]),
+            (900, 2, vec![300], vec![-3]),
+            (5000, 4, vec![3, 50], vec![4, -60]),
+            (0, 8, vec![2, 3, 4], vec![8, 16, 48]),
+            (7, 3, vec![5, 9], vec![0, 700]),
+            (4000, 2, vec![40, 2], vec![-100, 3]),
+            (0, 4, vec![0, 3], vec![12, 4]),
+            (64, 4, vec![], vec![]),
+        ] {
+            let view = pages.view(from, itemsize, &shape, &strides);
+            let layout = layout(&view).expect("a layout");
+            for budget in [0, 7, 100, 4096] {
+                let walked = layout.walk(view.buf, &mut OwnMemory, budget).expect("readable");
+                let content = at_once(&layout, view.buf, budget).expect("readable");
+                assert_eq!((content.bytes, content.complete), (walked.bytes, walked.complete));
+            }
+        }
     }
-    index
 }

@@ -54,6 +54,13 @@ pub(crate) struct Piece {
     pub(crate) len: usize,
 }
 
+impl Piece {
+    /// The address behind it.
+    pub(crate) const fn end(&self) -> usize {
+        self.address.saturating_add(self.len)
+    }
+}
+
 /// Copies the bytes at `address`; whether all of them could be read. Nothing can always be read.
 pub(crate) fn read(address: usize, into: &mut [u8]) -> bool {
     let len = into.len();
@@ -89,7 +96,6 @@ fn whole(pieces: &[Piece], bytes: usize) -> usize {
 }
 
 /// Bytes of a page of this system.
-#[allow(dead_code, reason = "see the next commit")]
 pub(crate) fn page_size() -> usize {
     #[cfg(unix)]
     return rustix::param::page_size();

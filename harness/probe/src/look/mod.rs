@@ -9,6 +9,7 @@ mod ask;
 mod asked;
 pub(crate) mod content;
 mod disturb;
+pub(crate) mod extent;
 pub(crate) mod heap;
 mod held;
 mod key;
@@ -19,6 +20,8 @@ mod pinned;
 pub(crate) mod raised;
 mod reader;
 mod seen;
+#[cfg(all(test, unix))]
+mod test_pages;
 mod view;
 
 pub use ask::ask_repeatedly;

@@ -5,6 +5,7 @@
 use bufcheck_model::scenario::Measure;
 use pyo3::prelude::*;
 
+use crate::look::memory::page_size;
 use crate::look::object::Counts;
 
 /// Measures now; `x` is the object whose references are counted.
@@ -56,8 +57,7 @@ fn heap() -> Option<i64> {
 
 /// Bytes of resident memory, where the system says so.
 fn resident() -> Option<i64> {
-    const PAGE: i64 = 4096;
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: i64 = text.split_whitespace().nth(1)?.parse().ok()?;
-    pages.checked_mul(PAGE)
+    pages.checked_mul(i64::try_from(page_size()).ok()?)
 }

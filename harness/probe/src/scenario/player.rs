@@ -103,9 +103,7 @@ impl Player<'_> {
 
     /// The content of a view.
     pub(super) fn content(&self, view: &bufcheck_model::observation::View) -> Option<Content> {
-        let mut content = crate::look::content::read(view, self.content_budget)?;
-        content.writable = None;
-        Some(content)
+        crate::look::content::read(view, self.content_budget)
     }
 
     /// The number of a content.

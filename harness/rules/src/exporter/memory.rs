@@ -9,7 +9,7 @@ use super::answers::{by_answer, contents_differ};
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Evidence, Grant, Native};
-use bufcheck_model::observation::{Array, Field};
+use bufcheck_model::observation::{Array, Field, Unreadable};
 use bufcheck_protocol::layout::LayoutProblem;
 use bufcheck_protocol::layout::{Layout, LayoutError, Order, Span};
 use bufcheck_protocol::request::Request;
@@ -118,23 +118,34 @@ fn readable_whole_extent(grant: &Grant<'_>) -> Option<Broken> {
     if grant.facts.layout.as_ref().is_ok_and(Layout::needs_indirection) {
         return None;
     }
-    let item = if unreadable.index.is_empty() {
-        "an item".to_owned()
-    } else {
-        format!("item {:?}", unreadable.index)
-    };
     Some(Broken::new(
-        format!("{item} cannot be read (len {})", grant.view.len),
+        format!("{} cannot be read (len {})", place(unreadable), grant.view.len),
         "every item of the view is readable memory",
     ))
 }
 
+fn place(place: &Unreadable) -> String {
+    match place.offset {
+        _ if !place.index.is_empty() => format!("item {:?}", place.index),
+        Some(offset) if offset != 0 => format!("the byte {offset} bytes from buf"),
+        Some(_) | None => "an item".to_owned(),
+    }
+}
+
 fn writable_when_not_readonly(grant: &Grant<'_>) -> Option<Broken> {
-    let view = grant.view;
+    let (view, content) = (grant.view, grant.content?);
     let claimed = view.readonly == 0 && !view.untouched.contains(Field::Readonly);
-    (claimed && grant.content?.writable == Some(false)).then(|| {
+    (claimed && content.writable == Some(false)).then(|| {
+        let found = content.unwritable.as_ref().map_or_else(
+            || "the memory".to_owned(),
+            |unwritable| match unwritable.offset {
+                // The first page is as good as all of them.
+                Some(0) => "the memory".to_owned(),
+                _ => place(unwritable),
+            },
+        );
         Broken::new(
-            "readonly 0, but the memory cannot be written",
+            format!("readonly 0, but {found} cannot be written"),
             "readonly 1, or memory that can be written",
         )
     })

@@ -23,6 +23,7 @@ fn contiguous_memory_starts_at_buf() {
     let unreadable = Unreadable {
         index: vec![5],
         address: 0x7f00_1014,
+        offset: None,
     };
     let subject = c1d().content(only(0x18), |content| {
         content.unreadable = Some(unreadable.clone());

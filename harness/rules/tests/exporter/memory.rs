@@ -35,8 +35,9 @@ pub(crate) fn violations() -> Vec<Violation> {
             unreadable: Some(Unreadable {
                 index: vec![1, 2],
                 address: 0x7f00_1014,
+                offset: None,
             }),
-            writable: None,
+            ..Content::default()
         };
         let index = intern(&mut subject.sweep.contents, content);
         (subject, index)
@@ -104,6 +105,52 @@ pub(crate) fn violations() -> Vec<Violation> {
         ),
         broken("memory.location-stable", changing(Field::Buf), only(0x1c)),
     ]
+}
+
+/// What is said of the first request whose content has this in it.
+fn said(rule: &str, spoil: impl Fn(&mut Content)) -> String {
+    let mut subject = conforming(LayoutClass::C1d, false);
+    subject.sweep.contents.iter_mut().for_each(spoil);
+    let found = subject.hits_of(rule).into_iter().next();
+    found.map(|hit| hit.broken.found).unwrap_or_default()
+}
+
+#[test]
+fn the_place_that_is_not_there_is_named() {
+    let page = |index: &[u64], offset| Unreadable {
+        index: index.to_vec(),
+        address: 0x7f00_2000,
+        offset: Some(offset),
+    };
+    for (place, words) in [
+        (page(&[1024], 4096), "item [1024] cannot be read"),
+        // Where axes interleave nobody knows which item it is.
+        (page(&[], 4096), "the byte 4096 bytes from buf cannot be read"),
+        (page(&[], 0), "an item cannot be read"),
+    ] {
+        let found = said("memory.readable-whole-extent", |content| {
+            content.complete = false;
+            content.unreadable = Some(place.clone());
+        });
+        assert!(found.starts_with(words), "{found}");
+    }
+    for (place, words) in [
+        (
+            Some(page(&[1024], 4096)),
+            "readonly 0, but item [1024] cannot be written",
+        ),
+        (
+            Some(page(&[0], 0)),
+            "readonly 0, but the memory cannot be written",
+        ),
+        (None, "readonly 0, but the memory cannot be written"),
+    ] {
+        let found = said("memory.writable-when-not-readonly", |content| {
+            content.writable = Some(false);
+            content.unwritable.clone_from(&place);
+        });
+        assert_eq!(found, words);
+    }
 }
 
 #[test]

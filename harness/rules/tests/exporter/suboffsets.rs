@@ -23,6 +23,7 @@ pub(crate) fn violations() -> Vec<Violation> {
         content.unreadable = Some(Unreadable {
             index: vec![1, 0],
             address: 0x7f00_3000,
+            offset: None,
         });
         let lost = intern(&mut subject.sweep.contents, content);
         subject.granted(only(request.flags()), |view| view.content = Some(lost))

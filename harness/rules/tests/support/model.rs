@@ -218,8 +218,8 @@ impl Model {
         let content = Content {
             bytes: self.bytes(),
             complete: true,
-            unreadable: None,
             writable: (!self.readonly).then_some(true),
+            ..Content::default()
         };
         Sweep {
             requests,
