@@ -83,6 +83,9 @@ pub struct Job {
     pub id: u64,
     /// How to make the object.
     pub make: Make,
+    /// How to make one of the same type with other items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sibling: Option<Make>,
     /// What to do with it.
     pub steps: Vec<Step>,
     /// How many bytes of content are read through one view.

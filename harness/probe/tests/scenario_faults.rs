@@ -39,6 +39,7 @@ fn work(make: &Make, steps: Vec<Step>) -> (Hello, JobOutcome) {
     let job = Job {
         id: 1,
         make: make.clone(),
+        sibling: None,
         steps,
         content_budget: 256,
         keep: false,

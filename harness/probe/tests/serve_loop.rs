@@ -60,6 +60,7 @@ fn line(id: u64, make: Make) -> String {
     let job = Job {
         id,
         make,
+        sibling: None,
         steps,
         content_budget: 64,
         keep: false,

@@ -6,7 +6,7 @@ mod support;
 
 use bufcheck_model::case::Level;
 use bufcheck_model::observation::{Answer, Array, Field, ObjRef, References, Text, Unreadable, View};
-use bufcheck_model::scenario::{Measure, Played, Release, Seen};
+use bufcheck_model::scenario::{Measure, Played, Release, Seen, Surroundings, Trace};
 use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
@@ -271,7 +271,7 @@ fn growth_of_memory_is_no_matter_of_references() {
     };
     let played = Played {
         scenario: "scenarios/by/hand".into(),
-        trace: bufcheck_model::scenario::Trace {
+        trace: Trace {
             seen: vec![Seen::Repeated {
                 times: 8,
                 measures: [measure(0), measure(8), measure(16)],
@@ -350,4 +350,37 @@ fn steps_that_lead_out_of_the_memory_explain_what_is_read_there() {
         .map(|native| native.request)
     };
     assert_eq!(evidence(&subject), Some(Request::FULL_RO));
+}
+
+/// A block that lies where freed memory was says nothing of the view; where items lead out of a block that is theirs,
+/// that is another fault.
+#[test]
+fn the_block_around_freed_memory_is_somebody_elses() {
+    let block = |first: u8| {
+        let view = Model::new(LayoutClass::C1d, false).view(Request::FULL_RO);
+        let granted = Answer::Granted(Box::new(View {
+            content: Some(0),
+            ..view
+        }));
+        let around = Surroundings { before: 0, after: 8 };
+        let played = Played {
+            scenario: "scenarios/by/hand".into(),
+            trace: Trace {
+                seen: vec![Seen::Asked(Box::new(granted)), Seen::Block(Some(around))],
+                contents: vec![bytes(&[first; 24])],
+            },
+            ..Played::default()
+        };
+        let subject = conforming(LayoutClass::C1d, false);
+        let mended = subject.with_evidence(|evidence| {
+            let hit = violation("memory.valid-until-release", &[]);
+            causes::mended("memory.valid-until-release", evidence, &[played], &[&hit])
+        });
+        match &mended.expect("a cause").played[0].trace.seen[1] {
+            Seen::Block(block) => *block,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(block(0xdd), None);
+    assert_eq!(block(0x11), Some(Surroundings { before: 0, after: 8 }));
 }

@@ -24,6 +24,11 @@ pub enum Act {
         #[serde(default = "x", skip_serializing_if = "is_x")]
         object: String,
     },
+    /// Make a fresh object of the same type with other items, as the subject's `sibling` is declared.
+    MakeSibling {
+        /// Its name.
+        object: String,
+    },
     /// Evaluate a Python expression that sees every object by its name; the result is another object.
     Derive {
         /// The name of the result.
@@ -118,6 +123,18 @@ pub enum Act {
     },
     /// Note whether a dropped object is still there.
     Alive {
+        /// The object.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+    },
+    /// Note what the collector sees that refers to a dropped object which is still there, directly or through views.
+    Holders {
+        /// The object.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+    },
+    /// Note which bases the two buffer slots of an object's type come from.
+    Slots {
         /// The object.
         #[serde(default = "x", skip_serializing_if = "is_x")]
         object: String,

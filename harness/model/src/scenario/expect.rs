@@ -87,6 +87,20 @@ pub enum That {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         beside: Option<String>,
     },
+    /// Two views of one object, asked by one request, were granted with the same length, item size, format, axes and
+    /// numbers behind them.
+    SameFields {
+        /// The earlier.
+        left: String,
+        /// The later.
+        right: String,
+    },
+    /// A view that showed the same bytes twice shows them at the latest reading as well, with nothing but other memory
+    /// allocated and freed meanwhile.
+    Steady {
+        /// The view, read twice.
+        view: String,
+    },
     /// Two views were granted at the same address.
     SamePlace {
         /// The earlier.
@@ -215,6 +229,15 @@ pub enum That {
         /// What is measured.
         of: Amount,
     },
+    /// Repetition does not let this grow, if it does not grow at another repetition either.
+    NoMoreGrowth {
+        /// The repetition.
+        repeat: String,
+        /// The other, without what the first is about.
+        than: String,
+        /// What is measured.
+        of: Amount,
+    },
     /// A dropped object is still there, if it is the owner that this held view names.
     Alive {
         /// The object.
@@ -230,6 +253,46 @@ pub enum That {
         object: String,
         /// The other.
         like: String,
+    },
+    /// A dropped object is gone, if another is gone too that was treated otherwise; or something that the collector
+    /// sees, other than views, refers to it, or views do.
+    NoneLost {
+        /// The object, whose holders were noted.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+        /// The other.
+        like: String,
+        /// A mutation that must have raised for the expectation to be one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// A dropped object is gone, if another is gone too that was treated otherwise; or it is not only views of it that
+    /// refer to it.
+    NoRing {
+        /// The object, whose holders were noted.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+        /// The other.
+        like: String,
+    },
+    /// Both buffer slots of the type come from one line of bases.
+    OneLine {
+        /// The object, whose slots were noted.
+        #[serde(default = "x", skip_serializing_if = "is_x")]
+        object: String,
+    },
+    /// Where the mutation went through, a view from before shows what a new one of the same shape shows. Views that
+    /// lie in one memory show so by themselves: this is for an exporter that gives each view memory of its own.
+    Follows {
+        /// The mutation.
+        mutation: String,
+        /// The view that was held.
+        view: String,
+        /// A view that was asked like it before the mutation, while it was held: where both lie in one memory, nothing
+        /// is expected.
+        beside: String,
+        /// A view that was asked afterwards and compared with the held one.
+        now: String,
     },
     /// What was written through one view shows in another: its latest reading differs from the one before
     /// in the bytes of the first item.

@@ -37,4 +37,4 @@ pub use case::{CallTable, Needs, ScenarioCase, ScenarioFile};
 pub use expect::{Amount, Expectation, That};
 pub use name::x;
 pub use script::{Bindings, Script};
-pub use trace::{Measure, Played, Reading, Release, Seen, Surroundings, Trace};
+pub use trace::{Measure, Played, Reading, Release, Seen, SlotOrigins, Surroundings, Trace};

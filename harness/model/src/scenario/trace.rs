@@ -104,6 +104,11 @@ pub enum Seen {
     },
     /// Whether an object is still there; absent where its type has no weak references.
     Alive(Option<bool>),
+    /// What refers to an object that was dropped and is still there, as far as the collector sees: names of types,
+    /// each once. Views are passed through, and named. Absent where the object is gone, or that cannot be told.
+    Holders(Option<Vec<String>>),
+    /// Where the buffer slots of a type come from.
+    Slots(SlotOrigins),
     /// Several views.
     Held {
         /// How many were granted.
@@ -180,6 +185,19 @@ pub struct Reading {
     /// The content; absent where there was nothing to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<u32>,
+}
+
+/// Where the buffer slots of a type come from: for each the last type along the bases that holds the same function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlotOrigins {
+    /// Name of the type that `bf_getbuffer` is of.
+    pub request: String,
+    /// Name of the type that `bf_releasebuffer` is of; absent where that slot is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// One of the two types derives from the other, or both from an exporter.
+    pub related: bool,
 }
 
 /// The block that `buf` lies in.

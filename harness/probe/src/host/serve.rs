@@ -15,7 +15,7 @@ use crate::exporter::make::{Maker, NotMade};
 use crate::exporter::sweep;
 use crate::host::hello::hello;
 use crate::host::mark::Marker;
-use crate::scenario;
+use crate::scenario::{self, Makers};
 
 /// Why a worker stopped before its input ended.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +134,15 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
                     let made = maker.borrow_mut().make(py, &job.make).map(Bound::unbind);
                     made.map_err(|NotMade { raised, .. }| raised)
                 };
-                let played = scenario::play(py, script, &remake, &object, job.content_budget, mark);
+                let make_sibling = |py: Python<'_>| {
+                    let made = maker.borrow_mut().make(py, job.sibling.as_ref()?);
+                    Some(made.map(Bound::unbind).map_err(|NotMade { raised, .. }| raised))
+                };
+                let makers = Makers {
+                    make: &remake,
+                    sibling: &make_sibling,
+                };
+                let played = scenario::play(py, script, &makers, &object, job.content_budget, mark);
                 StepOutcome::Scenario(Box::new(played))
             }
         })

@@ -8,6 +8,7 @@ use std::mem::offset_of;
 use std::sync::OnceLock;
 
 use bufcheck_model::observation::Owner;
+use bufcheck_model::scenario::SlotOrigins;
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
@@ -89,6 +90,41 @@ impl BufferSlots {
             exports: filled(ffi::Py_bf_getbuffer),
             releases: filled(ffi::Py_bf_releasebuffer),
         }
+    }
+}
+
+/// Where the buffer slots of a type come from.
+pub(crate) fn origins(kind: &Bound<'_, PyType>) -> SlotOrigins {
+    let bases: Vec<Bound<'_, PyType>> = kind
+        .mro()
+        .iter()
+        .filter_map(|base| base.cast_into::<PyType>().ok())
+        .collect();
+    let slot = |of: &Bound<'_, PyType>, slot: c_int| {
+        // SAFETY: `of` is a type; from 3.10 on the call takes static types as well.
+        unsafe { ffi::PyType_GetSlot(of.as_type_ptr(), slot) }
+    };
+    // A type inherits what it does not fill, so the last one with the same function is where it comes from.
+    let origin = |of: c_int| {
+        let filled = slot(kind, of);
+        let mut from_last = bases.iter().rev();
+        from_last.find(|base| !filled.is_null() && slot(base, of) == filled)
+    };
+    let derives = |one: &Bound<'_, PyType>, other: &Bound<'_, PyType>| one.is_subclass(other).unwrap_or(true);
+    let (request, release) = (origin(ffi::Py_bf_getbuffer), origin(ffi::Py_bf_releasebuffer));
+    let related = request.zip(release).is_none_or(|(request, release)| {
+        let shared = |base: &&Bound<'_, PyType>| derives(request, base) && derives(release, base);
+        derives(request, release)
+            || derives(release, request)
+            || bases
+                .iter()
+                .filter(shared)
+                .any(|base| BufferSlots::of(base).exports)
+    });
+    SlotOrigins {
+        request: request.map_or_else(String::new, type_name),
+        release: release.map(type_name),
+        related,
     }
 }
 

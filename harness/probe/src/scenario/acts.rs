@@ -14,6 +14,7 @@ use super::measure::measure;
 use super::player::Player;
 use super::threads::Tumult;
 use super::{group, python, threads};
+use crate::look::object::origins;
 use crate::look::{Held, Way};
 
 /// Cycles before the first measure, so that caches are full.
@@ -68,6 +69,7 @@ impl Player<'_> {
     fn act(&mut self, py: Python<'_>, act: &Act) -> Result<Seen, Seen> {
         match act {
             Act::Make { object } => self.make(py, object),
+            Act::MakeSibling { object } => self.make_sibling(py, object),
             Act::Derive { object, code } => self.derive(py, object, code),
             Act::Ask {
                 view,
@@ -87,6 +89,8 @@ impl Player<'_> {
             Act::Count { object, .. } => self.count(py, object),
             Act::Drop { object } => self.drop_name(py, object),
             Act::Alive { object } => Ok(self.alive(py, object)),
+            Act::Holders { object } => Ok(self.holders(py, object)),
+            Act::Slots { object } => self.slots(py, object),
             Act::Collect {} => Ok(self.collect(py)),
             Act::Hold {
                 views,
@@ -193,6 +197,18 @@ impl Player<'_> {
         Seen::Alive(weak.and_then(|weak| python::is_alive(py, weak)))
     }
 
+    fn holders(&self, py: Python<'_>, name: &str) -> Seen {
+        let weak = self.dropped.get(name).and_then(Option::as_ref);
+        let object = weak.and_then(|weak| weak.call0(py).ok());
+        let object = object.filter(|object| !object.is_none(py));
+        Seen::Holders(object.and_then(|object| python::holders(object.bind(py)).ok()))
+    }
+
+    fn slots(&self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {
+        let kind = self.object(name)?.bind(py).get_type();
+        Ok(Seen::Slots(origins(&kind)))
+    }
+
     fn collect(&self, py: Python<'_>) -> Seen {
         self.mark.phase(Phase::Drop);
         python::collect(py);
@@ -241,6 +257,22 @@ impl Player<'_> {
         let made = (self.make)(py)
             .map_err(|raised| impossible(&format!("{}: {}", raised.type_name, raised.message)))?;
         self.shared |= made.as_ptr() as usize == self.template;
+        self.objects.insert(name.to_owned(), made);
+        Ok(Seen::Done)
+    }
+
+    fn make_sibling(&mut self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {
+        self.mark.phase(Phase::Make);
+        let made = (self.make_sibling)(py).ok_or_else(|| impossible("no sibling is declared"))?;
+        let made = made.map_err(|raised| impossible(&format!("{}: {}", raised.type_name, raised.message)))?;
+        let kind = made.bind(py).get_type();
+        let same = self
+            .objects
+            .values()
+            .any(|object| object.bind(py).get_type().is(&kind));
+        if !same {
+            return Err(impossible("the sibling is of another type"));
+        }
         self.objects.insert(name.to_owned(), made);
         Ok(Seen::Done)
     }

@@ -19,4 +19,4 @@ mod player;
 mod python;
 mod threads;
 
-pub(crate) use player::play;
+pub(crate) use player::{Makers, play};

@@ -19,12 +19,23 @@ use super::python::{self, Objects, Unraisable};
 /// Makes a fresh object of the subject.
 pub(crate) type Remake<'a> = dyn Fn(Python<'_>) -> Result<Py<PyAny>, Raised> + 'a;
 
+/// Makes an object of the same type with other items; `None` where none is declared.
+pub(crate) type MakeSibling<'a> = dyn Fn(Python<'_>) -> Option<Result<Py<PyAny>, Raised>> + 'a;
+
+/// How the objects of a play are made.
+pub(crate) struct Makers<'a> {
+    /// Those of the subject.
+    pub(crate) make: &'a Remake<'a>,
+    /// Others of its type.
+    pub(crate) sibling: &'a MakeSibling<'a>,
+}
+
 /// Plays a scenario. `template` is an object that was made before; `content_budget` is in bytes, for each
 /// reading.
 pub(crate) fn play(
     py: Python<'_>,
     script: &Script,
-    make: &Remake<'_>,
+    makers: &Makers<'_>,
     template: &Bound<'_, PyAny>,
     content_budget: usize,
     mark: &Marker,
@@ -32,7 +43,8 @@ pub(crate) fn play(
     // What was imported before need not be looked through at every collection.
     python::freeze(py);
     let mut player = Player {
-        make,
+        make: makers.make,
+        make_sibling: makers.sibling,
         mark,
         bindings: &script.bindings,
         content_budget,
@@ -71,6 +83,7 @@ pub(crate) fn play(
 /// The state of a play.
 pub(super) struct Player<'a> {
     pub(super) make: &'a Remake<'a>,
+    pub(super) make_sibling: &'a MakeSibling<'a>,
     pub(super) mark: &'a Marker,
     pub(super) bindings: &'a Bindings,
     content_budget: usize,

@@ -94,6 +94,40 @@ pub(super) fn is_alive(py: Python<'_>, weak: &Py<PyAny>) -> Option<bool> {
     weak.call0(py).ok().map(|object| !object.is_none(py))
 }
 
+/// Names of the types of what the collector sees that refers to an object, each once; views are passed through.
+pub(super) fn holders(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    /// Objects that are passed through at most.
+    const MOST: usize = 64;
+    /// What a view consists of.
+    const VIEWS: [&str; 3] = ["managedbuffer", "memoryview", "_buffer_wrapper"];
+    let gc = object.py().import("gc")?;
+    let mut passed = vec![object.clone()];
+    let mut names: Vec<String> = Vec::new();
+    let mut next = 0;
+    while next < passed.len().min(MOST) {
+        let found = gc.call_method1("get_referrers", (&passed[next],))?;
+        let referrers: Vec<Bound<'_, PyAny>> = found.extract()?;
+        // The list itself refers to them all.
+        drop(found);
+        next += 1;
+        for referrer in referrers {
+            if passed.iter().any(|known| known.is(&referrer)) {
+                continue;
+            }
+            let name = type_name(&referrer.get_type());
+            let plain = name.rsplit('.').next().unwrap_or_default();
+            if VIEWS.contains(&plain) {
+                passed.push(referrer);
+            }
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// Exceptions that the interpreter could only report, gathered instead of printed.
 pub(super) struct Unraisable {
     log: Py<PyList>,

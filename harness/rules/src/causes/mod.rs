@@ -121,8 +121,12 @@ fn fields_left_alone(mended: &mut Mended, evidence: &Evidence<'_>, hits: &[&Hit]
     answers::forget_what_was_left_alone(&mut mended.sweep.answers);
 }
 
+/// What was freed before a view of it was granted lies in whatever block was put there.
 fn dangling(mended: &mut Mended, _: &Evidence<'_>, _: &[&Hit]) {
     answers::forget_contents(&mut mended.sweep, |_| true);
+    if traces::grant_freed_memory(&mended.played) {
+        traces::forget_blocks(&mut mended.played);
+    }
     traces::forget_contents(&mut mended.played);
 }
 

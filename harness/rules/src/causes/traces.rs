@@ -6,6 +6,8 @@
 use bufcheck_model::observation::Answer;
 use bufcheck_model::scenario::{Played, Seen};
 
+use crate::overtime::looks_freed;
+
 fn each(played: &mut [Played], change: impl Fn(&mut Seen)) {
     for played in played {
         played.trace.seen.iter_mut().for_each(&change);
@@ -52,9 +54,36 @@ pub(super) fn forget_contents(played: &mut [Played]) {
         | Seen::Counted(_)
         | Seen::Recounted { .. }
         | Seen::Alive(_)
+        | Seen::Holders(_)
+        | Seen::Slots(_)
         | Seen::Held { .. }
         | Seen::Block(_)
         | Seen::Repeated { .. } => {}
+    });
+}
+
+/// Whether a view was granted of memory that was freed before.
+pub(super) fn grant_freed_memory(played: &[Played]) -> bool {
+    played.iter().any(|played| {
+        played.trace.seen.iter().any(|seen| match seen {
+            Seen::Asked(answer) => match answer.as_ref() {
+                Answer::Granted(view) => view
+                    .content
+                    .and_then(|content| played.trace.contents.get(content as usize))
+                    .is_some_and(looks_freed),
+                Answer::Refused(_) => false,
+            },
+            _ => false,
+        })
+    })
+}
+
+/// Forgets every block that was looked up.
+pub(super) fn forget_blocks(played: &mut [Played]) {
+    each(played, |seen| {
+        if let Seen::Block(block) = seen {
+            *block = None;
+        }
     });
 }
 
@@ -63,6 +92,7 @@ pub(super) fn forget_counts(played: &mut [Played]) {
     each(played, |seen| match seen {
         Seen::Counted(_) | Seen::Recounted { .. } => *seen = Seen::Counted(None),
         Seen::Alive(alive) => *alive = None,
+        Seen::Holders(holders) => *holders = None,
         Seen::Repeated { measures, .. } => {
             for measure in measures {
                 measure.references = None;
@@ -81,6 +111,7 @@ pub(super) fn forget_counts(played: &mut [Played]) {
         | Seen::Released(_)
         | Seen::Ran { .. }
         | Seen::Called { .. }
+        | Seen::Slots(_)
         | Seen::Held { .. }
         | Seen::Block(_)
         | Seen::ReadAll { .. } => {}

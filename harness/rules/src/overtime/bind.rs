@@ -87,6 +87,7 @@ fn applies(needs: &Needs, evidence: &Evidence<'_>) -> bool {
         && (!needs.mortal || !made.immortal)
         && agrees(needs.python_level, made.python_level)
         && agrees(needs.release_slot, made.releases)
+        && (!needs.sibling || evidence.declared.sibling.is_some())
         && needs
             .since
             .as_ref()

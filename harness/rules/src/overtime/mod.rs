@@ -16,4 +16,5 @@ pub use background::Background;
 pub use bind::scripts;
 pub(crate) use bind::{granted, mutators, plain, refused, writable};
 pub use judge::{SURVIVES, faults, judge, nonsense};
+pub(crate) use predicates::looks_freed;
 pub use suspects::suspects;

@@ -6,7 +6,7 @@
 use super::background::Background;
 use bufcheck_model::observation::{Answer, Content, Raised, View, Volatile};
 use bufcheck_model::scenario::Act;
-use bufcheck_model::scenario::{Played, Reading, Release, Seen, Surroundings};
+use bufcheck_model::scenario::{Played, Reading, Release, Seen, SlotOrigins, Surroundings};
 
 /// What was played up to some act.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,8 @@ fn fits(act: &Act, seen: &Seen) -> bool {
         Seen::Ran { .. } => matches!(act, Act::Mutate { .. } | Act::Call { .. }),
         Seen::Called { .. } => matches!(act, Act::Call { .. }),
         Seen::Counted(_) | Seen::Recounted { .. } => matches!(act, Act::Count { .. }),
+        Seen::Holders(_) => matches!(act, Act::Holders { .. }),
+        Seen::Slots(_) => matches!(act, Act::Slots { .. }),
         Seen::Alive(_) => matches!(act, Act::Alive { .. }),
         Seen::Held { .. } => matches!(act, Act::Hold { .. }),
         Seen::ReadAll { .. } => matches!(act, Act::ReadAll { .. } | Act::ReleaseAll { .. }),
@@ -229,6 +231,24 @@ impl<'a> Play<'a> {
             .1
         {
             Seen::Alive(alive) => *alive,
+            _ => None,
+        }
+    }
+
+    /// What refers to a dropped object that is still there, when that was noted last.
+    pub(super) fn holders(&self, object: &str) -> Option<&'a [String]> {
+        let named = |act: &Act| matches!(act, Act::Holders { object: name } if name == object).then_some(());
+        match self.find(named)?.1 {
+            Seen::Holders(holders) => holders.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Where the slots of an object come from.
+    pub(super) fn slots(&self, object: &str) -> Option<&'a SlotOrigins> {
+        let named = |act: &Act| matches!(act, Act::Slots { object: name } if name == object).then_some(());
+        match self.find(named)?.1 {
+            Seen::Slots(origins) => Some(origins),
             _ => None,
         }
     }

@@ -20,6 +20,9 @@ fn is_suspect(that: &That) -> bool {
     matches!(
         that,
         That::NoGrowth { .. }
+            | That::Steady { .. }
+            | That::NoMoreGrowth { .. }
+            | That::Follows { .. }
             | That::SameContent { .. }
             | That::AllSameContent { .. }
             | That::SameAtGrant { .. }

@@ -2,12 +2,14 @@
 //!
 //! Knows acts and observations side by side. Must never need Python.
 
+mod alike;
 mod bind;
 mod calls;
 mod cases;
 mod growth;
 mod held;
 mod judge;
+mod objects;
 mod predicates;
 #[path = "../support/mod.rs"]
 mod support;

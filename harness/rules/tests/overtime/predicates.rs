@@ -127,6 +127,7 @@ fn content_stays() {
 #[case::behind_one_link(&[1, 2, 3, 4, 5, 6, 7, 8, 0xa7, 0xa7, 0xa7, 0xa7], true)]
 #[case::behind_one_link_too_short(&[1, 2, 3, 4, 5, 6, 7, 8, 0xa7, 0xa7, 0xa7], false)]
 #[case::behind_two_links(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xa7, 0xa7, 0xa7, 0xa7], true)]
+#[case::behind_four_links(&[&[9; 32][..], &[0xa7; 4]].concat(), true)]
 #[case::almost(&[0xdd, 0xdd, 0xdd, 0xdc], false)]
 #[case::other_data(&[9, 9, 9, 9], false)]
 #[case::nothing(&[], false)]

@@ -66,6 +66,7 @@ pub(crate) fn subject() -> Planned {
             setup: None,
             requires: Vec::new(),
         },
+        sibling: None,
         repro: String::new(),
     }
 }

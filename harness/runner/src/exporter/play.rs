@@ -41,6 +41,7 @@ pub(crate) fn play(
     let job = Job {
         id: 0,
         make: subject.make.clone(),
+        sibling: subject.sibling.clone(),
         steps: scripts.iter().cloned().map(Step::Scenario).collect(),
         content_budget: CONTENT_BUDGET,
         keep: false,

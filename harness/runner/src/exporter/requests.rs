@@ -110,6 +110,7 @@ impl Asking<'_> {
         Job {
             id: 0,
             make: self.subject.make.clone(),
+            sibling: None,
             steps: vec![Step::Sweep {
                 requests: requests.iter().map(|request| request.flags()).collect(),
                 rounds: self.rounds.to_vec(),

@@ -126,6 +126,7 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
     let outcome = server.run(&Job {
         id: 0,
         make,
+        sibling: None,
         steps,
         content_budget: BUDGET,
         keep: false,

@@ -151,18 +151,7 @@ pub enum MakeError {
 pub fn make(case: &ExporterCase) -> Result<Make, MakeError> {
     let mut ways = Vec::new();
     if let Some(target) = &case.make {
-        let wrong = || MakeError::NoTarget(target.clone());
-        let (module, expression) = target.split_once(':').ok_or_else(wrong)?;
-        let dotted = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if !module.trim().split('.').all(dotted) || expression.trim().is_empty() {
-            return Err(wrong());
-        }
-        ways.push(Make::Expression {
-            module: module.trim().to_owned(),
-            expression: expression.trim().to_owned(),
-            setup: case.setup.clone(),
-            requires: case.requires.clone(),
-        });
+        ways.push(expression(case, target)?);
     }
     ways.extend(case.reference.clone().map(Make::Reference));
     ways.extend(case.rust_numpy.clone().map(Make::RustNumpy));
@@ -171,4 +160,20 @@ pub fn make(case: &ExporterCase) -> Result<Make, MakeError> {
         Some(way) if count == 1 => Ok(way),
         _ => Err(MakeError::HowMany(count)),
     }
+}
+
+/// `module:expression`, with what the case says beside it.
+pub(super) fn expression(case: &ExporterCase, target: &str) -> Result<Make, MakeError> {
+    let wrong = || MakeError::NoTarget(target.to_owned());
+    let (module, expression) = target.split_once(':').ok_or_else(wrong)?;
+    let dotted = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    if !module.trim().split('.').all(dotted) || expression.trim().is_empty() {
+        return Err(wrong());
+    }
+    Ok(Make::Expression {
+        module: module.trim().to_owned(),
+        expression: expression.trim().to_owned(),
+        setup: case.setup.clone(),
+        requires: case.requires.clone(),
+    })
 }

@@ -10,6 +10,7 @@ pub mod known;
 mod names;
 mod pattern;
 mod run;
+mod sibling;
 mod subject;
 
 pub use names::RuleNames;

@@ -13,6 +13,7 @@ use bufcheck_rules::{Rule, rules};
 use crate::plan::catalogue::Catalogue;
 use crate::plan::config::{Configuration, make};
 use crate::plan::pattern::{PlanError, select};
+use crate::plan::sibling::sibling;
 use crate::plan::subject::{Planned, Recorded, quote};
 
 /// What the user wants of a run.
@@ -176,12 +177,8 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             };
             for (file, data) in files {
                 for case in &data.exporters {
-                    subjects.push(Planned {
-                        package: data.package.clone(),
-                        make: make(case)?,
-                        repro: format!("run {}", quote(&case.id)),
-                        case: case.clone(),
-                    });
+                    let repro = format!("run {}", quote(&case.id));
+                    subjects.push(planned(case.clone(), data.package.clone(), repro)?);
                 }
                 let recorded = |known: &Known| Recorded {
                     file: file.clone(),
@@ -204,12 +201,8 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
         Subjects::Configured(configuration) => {
             let config = format!("--config {} ", quote(&configuration.file.display().to_string()));
             for case in &configuration.config.exporter {
-                subjects.push(Planned {
-                    package: None,
-                    make: make(case)?,
-                    repro: format!("run {config}{}", quote(&case.id)),
-                    case: case.clone(),
-                });
+                let repro = format!("run {config}{}", quote(&case.id));
+                subjects.push(planned(case.clone(), None, repro)?);
             }
             known = records(configuration);
         }
@@ -223,12 +216,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                     make: Some(target.clone()),
                     ..ExporterCase::default()
                 });
-                subjects.push(Planned {
-                    package: None,
-                    make: make(&case)?,
-                    repro: format!("check {}", quote(target)),
-                    case,
-                });
+                subjects.push(planned(case, None, format!("check {}", quote(target)))?);
             }
             known = configuration.map(records).unwrap_or_default();
         }
@@ -251,11 +239,16 @@ fn exists(catalogue: &Catalogue, recorded: &Recorded) -> Result<(), PlanError> {
 }
 
 fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
+    planned(case.clone(), None, format!("selftest {}", quote(&case.id)))
+}
+
+fn planned(mut case: ExporterCase, package: Option<String>, repro: String) -> Result<Planned, PlanError> {
     Ok(Planned {
-        package: None,
-        make: make(case)?,
-        repro: format!("selftest {}", quote(&case.id)),
-        case: case.clone(),
+        make: make(&case)?,
+        sibling: sibling(&mut case)?,
+        package,
+        repro,
+        case,
     })
 }
 

@@ -16,6 +16,8 @@ pub struct Planned {
     pub package: Option<String>,
     /// How to make it.
     pub make: Make,
+    /// How to make another of its type, with other items.
+    pub sibling: Option<Make>,
     /// The text after `bufcheck` that runs it again.
     pub repro: String,
 }

@@ -49,18 +49,30 @@ pub(super) fn lasting([first, second]: [i64; 2]) -> Option<(i64, i64)> {
     (first.signum() * second.signum() > 0).then_some((first, second))
 }
 
-pub(super) fn no_growth(play: &Play<'_>, repeat: &str, of: Amount) -> Option<Broken> {
+/// What a repetition adds, and in how many cycles.
+fn grown(play: &Play<'_>, repeat: &str, of: Amount) -> Option<(i64, i64)> {
     let Seen::Repeated { times, measures } = play.repeated(repeat)? else {
         return None;
     };
-    let grown = growth(of, *times, measures)?;
+    Some((growth(of, *times, measures)?, 2 * i64::from(*times)))
+}
+
+pub(super) fn no_more_growth(play: &Play<'_>, repeat: &str, than: &str, of: Amount) -> Option<Broken> {
+    play.repeated(than)?;
+    if grown(play, than, of).is_some() {
+        return None;
+    }
+    no_growth(play, repeat, of)
+}
+
+pub(super) fn no_growth(play: &Play<'_>, repeat: &str, of: Amount) -> Option<Broken> {
+    let (grown, cycles) = grown(play, repeat, of)?;
     let what = match of {
         Amount::References => "references of the exporter",
         Amount::Blocks => "blocks of Python's allocator",
         Amount::Heap => "bytes of the C heap",
         Amount::Resident => "bytes of resident memory",
     };
-    let cycles = 2 * i64::from(*times);
     Some(Broken::new(
         format!("{grown:+} {what} in {cycles} cycles, about as many in each half"),
         "as much as before, however often it is repeated",

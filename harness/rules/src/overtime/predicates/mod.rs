@@ -6,13 +6,17 @@
 mod calls;
 mod counts;
 mod held;
+mod left;
 mod memory;
 mod mutation;
 mod place;
 mod release;
+mod slots;
 mod threads;
 mod view;
 mod words;
+
+pub(crate) use words::looks_freed;
 
 use super::play::Play;
 use crate::broken::Broken;
@@ -25,6 +29,8 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::SameAtGrant { left, right, beside } => {
             view::same_at_grant(play, left, right, beside.as_deref())
         }
+        That::SameFields { left, right } => view::same_fields(play, left, right),
+        That::Steady { view } => view::steady(play, view),
         That::SamePlace { left, right, beside } => place::same_place(play, left, right, beside),
         That::Reports { view } => release::reports(play, view),
         That::Granted { view } => view::granted(play, view),
@@ -67,6 +73,20 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::BalancedAsPlain { counts } => counts::balanced_as_plain(play, counts),
         That::NoGrowth { repeat, of } => counts::no_growth(play, repeat, *of),
         That::Alive { object, view } => counts::alive(play, object, view),
+        That::NoMoreGrowth { repeat, than, of } => counts::no_more_growth(play, repeat, than, *of),
+        That::NoneLost {
+            object,
+            like,
+            refused,
+        } => left::none_lost(play, object, like, refused.as_deref()),
+        That::NoRing { object, like } => left::no_ring(play, object, like),
+        That::OneLine { object } => slots::one_line(play, object),
+        That::Follows {
+            mutation,
+            view,
+            beside,
+            now,
+        } => mutation::follows(play, mutation, view, beside, now),
         That::Gone { object, like } => counts::gone(play, object, like),
         That::WithinBlock { view } => memory::within_block(play, view),
         That::True { call } => calls::is_true(play, call),

@@ -6,6 +6,21 @@ use super::view::{not_freed, readable, unchanged};
 use super::words::{exception, start};
 use crate::broken::Broken;
 use crate::overtime::play::Play;
+use bufcheck_model::observation::Field;
+
+/// The fields that lead to the memory, or say how it is read: all but the format.
+const OF_THE_MEMORY: [Field; 10] = [
+    Field::Buf,
+    Field::Obj,
+    Field::Len,
+    Field::Itemsize,
+    Field::Readonly,
+    Field::Ndim,
+    Field::Shape,
+    Field::Strides,
+    Field::Suboffsets,
+    Field::Internal,
+];
 
 pub(super) fn locked_or_valid<'a>(
     play: &Play<'a>,
@@ -16,7 +31,8 @@ pub(super) fn locked_or_valid<'a>(
     if play.ran(mutation)?.is_some() {
         return None;
     }
-    let broken = unchanged(play, view, &[])
+    // The format leads to other memory, and has a rule of its own.
+    let broken = unchanged(play, view, &OF_THE_MEMORY)
         .or_else(|| readable(play, view))
         .or_else(|| not_freed(play, view))
         .or_else(|| abandoned(play, mutation, view, now?))?;
@@ -34,6 +50,37 @@ fn abandoned<'a>(play: &Play<'a>, mutation: &str, view: &'a str, now: &str) -> O
         Broken::new(
             "the object lies elsewhere now, and the memory of the held view is in other use",
             "memory that stays until the release",
+        )
+    })
+}
+
+/// Memory that is made anew for each view does not show what is changed in the object.
+pub(super) fn follows<'a>(
+    play: &Play<'a>,
+    mutation: &str,
+    view: &'a str,
+    beside: &str,
+    now: &str,
+) -> Option<Broken> {
+    if play.ran(mutation)?.is_some() || !play.is_constant() {
+        return None;
+    }
+    let (held, alike, new) = (play.granted(view)?, play.granted(beside)?, play.granted(now)?);
+    let own = held.buf != alike.buf && held.buf != new.buf;
+    let same_kind = held.len == new.len
+        && held.format == new.format
+        && held.shape.values() == new.shape.values()
+        && play.first_content(view)?.bytes == play.first_content(beside)?.bytes;
+    let (old, now) = play.compared(view, now)?;
+    (own && same_kind && old.bytes != now.bytes).then(|| {
+        Broken::new(
+            format!(
+                "{} went through, and a new view shows {}, the held one still {}: each view has memory of its own",
+                play.statement(mutation),
+                start(now),
+                start(old)
+            ),
+            "one memory, which every view shows",
         )
     })
 }

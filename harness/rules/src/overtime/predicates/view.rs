@@ -2,7 +2,7 @@
 //!
 //! Knows how a later reading compares with the grant. Must never know what happened in between.
 
-use super::words::{exception, fields, freed, freed_start, relevant, start};
+use super::words::{exception, fields, freed, freed_start, looks_freed, relevant, start};
 use crate::broken::Broken;
 use crate::overtime::play::Play;
 use bufcheck_model::observation::{Answer, Field};
@@ -107,6 +107,55 @@ pub(super) fn same_content<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken>
                 start(before)
             ),
             "the bytes that were there when the view was granted",
+        )
+    })
+}
+
+pub(super) fn steady<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
+    if !play.is_steady() {
+        return None;
+    }
+    let mut readings = play.readings(view).map(|reading| play.content(reading.content));
+    let (after, before) = (readings.next()??, readings.next()??);
+    let first = play.first_content(view)?;
+    // Bytes that change before anything is allocated are written by somebody else, or were freed before they were read:
+    // to read takes memory too.
+    let settled = first.bytes == before.bytes || looks_freed(first);
+    (settled && first.bytes != after.bytes).then(|| {
+        Broken::new(
+            format!(
+                "the view shows memory that is in other use: it read {}, and {} when other memory had been allocated \
+                 and nothing else done",
+                start(first),
+                start(after)
+            ),
+            "memory that stays allocated until the release",
+        )
+    })
+}
+
+pub(super) fn same_fields(play: &Play<'_>, left: &str, right: &str) -> Option<Broken> {
+    let (before, after) = (play.granted(left)?, play.granted(right)?);
+    let wrong = [
+        ("len", before.len != after.len),
+        ("itemsize", before.itemsize != after.itemsize),
+        ("ndim", before.ndim != after.ndim),
+        ("format", before.format != after.format),
+        ("shape", before.shape.values() != after.shape.values()),
+        ("strides", before.strides.values() != after.strides.values()),
+    ];
+    let names: Vec<&str> = wrong
+        .iter()
+        .filter(|(_, wrong)| *wrong)
+        .map(|(name, _)| *name)
+        .collect();
+    (!names.is_empty()).then(|| {
+        Broken::new(
+            format!(
+                "another view by the same request has another {}",
+                names.join(", ")
+            ),
+            "fields that the request and the object decide, and nothing else",
         )
     })
 }

@@ -10,8 +10,9 @@ const FREED_BY_PYTHON: u8 = 0xdd;
 /// What the C library writes over freed memory when `MALLOC_PERTURB_` holds this number.
 pub(in crate::overtime) const FREED_BY_C: u8 = 0xa7;
 
-/// Bytes at the start of a freed block in which the C library keeps its lists.
-const LINKS: usize = 16;
+/// Bytes at the start of a freed block in which the C library keeps its lists: nothing, one link, two, and two more in
+/// large blocks.
+const LINKS: [usize; 4] = [0, 8, 16, 32];
 
 /// Bytes of filling that are enough to tell it from data.
 const ENOUGH: usize = 4;
@@ -45,13 +46,18 @@ pub(super) fn relevant(changed: FieldSet, wanted: &[Field]) -> FieldSet {
 
 /// Whether the content is what freed memory is filled with, though it was something else before.
 pub(super) fn freed(before: &Content, after: &Content) -> bool {
-    let bytes = &after.bytes;
-    if bytes.is_empty() || before.bytes == *bytes {
+    before.bytes != after.bytes && looks_freed(after)
+}
+
+/// Whether the content is what freed memory is filled with.
+pub(crate) fn looks_freed(content: &Content) -> bool {
+    let bytes = &content.bytes;
+    if bytes.is_empty() {
         return false;
     }
     let filled = |from: usize, byte: u8| bytes.iter().skip(from).all(|found| *found == byte);
     let by_c = |from: usize| bytes.len() >= from + ENOUGH && filled(from, FREED_BY_C);
-    filled(0, FREED_BY_PYTHON) || by_c(0) || by_c(LINKS / 2) || by_c(LINKS)
+    filled(0, FREED_BY_PYTHON) || LINKS.into_iter().any(by_c)
 }
 
 /// Whether the content starts with what freed memory is filled with, as far as an earlier one reached that showed
