@@ -46,8 +46,9 @@ pub fn how_often(once_in: Option<u32>) -> String {
 }
 
 /// The name of a signal, by its number on Linux.
-fn signal_name(number: i32) -> Option<&'static str> {
+pub(crate) fn signal_name(number: i32) -> Option<&'static str> {
     Some(match number {
+        1 => "SIGHUP",
         2 => "SIGINT",
         4 => "SIGILL",
         5 => "SIGTRAP",
@@ -55,10 +56,13 @@ fn signal_name(number: i32) -> Option<&'static str> {
         7 => "SIGBUS",
         8 => "SIGFPE",
         9 => "SIGKILL",
+        10 => "SIGUSR1",
         11 => "SIGSEGV",
+        12 => "SIGUSR2",
         13 => "SIGPIPE",
         14 => "SIGALRM",
         15 => "SIGTERM",
+        17 => "SIGCHLD",
         24 => "SIGXCPU",
         25 => "SIGXFSZ",
         31 => "SIGSYS",

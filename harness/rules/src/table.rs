@@ -5,7 +5,7 @@
 use crate::check::Rule;
 use crate::exporter::{
     buf, consistency, empty, format, itemsize, len, memory, ndim, obj, process, readonly, refusal, release,
-    request, scalar, shape, strides, suboffsets, view,
+    request, scalar, shape, side, strides, suboffsets, view,
 };
 use crate::overtime::named;
 
@@ -39,5 +39,6 @@ const FAMILIES: &[&[Rule]] = &[
     release::RULES,
     consistency::RULES,
     process::RULES,
+    side::RULES,
     named::RULES,
 ];

@@ -10,10 +10,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod death;
+mod effect;
 mod fields;
 mod layout;
 
 pub use death::{Death, HowEnded, InFlight, Phase};
+pub use effect::{Effect, Touched};
 pub use fields::{Field, FieldSet};
 pub use layout::read_layout;
 
@@ -33,6 +35,9 @@ pub struct Sweep {
     /// What was seen to change though nothing was done to the object; absent where nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volatile: Option<Volatile>,
+    /// What objects did beside answering; absent where they did nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
 }
 
 /// What changes though nothing is done.

@@ -52,40 +52,50 @@ pub(crate) struct Maker {
 }
 
 impl Maker {
+    /// Imports what is needed and runs the set-up lines, so that only the making of objects is left.
+    pub(crate) fn prepare(&mut self, py: Python<'_>, make: &Make) -> Result<(), NotMade> {
+        self.prepared(py, make).map(|_| ())
+    }
+
     /// Makes a fresh object.
     pub(crate) fn make<'py>(&mut self, py: Python<'py>, make: &Make) -> Result<Bound<'py, PyAny>, NotMade> {
         let evaluated = |error: PyErr| not_made(py, MakeStage::Evaluate, &error);
+        if let Some(prepared) = self.prepared(py, make)? {
+            return alike(py, prepared).map_err(evaluated);
+        }
         match make {
-            Make::Expression {
-                module,
-                expression,
-                setup,
-                requires,
-            } => {
-                for module in requires {
-                    import(py, module)?;
-                }
-                let source = Source {
-                    module: module.clone(),
-                    setup: setup.clone(),
-                    expression: expression.clone(),
-                };
-                self.evaluate(py, source)
-            }
+            Make::Expression { .. } => unreachable!("an expression is prepared"),
             Make::Reference(spec) => Ok(reference::make(py, spec).map_err(evaluated)?.into_bound(py)),
             Make::RustNumpy(spec) => Ok(rust_numpy::make(py, spec).map_err(evaluated)?.into_bound(py)),
         }
     }
 
-    fn evaluate<'py>(&mut self, py: Python<'py>, source: Source) -> Result<Bound<'py, PyAny>, NotMade> {
-        let prepared = match self.prepared.entry(source) {
+    /// The code of an expression; `None` where something else makes the objects.
+    fn prepared(&mut self, py: Python<'_>, make: &Make) -> Result<Option<&mut Prepared>, NotMade> {
+        let Make::Expression {
+            module,
+            expression,
+            setup,
+            requires,
+        } = make
+        else {
+            return Ok(None);
+        };
+        for module in requires {
+            import(py, module)?;
+        }
+        let source = Source {
+            module: module.clone(),
+            setup: setup.clone(),
+            expression: expression.clone(),
+        };
+        Ok(Some(match self.prepared.entry(source) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let prepared = prepare(py, new.key())?;
                 new.insert(prepared)
             }
-        };
-        alike(py, prepared).map_err(|error| not_made(py, MakeStage::Evaluate, &error))
+        }))
     }
 }
 

@@ -39,6 +39,7 @@ pub fn sweep(
         contents: sweeper.contents,
         rounds,
         volatile: None,
+        effects: Vec::new(),
     }
 }
 

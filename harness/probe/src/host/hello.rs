@@ -6,7 +6,7 @@ use bufcheck_model::wire::{Hello, PROTOCOL};
 use bufcheck_protocol::format::Platform;
 use pyo3::prelude::*;
 
-use crate::host::limits;
+use crate::host::{effects, limits};
 use crate::look::{heap, memory};
 
 /// Describes the running interpreter.
@@ -25,7 +25,8 @@ pub fn hello(py: Python<'_>) -> PyResult<Hello> {
     let unchecked = memory::UNCHECKED
         .iter()
         .chain(heap::UNCHECKED)
-        .chain(limits::UNCHECKED);
+        .chain(limits::UNCHECKED)
+        .chain(effects::UNCHECKED);
     Ok(Hello {
         protocol: PROTOCOL,
         tool: env!("CARGO_PKG_VERSION").to_owned(),

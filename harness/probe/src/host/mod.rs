@@ -3,6 +3,7 @@
 //! Knows the messages and the mark. Must never know what a job is about.
 
 mod channel;
+mod effects;
 mod error;
 mod hello;
 mod limits;

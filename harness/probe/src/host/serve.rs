@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use crate::exporter::made::{made, memoryview};
 use crate::exporter::make::{Maker, NotMade};
 use crate::exporter::sweep;
+use crate::host::effects::Moment;
 use crate::host::hello::hello;
 use crate::host::mark::Marker;
 use crate::scenario::{self, Makers};
@@ -101,26 +102,29 @@ fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), S
 
 fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutcome {
     mark.phase(Phase::Make);
+    let not_made = |failed: NotMade| JobOutcome::NotMade {
+        stage: failed.stage,
+        raised: failed.raised,
+        traceback: failed.traceback,
+    };
+    if let Err(failed) = maker.prepare(py, &job.make) {
+        return not_made(failed);
+    }
+    // What an import prints or changes is no matter of the object.
+    let swept = job.steps.iter().find_map(|step| match step {
+        Step::Sweep { requests, .. } => Some((requests, Moment::now(py))),
+        Step::Scenario(_) => None,
+    });
     let maker = RefCell::new(maker);
     let object = match maker.borrow_mut().make(py, &job.make) {
         Ok(object) => object,
-        Err(NotMade {
-            stage,
-            raised,
-            traceback,
-        }) => {
-            return JobOutcome::NotMade {
-                stage,
-                raised,
-                traceback,
-            };
-        }
+        Err(failed) => return not_made(failed),
     };
     let mut made = made(&object);
     if !made.exports {
         return JobOutcome::NoExporter { made };
     }
-    let steps = job
+    let mut steps: Vec<StepOutcome> = job
         .steps
         .iter()
         .enumerate()
@@ -156,10 +160,20 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
     } else {
         drop(object);
     }
+    if let Some((requests, before)) = swept {
+        let mut make = |py| maker.borrow_mut().make(py, &job.make).ok();
+        let effects = before.effects(py, &mut make, requests, (job.keep, made.python_level), mark);
+        for step in &mut steps {
+            if let StepOutcome::Sweep(sweep) = step {
+                sweep.effects.clone_from(&effects);
+            }
+        }
+    }
     JobOutcome::Done { made, steps }
 }
 
-fn flush_python(py: Python<'_>) {
+/// Writes out what Python has gathered.
+pub(super) fn flush_python(py: Python<'_>) {
     let Ok(sys) = py.import("sys") else { return };
     for stream in ["stdout", "stderr"] {
         // User code may have closed or replaced them.

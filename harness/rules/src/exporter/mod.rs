@@ -24,6 +24,7 @@ pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod scalar;
 pub(crate) mod shape;
+pub(crate) mod side;
 pub(crate) mod strides;
 pub(crate) mod suboffsets;
 pub(crate) mod view;

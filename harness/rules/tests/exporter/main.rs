@@ -20,6 +20,7 @@ mod release;
 mod request;
 mod scalar;
 mod shape;
+mod side;
 mod strides;
 mod suboffsets;
 #[path = "../support/mod.rs"]

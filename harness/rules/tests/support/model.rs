@@ -227,6 +227,7 @@ impl Model {
             contents: vec![content],
             rounds: rounds.into(),
             volatile: None,
+            effects: Vec::new(),
         }
     }
 
