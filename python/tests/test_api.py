@@ -73,7 +73,7 @@ def test_assert_conformant() -> None:
     with pytest.raises(bufcheck.NonConformantError, match=r"format\.null-unless-requested") as caught:
         bufcheck.assert_conformant("ctypes:(c_int * 3)()")
     assert isinstance(caught.value, AssertionError)
-    assert "fix:" in str(caught.value)
+    assert "change:" in str(caught.value)
     with pytest.raises(bufcheck.NotCheckedError, match="is no exporter"):
         bufcheck.assert_conformant("os:getcwd()")
 

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::case::Level;
 use bufcheck_model::report::{Finding, Report, Subject};
 
-use crate::verdict::gravest_new;
+use crate::weight::{Rules, gravest_new, rules, weight};
 
 /// A subject under every interpreter it ran in.
 #[derive(Debug)]
 pub(crate) struct Group<'a> {
     /// One entry for each interpreter, in the order of the report.
     pub(crate) subjects: Vec<&'a Subject>,
-    /// Its findings: the new ones first, the graver ones first.
+    /// Its findings: the new ones first, then by level, then by harm.
     pub(crate) entries: Vec<Entry<'a>>,
 }
 
@@ -84,12 +84,31 @@ pub(crate) fn by_subject(report: &Report) -> Vec<Group<'_>> {
             }
         }
     }
+    let rules = rules(report);
     for group in &mut groups {
         group
             .entries
-            .sort_by_key(|entry| std::cmp::Reverse((gravest_new(entry.finding), entry.finding.level)));
+            .sort_by_key(|entry| std::cmp::Reverse(weight(entry.finding, &rules)));
     }
     groups
+}
+
+/// The worst new findings: the worst first, no rule twice.
+pub(crate) fn worst<'a>(groups: &[Group<'a>], rules: &Rules<'_>, most: usize) -> Vec<Entry<'a>> {
+    let mut new: Vec<&Entry<'a>> = groups
+        .iter()
+        .flat_map(|group| &group.entries)
+        .filter(|entry| entry.kind() == Kind::New)
+        .collect();
+    new.sort_by_key(|entry| std::cmp::Reverse(weight(entry.finding, rules)));
+    let mut shown: Vec<Entry<'a>> = Vec::new();
+    for entry in new {
+        let told = |other: &Entry<'_>| other.finding.rule == entry.finding.rule;
+        if shown.len() < most && !shown.iter().any(told) {
+            shown.push(entry.clone());
+        }
+    }
+    shown
 }
 
 /// Whether two findings say the same, but for the interpreter.
@@ -110,11 +129,6 @@ fn alike(one: &Finding, other: &Finding) -> bool {
         && one.link == other.link
         && one.requests == other.requests
         && one.consequences == other.consequences
-}
-
-/// What the rules say, by id.
-pub(crate) fn rules(report: &Report) -> HashMap<&str, &RuleData> {
-    report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect()
 }
 
 /// The package of a subject, or the first part of its id where no package is known.

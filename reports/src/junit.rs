@@ -8,12 +8,13 @@ use std::fmt::Write as _;
 
 use bufcheck_model::case::{Level, RuleData};
 use bufcheck_model::report::{Finding, Report, Status, Subject};
+use bufcheck_protocol::request::Request;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::group::rules;
+use crate::said;
 use crate::untried::{NO_EVIDENCE, NOTHING_GRANTED, left_out, remarks};
-use crate::verdict::is_new;
-use crate::words::{family, is_hidden, line, requests};
+use crate::weight::{is_new, rules};
+use crate::words::{family, is_hidden, line};
 
 /// One suite for each subject and interpreter, one test for each family of rules that is kept and for each
 /// rule that is broken. `level` is the lowest level that makes a new finding a failure.
@@ -172,7 +173,11 @@ fn families(suite: &mut Suite, report: &Report, subject: &Subject) {
 fn findings(suite: &mut Suite, report: &Report, subject: &Subject, level: Level) {
     let rules = rules(report);
     for finding in &subject.findings {
-        let text = description(finding, rules.get(finding.rule.as_str()).copied());
+        let text = description(
+            finding,
+            rules.get(finding.rule.as_str()).copied(),
+            &report.requests,
+        );
         if counts(finding, level) {
             let message = format!(
                 "wanted: {}; found: {}",
@@ -199,14 +204,14 @@ fn counts(finding: &Finding, level: Level) -> bool {
         .any(|(found, standing)| found >= level.max(Level::Should) && is_new(standing))
 }
 
-fn description(finding: &Finding, rule: Option<&RuleData>) -> String {
+fn description(finding: &Finding, rule: Option<&RuleData>, asked: &[Request]) -> String {
     let mut text = format!("{} ({})\n", finding.level.name(), finding.standing.name());
     let mut row = |label: &str, value: &str| {
         if !value.is_empty() {
             let _ = writeln!(text, "{label}: {}", line(value));
         }
     };
-    row("request", &requests(&finding.requests));
+    row("request", &said::requests(&finding.requests, asked));
     row("wanted", &finding.wanted);
     row("found", &finding.found);
     row("why", rule.map_or("", |rule| &rule.why));

@@ -19,5 +19,7 @@ pub mod untried;
 
 mod group;
 mod link;
+mod said;
 mod verdict;
+mod weight;
 mod words;

@@ -7,11 +7,16 @@ use std::fmt::Write as _;
 
 use bufcheck_model::report::{Report, Status};
 
-use crate::group::{Entry, Group, Kind, by_subject, not_tested, rules};
+use crate::group::{Entry, Group, Kind, by_subject, not_tested, worst};
 use crate::link;
+use crate::said;
 use crate::untried;
 use crate::verdict::{Class, class, spans, verdict};
+use crate::weight::{harm, rules, shout, title};
 use crate::words::{self, line, list};
+
+/// How many of the worst stand at the top.
+const WORST: usize = 3;
 
 /// How many new findings are told in full.
 const SHOWN: usize = 50;
@@ -25,6 +30,7 @@ pub fn render(report: &Report) -> String {
     }
     text.push_str("\n\n");
     let groups = by_subject(report);
+    worst_findings(&mut text, report, &groups);
     new_findings(&mut text, report, &groups);
     subjects(&mut text, report, &groups);
     recorded(&mut text, &groups);
@@ -32,6 +38,25 @@ pub fn render(report: &Report) -> String {
     not_tried(&mut text, report);
     stale(&mut text, report);
     text
+}
+
+/// What to look at first, in one line each.
+fn worst_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
+    let rules = rules(report);
+    let worst = worst(groups, &rules, WORST);
+    if worst.is_empty() {
+        return;
+    }
+    for entry in worst {
+        let _ = writeln!(
+            text,
+            "- **{}** {}: {}",
+            shout(harm(entry.finding, &rules)),
+            code(&entry.subject.id),
+            sentence(title(entry.finding, &rules)),
+        );
+    }
+    text.push('\n');
 }
 
 fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
@@ -49,10 +74,11 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
         let finding = entry.finding;
         let _ = writeln!(
             text,
-            "### {} {}: {}\n",
-            code(&entry.subject.id),
+            "### {} {} {}: {}\n",
+            shout(harm(finding, &rules)),
             finding.level.name(),
-            code(&finding.rule)
+            code(&finding.rule),
+            code(&entry.subject.id),
         );
         let mut row = |label: &str, value: String| {
             if !value.is_empty() {
@@ -63,17 +89,15 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
         if finding.requests.is_empty() {
             row("case", escape(&finding.case));
         } else {
-            row("request", escape(&words::requests(&finding.requests)));
+            row(
+                "request",
+                escape(&said::requests(&finding.requests, &report.requests)),
+            );
         }
         row("wanted", sentence(&finding.wanted));
         row("found", sentence(&finding.found));
         let rule = rules.get(finding.rule.as_str());
         row("why", sentence(rule.map_or("", |rule| &rule.why)));
-        if let Some(hints) = rule.and_then(|rule| rule.fix.as_ref()) {
-            for (binding, hint) in words::fixes(hints) {
-                row(&format!("fix in {binding}"), sentence(hint));
-            }
-        }
         for folded in &finding.consequences {
             row(
                 "follows",
@@ -82,6 +106,14 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
         }
         row("again", code(&finding.repro));
         text.push('\n');
+        if let Some(hints) = rule.and_then(|rule| rule.fix.as_ref()) {
+            // A blank line on either side: what stands between is Markdown again.
+            text.push_str("<details><summary>What to change, by binding</summary>\n\n");
+            for (binding, hint) in words::fixes(hints) {
+                let _ = writeln!(text, "- **{binding}:** {}", sentence(hint));
+            }
+            text.push_str("\n</details>\n\n");
+        }
     }
     if new.len() > SHOWN {
         let _ = writeln!(text, "{} more are in the other reports.\n", new.len() - SHOWN);

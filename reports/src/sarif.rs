@@ -64,6 +64,13 @@ fn rule(rule: &RuleData) -> Descriptor<'_> {
     Descriptor {
         id: &rule.id,
         short_description: Message {
+            text: if rule.title.is_empty() {
+                rule.statement.clone()
+            } else {
+                rule.title.clone()
+            },
+        },
+        full_description: Message {
             text: rule.statement.clone(),
         },
         help: Message {
@@ -236,6 +243,7 @@ struct Driver<'a> {
 struct Descriptor<'a> {
     id: &'a str,
     short_description: Message,
+    full_description: Message,
     help: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     help_uri: Option<String>,

@@ -3,11 +3,13 @@
 //! Knows what counts and how it is said in plain words. Must never know markup, nor give a percentage: one
 //! broken rule is not made better by many kept ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Finding, Report, Standing, Status, Subject};
+use bufcheck_model::report::{Report, Standing, Status, Subject};
 
+use crate::group::{by_subject, worst};
+use crate::weight::{gravest_new, harm, rules, title};
 use crate::words::{count, cut, line, list};
 
 /// How many subjects are named in a sentence.
@@ -100,27 +102,6 @@ pub(crate) fn distinct(report: &Report) -> Vec<(&Subject, Class)> {
     subjects
 }
 
-/// The gravest level at which a finding or one of its consequences is not recorded.
-pub(crate) fn gravest_new(finding: &Finding) -> Option<Level> {
-    let folded = finding
-        .consequences
-        .iter()
-        .map(|folded| (folded.level, folded.standing));
-    std::iter::once((finding.level, finding.standing))
-        .chain(folded)
-        .filter(|(_, standing)| is_new(*standing))
-        .map(|(level, _)| level)
-        .max()
-}
-
-/// Whether a standing asks for attention.
-pub(crate) const fn is_new(standing: Standing) -> bool {
-    match standing {
-        Standing::New | Standing::Changed => true,
-        Standing::AsRecorded | Standing::Fixed => false,
-    }
-}
-
 fn has_recorded(subject: &Subject) -> bool {
     subject.findings.iter().any(|finding| {
         finding.level >= Level::Should
@@ -210,7 +191,7 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
             .map(|(subject, _)| *subject)
             .collect(),
     };
-    let mut said = about_new(&sorted);
+    let mut said = about_new(&sorted, report);
     if sorted.tested() == 0 {
         said.push("Nothing was tested.".to_owned());
     } else if said.is_empty() {
@@ -246,20 +227,21 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
     }
 }
 
-fn about_new(sorted: &Sorted<'_>) -> Vec<String> {
+fn about_new(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
     let mut said = Vec::new();
+    // Who has no records need not be told of them.
+    let records = report.subjects.iter().flat_map(|subject| &subject.findings);
+    let unlike = if records
+        .into_iter()
+        .any(|finding| finding.standing == Standing::AsRecorded)
+    {
+        " in a way that no record knows"
+    } else {
+        ""
+    };
     if !sorted.broken.is_empty() {
-        said.push(format!(
-            "{} of {} {} the protocol in a way that no record knows: {}.",
-            sorted.broken.len(),
-            count(sorted.tested(), "subject"),
-            if sorted.broken.len() == 1 {
-                "breaks"
-            } else {
-                "break"
-            },
-            names(&sorted.broken),
-        ));
+        said.push(about_broken(sorted, report, unlike));
+        said.extend(about_worst(report));
         for (status, verb) in [(Status::Died, "ended"), (Status::Hung, "hung")] {
             let ended = sorted
                 .broken
@@ -274,7 +256,7 @@ fn about_new(sorted: &Sorted<'_>) -> Vec<String> {
     }
     if !sorted.dubious.is_empty() {
         said.push(format!(
-            "{} {} `should` rules in a way that no record knows: {}.",
+            "{} {} `should` rules{unlike}: {}.",
             count(sorted.dubious.len(), "subject"),
             if sorted.dubious.len() == 1 {
                 "breaks"
@@ -283,6 +265,9 @@ fn about_new(sorted: &Sorted<'_>) -> Vec<String> {
             },
             names(&sorted.dubious),
         ));
+        if sorted.broken.is_empty() {
+            said.extend(about_worst(report));
+        }
     }
     if !sorted.incomplete.is_empty() {
         said.push(format!(
@@ -303,6 +288,58 @@ fn about_new(sorted: &Sorted<'_>) -> Vec<String> {
         ));
     }
     said
+}
+
+fn about_broken(sorted: &Sorted<'_>, report: &Report, unlike: &str) -> String {
+    if let [only] = sorted.broken[..]
+        && sorted.tested() == 1
+    {
+        let broken = |level| {
+            let of = report
+                .subjects
+                .iter()
+                .filter(|subject| subject.id == only.id)
+                .flat_map(|subject| &subject.findings)
+                .filter(|finding| finding.level == level && gravest_new(finding).is_some());
+            let rules: BTreeSet<&str> = of.map(|finding| finding.rule.as_str()).collect();
+            rules.len()
+        };
+        let counted: Vec<String> = [Level::Must, Level::Should]
+            .into_iter()
+            .map(|level| (level.name(), broken(level)))
+            .filter(|(_, number)| *number > 0)
+            .map(|(level, number)| count(number, &format!("`{level}` rule")))
+            .collect();
+        if !counted.is_empty() {
+            let rules = counted.join(" and ");
+            return format!("{} is not sound: it breaks {rules}{unlike}.", names(&[only]));
+        }
+    }
+    format!(
+        "{} of {} {} the protocol{unlike}: {}.",
+        sorted.broken.len(),
+        count(sorted.tested(), "subject"),
+        if sorted.broken.len() == 1 {
+            "breaks"
+        } else {
+            "break"
+        },
+        names(&sorted.broken),
+    )
+}
+
+/// The worst of what is new, in one sentence.
+fn about_worst(report: &Report) -> Option<String> {
+    let rules = rules(report);
+    let groups = by_subject(report);
+    let entry = worst(&groups, &rules, 1).pop()?;
+    let named = rules
+        .get(entry.finding.rule.as_str())
+        .is_some_and(|rule| !rule.title.is_empty());
+    let title = title(entry.finding, &rules).replace('`', "'");
+    let title = if named { title } else { format!("`{title}`") };
+    let harm = harm(entry.finding, &rules).name();
+    Some(format!("Worst: {}: {title} ({harm}).", names(&[entry.subject])))
 }
 
 /// Whether every answer was a refusal.

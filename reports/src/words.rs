@@ -1,10 +1,11 @@
 //! Words that every format shares: counts, names of requests, lists, text made safe for one line.
 //!
-//! Knows plain text. Must never know colours, markup or what a report holds.
+//! Knows plain text. Must never know colours or markup.
 
 use std::fmt::Write as _;
 
 use bufcheck_model::case::{Fixes, Side};
+use bufcheck_model::report::Subject;
 use bufcheck_protocol::request::Request;
 
 /// How many requests are named before the rest is counted.
@@ -146,6 +147,33 @@ pub(crate) fn fixes(fixes: &Fixes) -> [(&'static str, &str); 6] {
         ("PyO3", &fixes.pyo3),
         ("Python", &fixes.python),
     ]
+}
+
+/// The fix for the binding in which a subject seems to be written, with the name of the binding.
+pub(crate) fn helpful<'a>(subject: &Subject, hints: &'a Fixes) -> (&'static str, &'a str) {
+    let fixes = fixes(hints);
+    let own = fixes[binding(subject)];
+    // Some rules are kept by a binding itself: then the remedy is another layer's.
+    let idle = |(_, hint): &(&str, &str)| hint.starts_with("Nothing to do");
+    let helpful = std::iter::once(own).chain(fixes).find(|fix| !idle(fix));
+    helpful.unwrap_or(own)
+}
+
+/// The binding whose fix is shown, as a place in [`fixes`]: C, unless the names tell another.
+fn binding(subject: &Subject) -> usize {
+    const NAMES: [&str; 5] = ["c", "cython", "pybind11", "nanobind", "pyo3"];
+    let texts = [
+        subject.package.as_deref(),
+        subject.type_name.as_deref(),
+        Some(&subject.id),
+    ];
+    let told = |name: &str| {
+        texts
+            .iter()
+            .flatten()
+            .any(|text| text.to_ascii_lowercase().contains(name))
+    };
+    (1..NAMES.len()).find(|&index| told(NAMES[index])).unwrap_or(0)
 }
 
 /// The part of a rule id before the dot.

@@ -406,3 +406,17 @@ fn a_large_report_stays_small() {
     let page = html::render(&report);
     assert!(page.len() < 1_500_000, "{} bytes", page.len());
 }
+
+#[test]
+fn the_worst_stands_at_the_top_and_leads_to_its_finding() {
+    let page = html::render(&full());
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no `{text}`"));
+    let (worst, first) = (at("aria-label=\"The worst findings\""), at("<main"));
+    assert!(worst < first);
+    let cards = &page[worst..first];
+    assert!(
+        cards.find("CRASHES").expect("the crash") < cards.find("A format that nobody asked for").expect("it")
+    );
+    assert!(cards.contains("<b>Change</b> in C: "), "{cards}");
+    assert!(!html::render(&empty()).contains("The worst findings"));
+}

@@ -2,7 +2,7 @@
 //!
 //! Knows reports. Must never know how one was made, nor how the comparison looks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Standing, Status, Subject};
@@ -21,7 +21,7 @@ pub struct Difference {
     pub rule: String,
     /// Its level; that of the later report, where it shows there.
     pub level: Level,
-    /// `new`, `fixed` or `changed`.
+    /// `new`, `fixed` or `changed`; `as-recorded` where a subject appeared with a deviation that a record knows.
     pub standing: Standing,
     /// What was found before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +70,7 @@ struct Shown<'a> {
     level: Level,
     requests: usize,
     found: &'a str,
+    standing: Standing,
 }
 
 fn shown(subject: &Subject) -> Vec<Shown<'_>> {
@@ -81,6 +82,7 @@ fn shown(subject: &Subject) -> Vec<Shown<'_>> {
             level: finding.level,
             requests,
             found: &finding.found,
+            standing: finding.standing,
         });
         for folded in &finding.consequences {
             let (rule, requests) = (folded.rule.as_str(), folded.requests.len());
@@ -89,6 +91,7 @@ fn shown(subject: &Subject) -> Vec<Shown<'_>> {
                 level: folded.level,
                 requests,
                 found: &folded.found,
+                standing: folded.standing,
             });
         }
     }
@@ -109,32 +112,27 @@ pub fn compare(old: &Report, new: &Report) -> Comparison {
     let names = RuleNames::of(new.rules.iter().chain(&old.rules));
     let old = &under_names_of_today(old, &names);
     let common: BTreeSet<String> = judged(old).intersection(&judged(new)).cloned().collect();
-    let key = |subject: &Subject| (subject.id.clone(), subject.interpreter.clone());
-    let find = |report: &'_ Report, wanted: &Subject| {
-        report
-            .subjects
-            .iter()
-            .find(|other| key(other) == key(wanted))
-            .cloned()
-    };
+    let (earlier, later) = (by_place(old), by_place(new));
     let mut comparison = Comparison::default();
     for after in &new.subjects {
-        let before = find(old, after);
-        match before {
+        match earlier.get(&place(after)) {
             Some(before) if before.status.is_tested() && after.status.is_tested() => {
-                comparison.differences.extend(of_subject(&before, after, &common));
+                comparison.differences.extend(of_subject(before, after, &common));
             }
             Some(before) if !before.status.is_tested() && !after.status.is_tested() => {}
-            before => comparison.absences.push(Absence {
-                subject: after.id.clone(),
-                interpreter: after.interpreter.clone(),
-                before: before.map(|before| before.status),
-                after: Some(after.status),
-            }),
+            before => {
+                comparison.absences.push(Absence {
+                    subject: after.id.clone(),
+                    interpreter: after.interpreter.clone(),
+                    before: before.map(|before| before.status),
+                    after: Some(after.status),
+                });
+                comparison.differences.extend(appeared(after));
+            }
         }
     }
     for before in &old.subjects {
-        if find(new, before).is_none() {
+        if !later.contains_key(&place(before)) {
             comparison.absences.push(Absence {
                 subject: before.id.clone(),
                 interpreter: before.interpreter.clone(),
@@ -144,6 +142,35 @@ pub fn compare(old: &Report, new: &Report) -> Comparison {
         }
     }
     comparison
+}
+
+/// What makes two entries the same subject.
+fn place(subject: &Subject) -> (&str, &str) {
+    (&subject.id, &subject.interpreter)
+}
+
+fn by_place(report: &Report) -> HashMap<(&str, &str), &Subject> {
+    report
+        .subjects
+        .iter()
+        .map(|subject| (place(subject), subject))
+        .collect()
+}
+
+/// What a subject brings with it that was not tested before: all of it is new, but for what is recorded.
+fn appeared(after: &Subject) -> impl Iterator<Item = Difference> {
+    shown(after).into_iter().map(|now| Difference {
+        subject: after.id.clone(),
+        interpreter: after.interpreter.clone(),
+        rule: now.rule.to_owned(),
+        level: now.level,
+        standing: match now.standing {
+            Standing::AsRecorded => Standing::AsRecorded,
+            Standing::New | Standing::Fixed | Standing::Changed => Standing::New,
+        },
+        before: None,
+        after: Some(now.found.to_owned()),
+    })
 }
 
 /// The report, with every rule called as it is today.

@@ -3,7 +3,7 @@
 use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Standing};
 use bufcheck_runner::baseline::changes;
-use bufcheck_runner::compare::compare;
+use bufcheck_runner::compare::{Comparison, compare};
 use serde_json::{Value, json};
 
 fn finding(rule: &str, level: &str, standing: &str) -> Value {
@@ -89,6 +89,34 @@ fn rules_that_only_one_report_has_judged_are_not_compared() {
         .collect();
     assert_eq!(standings, [Standing::New]);
     assert!(comparison.is_worse(Level::Must));
+}
+
+#[test]
+fn what_a_new_subject_brings_with_it_is_new() {
+    let found = [
+        finding("a.a", "must", "new"),
+        finding("b.b", "must", "as-recorded"),
+    ];
+    let (before, after) = (report(&[], &[]), report(&[subject("cpython-3.11", &found)], &[]));
+    let standings = |comparison: &Comparison| -> Vec<(String, Standing)> {
+        let differences = comparison.differences.iter();
+        differences
+            .map(|found| (found.rule.clone(), found.standing))
+            .collect()
+    };
+    let appeared = compare(&before, &after);
+    assert_eq!(
+        standings(&appeared),
+        [
+            ("a.a".to_owned(), Standing::New),
+            ("b.b".to_owned(), Standing::AsRecorded)
+        ]
+    );
+    assert!(appeared.is_worse(Level::Must));
+    let known = report(&[subject("cpython-3.11", &found[1..])], &[]);
+    assert!(!compare(&before, &known).is_worse(Level::Must));
+    let vanished = compare(&after, &before);
+    assert_eq!((standings(&vanished), vanished.absences.len()), (Vec::new(), 1));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Subject};
 use bufcheck_protocol::request::Request;
 
-use crate::verdict::is_new;
+use crate::weight::is_new;
 
 /// What a finding says about a request.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,10 +10,15 @@ use serde::Serialize;
 
 use super::cells;
 use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
-use crate::group::{Entry, Kind, by_subject, not_tested, remarks};
+use crate::group::{Entry, Kind, by_subject, not_tested, remarks, worst};
+use crate::said;
 use crate::untried;
 use crate::verdict::{Class, Tone, class, distinct, verdict};
-use crate::words::{count, fixes, line, list, requests};
+use crate::weight::{harm, rules, shout, title};
+use crate::words::{count, fixes, helpful, line, list};
+
+/// How many of the worst findings stand at the top.
+const WORST: usize = 3;
 
 /// The whole page.
 #[derive(Serialize)]
@@ -22,6 +27,7 @@ pub(super) struct Page<'a> {
     tone: &'static str,
     verdict: String,
     verdict_rest: Vec<String>,
+    worst: Vec<Worst<'a>>,
     facts: Vec<Fact>,
     requests: Vec<Column>,
     well_formed: Vec<Column>,
@@ -39,6 +45,20 @@ pub(super) struct Page<'a> {
     stale: &'a [Stale],
     interpreters: &'a [Interpreter],
     judged: usize,
+}
+
+/// One of the worst findings, told at the top.
+#[derive(Serialize)]
+struct Worst<'a> {
+    anchor: String,
+    harm: &'static str,
+    level: &'static str,
+    title: &'a str,
+    subject: &'a str,
+    rule: &'a str,
+    why: &'a str,
+    binding: &'static str,
+    change: &'a str,
 }
 
 #[derive(Serialize)]
@@ -89,6 +109,8 @@ struct Told<'a> {
     rule: &'a str,
     rule_anchor: Option<String>,
     level: &'static str,
+    harm: &'static str,
+    title: &'a str,
     standing: &'static str,
     new: bool,
     interpreters: String,
@@ -168,7 +190,9 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         .map(|group| (group.id, group.anchor.as_str()))
         .collect();
     let total = |groups: &[Group<'_>]| count(groups.iter().map(|group| group.entries.len()).sum(), "finding");
+    let worst = worst_cards(report, &groups, &new);
     Page {
+        worst,
         tool: format!("{} {}", report.tool.name, report.tool.version),
         tone: said.tone.name(),
         verdict: said.sentence,
@@ -237,6 +261,36 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         interpreters: &report.interpreters,
         judged: report.totals.judged,
     }
+}
+
+/// The cards of the worst findings, each leading to its subject.
+fn worst_cards<'a>(
+    report: &'a Report,
+    groups: &[crate::group::Group<'a>],
+    new: &[Group<'a>],
+) -> Vec<Worst<'a>> {
+    let rules = rules(report);
+    worst(groups, &rules, WORST)
+        .into_iter()
+        .map(|entry| {
+            let rule = rules.get(entry.finding.rule.as_str());
+            let place = new.iter().find(|group| group.id == entry.subject.id);
+            let (binding, change) = rule
+                .and_then(|rule| rule.fix.as_ref())
+                .map_or(("", ""), |hints| helpful(entry.subject, hints));
+            Worst {
+                anchor: place.map_or_else(|| "new".to_owned(), |group| group.anchor.clone()),
+                harm: shout(harm(entry.finding, &rules)),
+                level: entry.finding.level.name(),
+                title: title(entry.finding, &rules),
+                subject: &entry.subject.id,
+                rule: &entry.finding.rule,
+                why: rule.map_or("", |rule| rule.why.as_str()),
+                binding,
+                change,
+            }
+        })
+        .collect()
 }
 
 fn is_well_formed(asked: Request) -> bool {
@@ -384,19 +438,25 @@ fn found<'a>(
 
 fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
     let finding: &'a Finding = entry.finding;
-    let rule = report.rules.iter().find(|rule| rule.id == finding.rule);
+    let rules = rules(report);
+    let rule = rules.get(finding.rule.as_str()).copied();
     // The fixes of a recorded deviation stand with its rule: they would be most of the page.
     let hints = rule.and_then(|rule| rule.fix.as_ref()).filter(|_| new);
     Told {
         rule: &finding.rule,
         rule_anchor: rule_anchor(report, &finding.rule),
         level: finding.level.name(),
+        harm: shout(harm(finding, &rules)),
+        title: rule.map_or("", |rule| &rule.title),
         standing: finding.standing.name(),
         new,
         interpreters: list(&entry.interpreters, usize::MAX),
-        requests: requests(&finding.requests),
+        requests: said::requests(&finding.requests, &report.requests),
         case: finding.case.clone(),
-        all_requests: if new && finding.requests.len() > 4 {
+        all_requests: if new
+            && finding.requests.len() > 4
+            && said::sentence(&finding.requests, &report.requests).is_none()
+        {
             let words: Vec<String> = finding.requests.iter().map(|asked| asked.hex()).collect();
             words.join(" ")
         } else {
@@ -419,7 +479,7 @@ fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
                 standing: folded.standing.name(),
                 wanted: &folded.wanted,
                 found: &folded.found,
-                requests: requests(&folded.requests),
+                requests: said::requests(&folded.requests, &report.requests),
             })
             .collect(),
     }

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::group::camps;
 use crate::link;
-use crate::verdict::is_new;
-use crate::words::fixes;
+use crate::weight::is_new;
+use crate::words::{fixes, list};
 
 /// A name that may lead somewhere.
 #[derive(Serialize)]
@@ -42,6 +42,9 @@ pub(super) struct Rule<'a> {
     id: &'a str,
     anchor: String,
     level: &'static str,
+    title: &'a str,
+    harm: &'static str,
+    consumers: String,
     statement: &'a str,
     requests: Option<&'a str>,
     why: &'a str,
@@ -136,6 +139,9 @@ pub(super) fn rule<'a>(report: &'a Report, rule: &'a RuleData) -> Rule<'a> {
         id: &rule.id,
         anchor: slug(&rule.id),
         level: rule.level.name(),
+        title: &rule.title,
+        harm: rule.harm.name(),
+        consumers: list(&rule.consumers, usize::MAX),
         statement: &rule.statement,
         requests: rule.requests.as_deref(),
         why: &rule.why,

@@ -10,7 +10,7 @@ use bufcheck_model::case::RuleData;
 use super::Options;
 use super::style::{self, paint};
 use crate::link;
-use crate::words::{fixes, line, side, wrap};
+use crate::words::{fixes, line, list, side, wrap};
 
 /// Everything that is known about a rule.
 pub fn explain(rule: &RuleData, options: &Options) -> String {
@@ -36,6 +36,14 @@ pub fn explain(rule: &RuleData, options: &Options) -> String {
             wrap(&line(text), columns)
         }
     };
+    part(
+        "broken",
+        prose(&if rule.title.is_empty() {
+            String::new()
+        } else {
+            format!("{} ({})", rule.title, rule.harm.name())
+        }),
+    );
     part("rule", prose(&rule.statement));
     let raised = rule.raised.as_ref();
     part(
@@ -69,6 +77,7 @@ pub fn explain(rule: &RuleData, options: &Options) -> String {
             .collect(),
     );
     part("why it matters", prose(&rule.why));
+    part("shows in", prose(&list(&rule.consumers, usize::MAX)));
     part(
         "camps: the text and the implementations disagree, nobody fails",
         rule.camps

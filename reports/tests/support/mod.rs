@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use bufcheck_model::case::{Camp, Fixes, Level, RuleData, Side, Source};
+use bufcheck_model::case::{Camp, Fixes, Harm, Level, RuleData, Side, Source};
 use bufcheck_model::not_asked::{Kind, NotAsked, Why};
 use bufcheck_model::report::{
     Consequence, Counts, Finding, Interpreter, Report, SCHEMA, Stale, Standing, Status, Subject, Tool, Totals,
@@ -16,12 +16,32 @@ use bufcheck_protocol::request::Request;
 /// A name that is markup in HTML, XML and Markdown, ends quotations, and breaks lines.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript:1)\n\u{1b}[31m\u{202e}";
 
+fn title(id: &str) -> &str {
+    match id {
+        "format.null-unless-requested" => "A format that nobody asked for",
+        "process.survives" => "The process ends",
+        _ => "",
+    }
+}
+
+fn harm(id: &str) -> Harm {
+    match id {
+        "process.survives" => Harm::Crashes,
+        "shape.null-unless-nd" => Harm::WrongData,
+        "request.met-when-possible" => Harm::Refuses,
+        _ => Harm::Describes,
+    }
+}
+
 /// A rule as the catalogue would say it.
 pub(crate) fn rule(id: &str, level: Level, statement: &str) -> RuleData {
     RuleData {
         id: id.into(),
         aliases: Vec::new(),
         level,
+        title: title(id).into(),
+        harm: harm(id),
+        consumers: vec!["zlib.crc32".into(), "file.readinto".into()],
         raised: None,
         side: Side::Exporter,
         statement: statement.into(),

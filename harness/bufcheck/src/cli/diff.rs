@@ -9,6 +9,7 @@ use bufcheck_model::case::Level;
 use bufcheck_model::chain;
 use bufcheck_model::report::{Report, Standing};
 use bufcheck_reports::json;
+use bufcheck_reports::terminal::one_line;
 use bufcheck_runner::compare::{Comparison, compare};
 use bufcheck_runner::load;
 
@@ -45,6 +46,10 @@ fn report_failure(file: &Path, problem: String) -> Failure {
     }
 }
 
+fn place(subject: &str, interpreter: &str) -> String {
+    format!("`{}` on {}", one_line(subject), one_line(interpreter))
+}
+
 fn text(comparison: &Comparison) -> String {
     let mut text = String::new();
     for found in &comparison.differences {
@@ -54,9 +59,10 @@ fn text(comparison: &Comparison) -> String {
         else {
             continue;
         };
-        let (level, rule) = (found.level.name(), &found.rule);
-        let place = format!("`{}` on {}", found.subject, found.interpreter);
-        let _ = match (found.standing, &found.before, &found.after) {
+        let (level, rule) = (found.level.name(), one_line(&found.rule));
+        let (what, place) = (one_line(what), place(&found.subject, &found.interpreter));
+        let (before, after) = (found.before.as_deref(), found.after.as_deref());
+        let _ = match (found.standing, before.map(one_line), after.map(one_line)) {
             (Standing::Changed, Some(before), Some(after)) if before != after => {
                 writeln!(text, "changed  {level} {rule}: {place}: {before}; now {after}")
             }
@@ -66,11 +72,17 @@ fn text(comparison: &Comparison) -> String {
                     "changed  {level} {rule}: {place}: {what}, on other requests"
                 )
             }
-            (standing, ..) => writeln!(text, "{:8} {level} {rule}: {place}: {what}", standing.name()),
+            (standing, ..) => {
+                let word = match standing {
+                    Standing::AsRecorded => "recorded",
+                    Standing::New | Standing::Fixed | Standing::Changed => standing.name(),
+                };
+                writeln!(text, "{word:8} {level} {rule}: {place}: {what}")
+            }
         };
     }
     for absent in &comparison.absences {
-        let place = format!("`{}` on {}", absent.subject, absent.interpreter);
+        let place = place(&absent.subject, &absent.interpreter);
         let _ = match (absent.before, absent.after) {
             (Some(before), Some(after)) => {
                 writeln!(text, "status   {place}: {}; now {}", before.name(), after.name())

@@ -16,8 +16,11 @@ use super::exit::Exit;
 use super::exit::exit;
 use super::failure::Failure;
 
-/// The longest line of text for people, in columns.
-const WIDTH: usize = 100;
+/// Columns of text for people where nobody says how wide it may be.
+const PIPED: usize = 80;
+
+/// Lines longer than this are hard to read, however wide the terminal is.
+const WIDEST: usize = 120;
 
 /// How text for people looks on this standard output.
 pub(super) fn options(color: Color) -> terminal::Options {
@@ -32,9 +35,20 @@ pub(super) fn options(color: Color) -> terminal::Options {
     };
     terminal::Options {
         color,
-        width: WIDTH,
+        width: width(),
         ..terminal::Options::default()
     }
+}
+
+/// The columns that the environment or the terminal gives.
+fn width() -> usize {
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    told.filter(|columns| *columns > 0)
+        .or_else(terminal)
+        .map_or(PIPED, |columns: usize| columns.min(WIDEST))
 }
 
 /// Prints text for people; a closed pipe is no error.

@@ -14,4 +14,4 @@ pub use exporter::{CleanFile, Config, ExporterCase, ExporterFile, Known, Make, M
 pub use format::{CaseDocument, CaseError, CasePlatform, CaseSource, FormatCase, FormatCases};
 pub use relation::{Pairs, RelationCase, RelationFile, Shared};
 pub use request::{Outcomes, RequestCase, RequestFile};
-pub use rule::{Camp, Fixes, Level, Raised, RuleData, RuleFile, Side, Source};
+pub use rule::{Camp, Fixes, Harm, Level, Raised, RuleData, RuleFile, Side, Source};

@@ -26,8 +26,14 @@ pub struct RuleData {
     /// Ids of rules that judged the same fact and are gone: records may still name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// The violation in about six words, as a heading.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// How binding it is.
     pub level: Level,
+    /// What happens because of a violation, at worst.
+    #[serde(default)]
+    pub harm: Harm,
     /// What weighs more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised: Option<Raised>,
@@ -43,6 +49,9 @@ pub struct RuleData {
     /// What goes wrong, for whom, when it is broken.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// A few functions and libraries in which it shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumers: Vec<String>,
     /// How to mend it, by binding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fixes>,
@@ -92,6 +101,41 @@ impl Level {
             Self::Contested => "contested",
             Self::Should => "should",
             Self::Must => "must",
+        }
+    }
+}
+
+/// What happens, at worst, to code that keeps the protocol itself; the lightest first.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Harm {
+    /// A field says what was not asked, or something beside the buffer is disturbed.
+    #[default]
+    Describes,
+    /// Code that could work cannot, or is told by the wrong exception.
+    Refuses,
+    /// Memory, references or locks are never given back.
+    Leaks,
+    /// The right memory is taken for other items, or what is written is lost.
+    WrongData,
+    /// The process ends, or stands still.
+    Crashes,
+    /// Memory that is somebody else's is read or written.
+    Corrupts,
+}
+
+impl Harm {
+    /// The name in the data.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Describes => "describes",
+            Self::Refuses => "refuses",
+            Self::Leaks => "leaks",
+            Self::WrongData => "wrong-data",
+            Self::Crashes => "crashes",
+            Self::Corrupts => "corrupts",
         }
     }
 }

@@ -1,0 +1,214 @@
+//! A set of requests as the sentence that it is: "all without FORMAT (128 requests)".
+//!
+//! Knows which words share a property. Must never say more than is true: every word of the sentence is in the set, but
+//! for the exceptions that it names.
+
+use bufcheck_protocol::request::{Request, WellFormed};
+
+use crate::words;
+
+/// Sets up to this size are named one by one.
+const FEW: usize = 4;
+
+/// How many exceptions a sentence may name.
+const EXCEPTIONS: usize = 2;
+
+/// Something that a word has or lacks.
+#[derive(Clone, Copy)]
+struct Property {
+    name: &'static str,
+    has: fn(Request) -> bool,
+}
+
+const PROPERTIES: [Property; 9] = [
+    Property {
+        name: "ND",
+        has: |asked| asked.contains(Request::ND),
+    },
+    Property {
+        name: "STRIDES",
+        has: |asked| asked.contains(Request::STRIDES),
+    },
+    Property {
+        name: "INDIRECT",
+        has: |asked| asked.contains(Request::INDIRECT),
+    },
+    Property {
+        name: "C_CONTIGUOUS",
+        has: |asked| asked.contains(Request::C_CONTIGUOUS),
+    },
+    Property {
+        name: "F_CONTIGUOUS",
+        has: |asked| asked.contains(Request::F_CONTIGUOUS),
+    },
+    Property {
+        name: "ANY_CONTIGUOUS",
+        has: |asked| asked.contains(Request::ANY_CONTIGUOUS),
+    },
+    Property {
+        name: "a contiguity flag",
+        has: |asked| {
+            [
+                Request::C_CONTIGUOUS,
+                Request::F_CONTIGUOUS,
+                Request::ANY_CONTIGUOUS,
+            ]
+            .iter()
+            .any(|order| asked.contains(*order))
+        },
+    },
+    Property {
+        name: "FORMAT",
+        has: |asked| asked.contains(Request::FORMAT),
+    },
+    Property {
+        name: "WRITABLE",
+        has: |asked| asked.contains(Request::WRITABLE),
+    },
+];
+
+/// A property that is there, or is not.
+type Term = (Property, bool);
+
+/// The requests in words: by name where they are few, by what they share where that says it, else the first and a count.
+pub(crate) fn requests(found: &[Request], asked: &[Request]) -> String {
+    sentence(found, asked).unwrap_or_else(|| words::requests(found))
+}
+
+/// What the requests share, if they are more than a few and that tells them from all others.
+pub(crate) fn sentence(found: &[Request], asked: &[Request]) -> Option<String> {
+    if found.len() <= FEW {
+        return None;
+    }
+    // Of words with bits that mean nothing nobody expects anything: they are counted, but no exceptions.
+    let known = |request: &&Request| request.flags() & !Request::KNOWN_BITS == 0;
+    let words: Vec<Request> = found.iter().filter(known).copied().collect();
+    let asked: Vec<Request> = asked.iter().filter(known).copied().collect();
+    let said = shared(&words, &asked)?;
+    Some(format!("{said} ({})", words::count(found.len(), "request")))
+}
+
+fn shared(found: &[Request], asked: &[Request]) -> Option<String> {
+    let scopes: [(&str, fn(Request) -> bool); 2] = [
+        ("all", |_| true),
+        ("all well-formed ones", |request| {
+            request.well_formed() == WellFormed::Yes
+        }),
+    ];
+    let mut best: Option<((usize, usize, usize), String)> = None;
+    for (at, (scope, within)) in scopes.into_iter().enumerate() {
+        for terms in conjunctions() {
+            let meant = |request: &Request| within(*request) && holds(&terms, *request);
+            let covered = asked.iter().copied().filter(|request| meant(request));
+            let covered: Vec<Request> = covered.collect();
+            let left: Vec<Request> = covered
+                .iter()
+                .copied()
+                .filter(|request| !found.contains(request))
+                .collect();
+            if !found.iter().all(|request| covered.contains(request)) || left.len() > EXCEPTIONS {
+                continue;
+            }
+            let cost = (left.len(), terms.len(), at);
+            if best.as_ref().is_none_or(|(known, _)| cost < *known) {
+                best = Some((cost, told(scope, &terms, &left)));
+            }
+        }
+    }
+    best.map(|(_, said)| said)
+}
+
+/// Nothing, one term, or two of different properties.
+fn conjunctions() -> impl Iterator<Item = Vec<Term>> {
+    let terms = || {
+        PROPERTIES
+            .into_iter()
+            .flat_map(|property| [(property, true), (property, false)])
+    };
+    let pairs = terms().enumerate().flat_map(move |(at, one)| {
+        // The two terms of a property stand side by side.
+        terms().skip((at / 2 + 1) * 2).map(move |other| vec![one, other])
+    });
+    std::iter::once(Vec::new())
+        .chain(terms().map(|term| vec![term]))
+        .chain(pairs)
+}
+
+fn holds(terms: &[Term], request: Request) -> bool {
+    terms
+        .iter()
+        .all(|(property, wanted)| (property.has)(request) == *wanted)
+}
+
+fn told(scope: &str, terms: &[Term], left: &[Request]) -> String {
+    let mut said = scope.to_owned();
+    for (at, (property, wanted)) in terms.iter().enumerate() {
+        let word = if *wanted { "with" } else { "without" };
+        let joined = if at == 0 { " " } else { " and " };
+        said.push_str(&format!("{joined}{word} {}", property.name));
+    }
+    if !left.is_empty() {
+        let names: Vec<String> = left.iter().map(|request| request.hex()).collect();
+        said.push_str(&format!(", but not {}", names.join(" and ")));
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn all() -> Vec<Request> {
+        Request::all().collect()
+    }
+
+    fn those(wanted: impl Fn(&Request) -> bool) -> Vec<Request> {
+        all().into_iter().filter(wanted).collect()
+    }
+
+    #[rstest]
+    #[case::every(those(|_| true), "all (256 requests)")]
+    #[case::without(those(|asked| !asked.contains(Request::FORMAT)), "all without FORMAT (128 requests)")]
+    #[case::two(
+        those(|asked| asked.contains(Request::ND) && !asked.contains(Request::WRITABLE)),
+        "all with ND and without WRITABLE (64 requests)"
+    )]
+    #[case::exceptions(
+        those(|asked| !asked.contains(Request::STRIDES) && asked.flags() != 0x100),
+        "all without STRIDES, but not 0x100 (191 requests)"
+    )]
+    #[case::well_formed(
+        those(|asked| asked.well_formed() == WellFormed::Yes && asked.wants_writable()),
+        "all well-formed ones with WRITABLE (13 requests)"
+    )]
+    fn what_they_share(#[case] found: Vec<Request>, #[case] wanted: &str) {
+        assert_eq!(requests(&found, &all()), wanted);
+    }
+
+    #[test]
+    fn what_shares_nothing_is_named_and_counted() {
+        let odd: Vec<Request> = all().into_iter().step_by(7).collect();
+        assert!(
+            requests(&odd, &all()).ends_with(" and 33 more"),
+            "{}",
+            requests(&odd, &all())
+        );
+        assert_eq!(requests(&[Request::ND], &all()), "ND (0x008)");
+    }
+
+    /// Whatever the set: the sentence, read again, is the set.
+    #[test]
+    fn a_sentence_never_says_too_much() {
+        for terms in conjunctions() {
+            let found = those(|request| holds(&terms, *request));
+            if found.len() > FEW {
+                let said = requests(&found, &all());
+                assert!(said.starts_with("all"), "{said}");
+                assert!(!said.contains("but"), "{said}");
+                assert!(said.ends_with(&format!("({} requests)", found.len())), "{said}");
+            }
+        }
+    }
+}
