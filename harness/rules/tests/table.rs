@@ -32,6 +32,26 @@ fn ids_are_unique() {
     assert_eq!(ids.len(), count);
 }
 
+/// A rule of which nobody said what it does to people would stand last in every report.
+#[test]
+fn every_rule_has_a_title_of_its_own_and_says_what_harm_is_done() {
+    let mut titles = BTreeSet::new();
+    for rule in data::rules() {
+        assert!((1..=56).contains(&rule.title.chars().count()), "{}", rule.id);
+        assert!(
+            titles.insert(&rule.title),
+            "two rules are called `{}`",
+            rule.title
+        );
+        assert!(rule.consumers.len() <= 3, "{}", rule.id);
+    }
+    for file in data::rules_as_written() {
+        for rule in file["rules"].as_array().into_iter().flatten() {
+            assert!(rule["harm"].is_string(), "no harm is stated for {}", rule["id"]);
+        }
+    }
+}
+
 #[test]
 fn every_relation_names_a_rule_that_relations_check() {
     for case in data::relations() {

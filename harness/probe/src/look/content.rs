@@ -5,6 +5,8 @@
 //! The content is read up to a budget. Of everything behind it one byte a page is touched, of each page on which an
 //! item lies, and the ends always: all of it in one call to the kernel, as long as all of it can be read.
 
+use std::cell::RefCell;
+
 use bufcheck_model::observation::{Content, Unreadable, View, read_layout};
 use bufcheck_protocol::layout::{Layout, Memory as _, WalkError};
 
@@ -38,13 +40,36 @@ fn at_once(layout: &Layout, buf: u64, budget: usize) -> Option<Content> {
     let size = usize::try_from(layout.size()).unwrap_or(usize::MAX);
     let itemsize = usize::try_from(layout.itemsize()).ok()?.max(1);
     let wanted = budget.min(size) / itemsize * itemsize;
-    let (runs, mut pieces) = plan(layout, buf, wanted)?;
+    SCRATCH.with_borrow_mut(|scratch| copied(layout, buf, wanted, size, scratch))
+}
+
+/// What one reading needs, kept for the next: to take new memory for it might take the very block that an exporter has
+/// freed under a view, and hide what it was overwritten with.
+#[derive(Default)]
+struct Scratch {
+    parts: Vec<Part>,
+    pieces: Vec<Piece>,
+    copied: Vec<u8>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+fn copied(layout: &Layout, buf: u64, wanted: usize, size: usize, scratch: &mut Scratch) -> Option<Content> {
+    let Scratch {
+        parts,
+        pieces,
+        copied,
+    } = scratch;
+    plan(layout, buf, wanted, parts, pieces)?;
     let content_pieces = pieces.len();
     if wanted < size {
         pieces.append(&mut touches(layout, buf)?);
     }
-    let mut copied = vec![0; pieces.iter().map(|piece| piece.len).sum()];
-    if gather(&pieces, &mut copied) < pieces.len() {
+    copied.clear();
+    copied.resize(pieces.iter().map(|piece| piece.len).sum(), 0);
+    if gather(pieces, copied) < pieces.len() {
         return None;
     }
     let mut starts = Vec::with_capacity(content_pieces);
@@ -54,7 +79,7 @@ fn at_once(layout: &Layout, buf: u64, budget: usize) -> Option<Content> {
         at += piece.len;
     }
     let mut bytes = Vec::with_capacity(wanted);
-    for run in runs {
+    for run in parts {
         let from = starts[run.piece] + (run.address - pieces[run.piece].address);
         bytes.extend_from_slice(&copied[from..from + run.len]);
     }
@@ -74,8 +99,15 @@ struct Part {
 
 /// The first `wanted` bytes of the items as parts of pieces to be read: neighbours share one. A gap that is read with
 /// them is shorter than a page, so it lies on pages with items alone.
-fn plan(layout: &Layout, buf: u64, wanted: usize) -> Option<(Vec<Part>, Vec<Piece>)> {
-    let (mut parts, mut pieces) = (Vec::new(), Vec::<Piece>::new());
+fn plan(
+    layout: &Layout,
+    buf: u64,
+    wanted: usize,
+    parts: &mut Vec<Part>,
+    pieces: &mut Vec<Piece>,
+) -> Option<()> {
+    parts.clear();
+    pieces.clear();
     let mut left = wanted;
     for run in layout.runs() {
         if left == 0 {
@@ -102,7 +134,7 @@ fn plan(layout: &Layout, buf: u64, wanted: usize) -> Option<(Vec<Part>, Vec<Piec
             len,
         });
     }
-    Some((parts, pieces))
+    Some(())
 }
 
 // --- one after the other -------------------------------------------------------------------------------

@@ -131,6 +131,12 @@ impl<'a> Play<'a> {
             })
     }
 
+    /// What was read of the view, the latest first.
+    pub(super) fn contents(&self, view: &'a str) -> impl Iterator<Item = &'a Content> {
+        self.readings(view)
+            .filter_map(|reading| self.content(reading.content))
+    }
+
     /// The content of this number.
     pub(super) fn content(&self, number: Option<u32>) -> Option<&'a Content> {
         self.played.trace.contents.get(number? as usize)

@@ -50,6 +50,11 @@ pub(crate) fn rules() -> &'static [RuleData] {
     })
 }
 
+/// The files of `cases/rules/` as they are written.
+pub(crate) fn rules_as_written() -> Vec<serde_json::Value> {
+    read("rules")
+}
+
 /// Whether the rule with this id is one that counts against an exporter; so does one that is not described.
 pub(crate) fn binds(id: &str) -> bool {
     let rule = rules().iter().find(|rule| rule.id == id);

@@ -84,8 +84,10 @@ pub(super) fn unchanged<'a>(play: &Play<'a>, view: &'a str, wanted: &[Field]) ->
 
 pub(super) fn readable<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
     let before = play.first_content(view)?;
-    let after = play.latest_content(view)?;
-    (before.unreadable.is_none() && after.unreadable.is_some()).then(|| {
+    let gone = |after: &bufcheck_model::observation::Content| {
+        before.unreadable.is_none() && after.unreadable.is_some()
+    };
+    play.contents(view).any(gone).then(|| {
         Broken::new(
             "the memory of a held view is no longer mapped",
             "memory that can be read until the release",
@@ -165,13 +167,12 @@ pub(super) fn not_freed<'a>(play: &Play<'a>, view: &'a str) -> Option<Broken> {
         return None;
     }
     let before = play.first_content(view)?;
-    let after = play.latest_content(view)?;
-    freed(before, after).then(|| {
-        Broken::new(
-            format!("the memory of a held view was freed: it reads {}", start(after)),
-            "memory that stays until the release",
-        )
-    })
+    // What was freed may be in other use at a later reading.
+    let after = play.contents(view).find(|after| freed(before, after))?;
+    Some(Broken::new(
+        format!("the memory of a held view was freed: it reads {}", start(after)),
+        "memory that stays until the release",
+    ))
 }
 
 pub(super) fn not_dangling(play: &Play<'_>, view: &str, before: &str) -> Option<Broken> {
