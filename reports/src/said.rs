@@ -89,16 +89,11 @@ pub(crate) fn sentence(found: &[Request], asked: &[Request]) -> Option<String> {
 }
 
 fn shared(found: &[Request], asked: &[Request]) -> Option<String> {
-    let scopes: [(&str, fn(Request) -> bool); 2] = [
-        ("all", |_| true),
-        ("all well-formed ones", |request| {
-            request.well_formed() == WellFormed::Yes
-        }),
-    ];
+    let well_formed = |request: Request| request.well_formed() == WellFormed::Yes;
     let mut best: Option<((usize, usize, usize), String)> = None;
-    for (at, (scope, within)) in scopes.into_iter().enumerate() {
+    for (at, scope) in ["all", "all well-formed ones"].into_iter().enumerate() {
         for terms in conjunctions() {
-            let meant = |request: &Request| within(*request) && holds(&terms, *request);
+            let meant = |request: &Request| (at == 0 || well_formed(*request)) && holds(&terms, *request);
             let covered = asked.iter().copied().filter(|request| meant(request));
             let covered: Vec<Request> = covered.collect();
             let left: Vec<Request> = covered
@@ -142,7 +137,8 @@ fn holds(terms: &[Term], request: Request) -> bool {
 
 fn told(scope: &str, terms: &[Term], left: &[Request]) -> String {
     let mut said = scope.to_owned();
-    for (at, (property, wanted)) in terms.iter().enumerate() {
+    let (with, without): (Vec<Term>, Vec<Term>) = terms.iter().partition(|(_, wanted)| *wanted);
+    for (at, (property, wanted)) in with.iter().chain(&without).enumerate() {
         let word = if *wanted { "with" } else { "without" };
         let joined = if at == 0 { " " } else { " and " };
         said.push_str(&format!("{joined}{word} {}", property.name));
