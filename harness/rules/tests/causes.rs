@@ -6,7 +6,7 @@ mod support;
 
 use bufcheck_model::case::Level;
 use bufcheck_model::observation::{Answer, Array, Field, ObjRef, References, Text, Unreadable, View};
-use bufcheck_model::scenario::{Measure, Played, Release, Seen, Surroundings, Trace};
+use bufcheck_model::scenario::{Allocator, Block, Measure, Played, Release, Seen, Trace};
 use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
@@ -356,13 +356,18 @@ fn steps_that_lead_out_of_the_memory_explain_what_is_read_there() {
 /// that is another fault.
 #[test]
 fn the_block_around_freed_memory_is_somebody_elses() {
+    let around = Block {
+        start: 0x7f00_1000,
+        len: 8,
+        of: Allocator::C,
+        freed: false,
+    };
     let block = |first: u8| {
         let view = Model::new(LayoutClass::C1d, false).view(Request::FULL_RO);
         let granted = Answer::Granted(Box::new(View {
             content: Some(0),
             ..view
         }));
-        let around = Surroundings { before: 0, after: 8 };
         let played = Played {
             scenario: "scenarios/by/hand".into(),
             trace: Trace {
@@ -382,5 +387,5 @@ fn the_block_around_freed_memory_is_somebody_elses() {
         }
     };
     assert_eq!(block(0xdd), None);
-    assert_eq!(block(0x11), Some(Surroundings { before: 0, after: 8 }));
+    assert_eq!(block(0x11), Some(around));
 }

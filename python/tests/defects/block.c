@@ -184,7 +184,7 @@ PyMODINIT_FUNC PyInit_bufcheck_defects(void)
         || add_life(module) < 0 || add_threads(module) < 0 || add_static(module) < 0
         || add_sound(module) < 0 || add_pages(module) < 0 || add_outside(module) < 0
         || add_common(module) < 0 || add_traces(module) < 0 || add_items(module) < 0
-        || add_people(module) < 0) {
+        || add_people(module) < 0 || add_blocks(module) < 0) {
         Py_DECREF(module);
         return NULL;
     }

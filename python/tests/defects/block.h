@@ -65,6 +65,7 @@ int add_outside(PyObject *module);
 int add_common(PyObject *module);
 int add_traces(PyObject *module);
 int add_items(PyObject *module);
+int add_blocks(PyObject *module);
 int add_people(PyObject *module);
 
 #endif

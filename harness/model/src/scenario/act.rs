@@ -63,7 +63,8 @@ pub enum Act {
         /// The second.
         right: String,
     },
-    /// Note the block of an allocator that `buf` of a held view lies in, where that can be known.
+    /// Note the block of an allocator that `buf` of a held view lay in when it was granted, where that is known for
+    /// certain.
     Block {
         /// The view.
         view: String,

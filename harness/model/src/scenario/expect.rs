@@ -307,8 +307,14 @@ pub enum That {
         /// The view.
         view: String,
     },
-    /// Every item lies in the block around `buf`, if that block is known.
+    /// Every byte of the view lies in the block around its `buf`, if that is known and in use.
     WithinBlock {
+        /// The view, whose block was noted.
+        view: String,
+    },
+    /// The block around `buf`, if it is known, was in use when the view was granted: it had not been given back to the
+    /// allocator.
+    BlockInUse {
         /// The view, whose block was noted.
         view: String,
     },

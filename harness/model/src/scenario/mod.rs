@@ -26,6 +26,7 @@
 //! ```
 
 mod act;
+mod blocks;
 mod case;
 mod expect;
 mod name;
@@ -33,8 +34,9 @@ mod script;
 mod trace;
 
 pub use act::{Act, Asked, ReleaseOrder};
+pub use blocks::{Allocator, Block};
 pub use case::{CallTable, Needs, ScenarioCase, ScenarioFile};
 pub use expect::{Amount, Expectation, That};
 pub use name::x;
 pub use script::{Bindings, Script};
-pub use trace::{Measure, Played, Reading, Release, Seen, SlotOrigins, Surroundings, Trace};
+pub use trace::{Measure, Played, Reading, Release, Seen, SlotOrigins, Trace};

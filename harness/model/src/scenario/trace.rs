@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::blocks::Block;
 use crate::observation::{Answer, Content, FieldSet, HowEnded, InFlight, Raised};
 
 /// A scenario, played to the end or to the death of the process.
@@ -73,8 +74,8 @@ pub enum Seen {
         /// Content of the second.
         right: u32,
     },
-    /// The block around `buf`; absent where it is not known.
-    Block(Option<Surroundings>),
+    /// The block around `buf`; absent where the allocator's books do not tell it for certain.
+    Block(Option<Block>),
     /// A release.
     Released(Release),
     /// A statement, or making something: the exception, if one was raised.
@@ -198,16 +199,6 @@ pub struct SlotOrigins {
     pub release: Option<String>,
     /// One of the two types derives from the other, or both from an exporter.
     pub related: bool,
-}
-
-/// The block that `buf` lies in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Surroundings {
-    /// Bytes of the block before `buf`.
-    pub before: u64,
-    /// Bytes of the block from `buf` on.
-    pub after: u64,
 }
 
 /// A release.

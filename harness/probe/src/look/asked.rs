@@ -7,10 +7,12 @@ use std::ffi::c_int;
 use std::ptr;
 
 use bufcheck_model::observation::{Field, FieldSet, References};
+use bufcheck_model::scenario::Block;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, Py_buffer, PyObject};
 use pyo3::prelude::*;
 
+use crate::look::heap;
 use crate::look::memory::stack_floor;
 use crate::look::object::{Counts, is_plausible};
 use crate::look::pinned::PinnedView;
@@ -68,6 +70,10 @@ pub(crate) struct Asked {
     pub(super) on_stack: [bool; 3],
     /// Bytes around the struct were overwritten.
     pub(crate) overrun: bool,
+    /// Whether the block of `buf` is looked up.
+    look_up: bool,
+    /// The block that `buf` lay in right after the exporter returned, if it was looked up and is known.
+    pub(crate) block: Option<Block>,
 }
 
 /// How a view is given back.
@@ -104,6 +110,18 @@ impl Asked {
             holder: Holder::Null,
             on_stack: [false; 3],
             overrun: false,
+            look_up: false,
+            block: None,
+        }
+    }
+
+    /// Looks the block of `buf` up at the next grant: before anything else is done, since memory that an exporter gave
+    /// back before it handed it out is free only until somebody takes it, and the first may be this worker.
+    pub(crate) fn looking_up() -> Self {
+        heap::prepare();
+        Self {
+            look_up: true,
+            ..Self::new()
         }
     }
 
@@ -120,6 +138,9 @@ impl Asked {
         self.poison = poison;
         self.pinned.fill(poison);
         self.call(exporter.as_ptr(), flags, arrays);
+        if self.look_up && self.granted() {
+            self.block = heap::block_of(self.raw.buf as u64);
+        }
         let exception = Exception::take(exporter.py());
         self.overrun = self.pinned.take_overrun();
         exception

@@ -6,11 +6,13 @@
 //! unmapped. A view that nobody looks at is not read at all.
 
 use bufcheck_model::observation::{Answer, FieldSet, Refusal, View};
+use bufcheck_model::scenario::Block;
 use bufcheck_protocol::layout::Memory as _;
 use pyo3::prelude::*;
 
 use crate::look::asked::{Asked, Released, Way};
 use crate::look::content::layout;
+use crate::look::heap;
 use crate::look::memory::{OwnMemory, write};
 use crate::look::object::{Counts, is_plausible};
 use crate::look::raised::Exception;
@@ -43,10 +45,28 @@ unsafe impl Send for Held {}
 impl Held {
     /// Asks `exporter` for a view and looks at it.
     pub(crate) fn ask(exporter: &Bound<'_, PyAny>, flags: i32, counts: Counts) -> Result<Self, Answer> {
+        Self::ask_into(Asked::new(), exporter, flags, counts)
+    }
+
+    /// [`Held::ask`]; the block that `buf` lies in is looked up at once.
+    pub(crate) fn ask_with_block(
+        exporter: &Bound<'_, PyAny>,
+        flags: i32,
+        counts: Counts,
+    ) -> Result<Self, Answer> {
+        Self::ask_into(Asked::looking_up(), exporter, flags, counts)
+    }
+
+    fn ask_into(
+        asked: Asked,
+        exporter: &Bound<'_, PyAny>,
+        flags: i32,
+        counts: Counts,
+    ) -> Result<Self, Answer> {
         let (py, object) = (exporter.py(), exporter.as_ptr());
         // An exception that somebody else left is not this exporter's answer.
         drop(Exception::take(py));
-        let mut seen = Seen::new(Asked::new());
+        let mut seen = Seen::new(asked);
         // SAFETY: `exporter` keeps the object, the token says that this thread is attached.
         let before = unsafe { counts.of(object) };
         let mut exception = seen.asked.ask(exporter, flags, POISON, Some(&mut seen.arrays));
@@ -87,6 +107,14 @@ impl Held {
     /// As it was granted, if it was looked at.
     pub(crate) fn view(&self) -> Option<&View> {
         self.looked.as_ref().map(|looked| &looked.view)
+    }
+
+    /// The block that `buf` lay in when it was granted, if it was looked up then and is known for certain: it is the
+    /// same one now, or was free already.
+    pub(crate) fn block(&self) -> Option<Block> {
+        let asked = &self.seen.asked;
+        let now = || heap::block_of(asked.raw.buf as u64);
+        asked.block.filter(|then| then.freed || now() == Some(*then))
     }
 
     /// Notes which content it was granted with.

@@ -3,10 +3,8 @@
 //! Knows what an act does and which entry is noted of it. Must never know what is expected.
 
 use bufcheck_model::observation::{Answer, Phase};
-use bufcheck_model::scenario::{Act, Asked, Reading, Seen, Surroundings};
+use bufcheck_model::scenario::{Act, Asked, Reading, Seen};
 use pyo3::prelude::*;
-
-use crate::look::heap;
 
 use super::held::{note, release};
 use super::impossible::impossible;
@@ -125,15 +123,7 @@ impl Player<'_> {
     }
 
     fn block(&self, view: &str) -> Result<Seen, Seen> {
-        let buf = self.view(view)?.view().map(|view| view.buf);
-        let block = buf.and_then(|buf| {
-            let block = heap::block_of(buf)?;
-            Some(Surroundings {
-                before: buf - block.start,
-                after: block.end - buf,
-            })
-        });
-        Ok(Seen::Block(block))
+        Ok(Seen::Block(self.view(view)?.block()))
     }
 
     fn compare(&mut self, left: &str, right: &str) -> Result<Seen, Seen> {
@@ -300,7 +290,12 @@ impl Player<'_> {
             self.ask_bare(name, object.bind(py), request.flags());
             return Ok(Seen::Done);
         }
-        match Held::ask(object.bind(py), request.flags(), counts) {
+        let ask = if self.sited.contains(name) {
+            Held::ask_with_block
+        } else {
+            Held::ask
+        };
+        match ask(object.bind(py), request.flags(), counts) {
             Ok(mut held) => {
                 self.refused.remove(name);
                 self.mark.note(Phase::Read, Some(request.flags()));

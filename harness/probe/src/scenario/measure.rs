@@ -5,6 +5,7 @@
 use bufcheck_model::scenario::Measure;
 use pyo3::prelude::*;
 
+use crate::look::heap::mallinfo;
 use crate::look::memory::page_size;
 use crate::look::object::Counts;
 
@@ -29,30 +30,12 @@ fn blocks(py: Python<'_>) -> Option<i64> {
 }
 
 /// Bytes of the C heap in use, where the C library says so.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn heap() -> Option<i64> {
-    /// `struct mallinfo2` of glibc 2.33: ten sizes.
-    type Info = [usize; 10];
     /// Bytes in mapped blocks, and bytes in blocks of the heap.
     const HBLKHD: usize = 4;
     const UORDBLKS: usize = 7;
-    #[repr(C)]
-    struct MallInfo(Info);
-    // SAFETY: the name is a C string; the symbol is looked up, since older C libraries lack it.
-    let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr()) };
-    if symbol.is_null() {
-        return None;
-    }
-    // SAFETY: where the C library has a function of this name it takes nothing and returns ten sizes.
-    let function: unsafe extern "C" fn() -> MallInfo = unsafe { std::mem::transmute(symbol) };
-    // SAFETY: as above; it only reads the allocator's own books, under its own locks.
-    let MallInfo(info) = unsafe { function() };
-    i64::try_from(info[HBLKHD].checked_add(info[UORDBLKS])?).ok()
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn heap() -> Option<i64> {
-    None
+    let sums = mallinfo()?;
+    i64::try_from(sums[HBLKHD].checked_add(sums[UORDBLKS])?).ok()
 }
 
 /// Bytes of resident memory, where the system says so.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bufcheck_model::observation::{Content, Phase, Raised};
-use bufcheck_model::scenario::{Bindings, Played, Script, Seen, Trace};
+use bufcheck_model::scenario::{Act, Bindings, Played, Script, Seen, Trace};
 use pyo3::prelude::*;
 
 use crate::host::mark::Marker;
@@ -56,6 +56,7 @@ pub(crate) fn play(
         views: BTreeMap::new(),
         refused: BTreeSet::new(),
         groups: BTreeMap::new(),
+        sited: sited(&script.acts),
         contents: Vec::new(),
         muted: false,
         template: template.as_ptr() as usize,
@@ -80,6 +81,15 @@ pub(crate) fn play(
     }
 }
 
+/// The views whose blocks a script notes.
+fn sited(acts: &[Act]) -> BTreeSet<String> {
+    let named = |act: &Act| match act {
+        Act::Block { view } => Some(view.clone()),
+        _ => None,
+    };
+    acts.iter().flat_map(Act::flat).filter_map(named).collect()
+}
+
 /// The state of a play.
 pub(super) struct Player<'a> {
     pub(super) make: &'a Remake<'a>,
@@ -98,6 +108,8 @@ pub(super) struct Player<'a> {
     /// Views that were asked for and refused: acts about them have nothing to do.
     pub(super) refused: BTreeSet<String>,
     pub(super) groups: BTreeMap<String, Vec<Option<Held>>>,
+    /// Views whose blocks will be noted.
+    pub(super) sited: BTreeSet<String>,
     contents: Vec<Content>,
     /// Within a repetition nothing is read but what an act itself needs.
     pub(super) muted: bool,

@@ -3,7 +3,7 @@
 //! Knows that `buf` is the address of the first element. Must never know whose memory it is.
 
 use super::answers::by_answer;
-use super::words::{self, filled, sensible};
+use super::words::{self, keeps_place, sensible};
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Evidence, Grant};
@@ -110,11 +110,7 @@ fn same_memory(grant: &Grant<'_>) -> Option<Broken> {
         return None;
     }
     // Memory made anew for each view is the exporter's right.
-    let steady = |grant: &Grant<'_>| {
-        let mut places = filled(grant.evidence, grant.request).map(|(_, other)| other.view);
-        places.all(|other| other.buf == grant.view.buf && !other.untouched.contains(Field::Buf))
-    };
-    (steady(grant) && steady(&whole)).then(|| {
+    (keeps_place(grant) && keeps_place(&whole)).then(|| {
         let distance = i128::from(view.buf) - i128::from(reference.buf);
         let near = distance.abs() < i128::from(view.len.max(reference.len));
         let place = if near {

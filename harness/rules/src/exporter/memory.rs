@@ -6,6 +6,7 @@
 //! `c-api/typeobj#c.PyBufferProcs.bf_getbuffer`, `c-api/buffer#c.Py_buffer.len`, PEP 3118.
 
 use super::answers::{by_answer, contents_differ};
+use super::words::keeps_place;
 use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::exporter::evidence::{Evidence, Grant, Native};
@@ -96,6 +97,10 @@ fn wraps(grant: &Grant<'_>, layout: &Layout) -> Option<Broken> {
 fn leaves_block(grant: &Grant<'_>, layout: &Layout, native: &Native, shown: &Grant<'_>) -> Option<Broken> {
     let ends_nowhere = grant.content.is_some_and(|content| content.unreadable.is_some());
     if layout.needs_indirection() || !(ends_nowhere || contents_differ(grant, shown)) {
+        return None;
+    }
+    // Of memory that is made anew for each view nobody knows what came to lie beside it.
+    if !keeps_place(grant) || !keeps_place(shown) {
         return None;
     }
     let reach = span(grant, layout);

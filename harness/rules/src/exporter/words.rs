@@ -4,7 +4,7 @@
 //! never know a rule.
 
 use crate::exporter::evidence::{Evidence, Grant};
-use bufcheck_model::observation::{Array, FieldSet, Owner, Raised, Text};
+use bufcheck_model::observation::{Array, Field, FieldSet, Owner, Raised, Text};
 use bufcheck_protocol::request::{Request, WellFormed};
 
 /// A string field, as it is shown to a reader.
@@ -76,6 +76,13 @@ pub(super) fn in_every_round(grant: &Grant<'_>, holds: impl Fn(&Grant<'_>) -> bo
         .rounds_of(grant.request)
         .filter_map(|answer| evidence.grant(grant.request, answer))
         .all(|grant| holds(&grant))
+}
+
+/// Whether every view granted for the same request starts at the same address: views that were never held together
+/// can be compared by their addresses only where none is made anew.
+pub(super) fn keeps_place(grant: &Grant<'_>) -> bool {
+    let mut places = filled(grant.evidence, grant.request).map(|(_, other)| other.view);
+    places.all(|other| other.buf == grant.view.buf && !other.untouched.contains(Field::Buf))
 }
 
 /// The views granted for a request, each with the fill pattern of its round.

@@ -6,7 +6,7 @@
 use super::background::Background;
 use bufcheck_model::observation::{Answer, Content, Raised, View, Volatile};
 use bufcheck_model::scenario::Act;
-use bufcheck_model::scenario::{Played, Reading, Release, Seen, SlotOrigins, Surroundings};
+use bufcheck_model::scenario::{Block, Played, Reading, Release, Seen, SlotOrigins};
 
 /// What was played up to some act.
 #[derive(Clone, Copy, Debug)]
@@ -198,10 +198,10 @@ impl<'a> Play<'a> {
     }
 
     /// The block around `buf` of a view, as it was noted last.
-    pub(super) fn block(&self, view: &str) -> Option<Surroundings> {
+    pub(super) fn block(&self, view: &str) -> Option<&'a Block> {
         let named = |act: &Act| matches!(act, Act::Block { view: name } if name == view).then_some(());
         match self.find(named)?.1 {
-            Seen::Block(block) => *block,
+            Seen::Block(block) => block.as_ref(),
             _ => None,
         }
     }

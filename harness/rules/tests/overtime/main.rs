@@ -9,6 +9,7 @@ mod cases;
 mod growth;
 mod held;
 mod judge;
+mod memory;
 mod objects;
 mod predicates;
 #[path = "../support/mod.rs"]

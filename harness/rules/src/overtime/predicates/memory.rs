@@ -1,46 +1,64 @@
-//! Predicates about blocks of memory: whether items stay within theirs.
+//! Predicates about the blocks of memory under a view.
 //!
-//! Knows how the span of a view compares with a block. Must never know how a block is found.
-
-use bufcheck_model::observation::read_layout;
+//! Knows how the reach of a view compares with the block that its first item lies in. Must never know how an
+//! allocator keeps its books. What the books do not tell for certain breaks nothing.
 
 use crate::broken::Broken;
 use crate::overtime::play::Play;
+use bufcheck_model::observation::read_layout;
+use bufcheck_model::scenario::{Allocator, Block};
 
-/// Only what leaves a block on one of its sides is said to: an allocator may have rounded the block up, so what stays
-/// within it by a few bytes is not seen.
+/// Every byte of the view lies in the block of `buf`.
 pub(super) fn within_block(play: &Play<'_>, view: &str) -> Option<Broken> {
-    let layout = read_layout(play.granted(view)?).ok()?;
-    let block = play.block(view)?;
-    if layout.is_empty() || layout.needs_indirection() {
-        return None;
-    }
-    let span = layout.span();
-    let before = span
-        .low
-        .checked_neg()
-        .and_then(|low| u64::try_from(low).ok())
-        .unwrap_or(0);
-    let after = u64::try_from(span.high).unwrap_or(0);
-    let size = block.before.saturating_add(block.after);
-    let reach = match (before.checked_sub(block.before), after.checked_sub(block.after)) {
-        (Some(out), _) if out > 0 => format!("{} before", bytes(out)),
-        (_, Some(out)) if out > 0 => format!("{} behind", bytes(out)),
-        _ => return None,
+    let block = play.block(view).filter(|block| !block.freed)?;
+    let granted = play.granted(view)?;
+    let layout = read_layout(granted).ok().filter(|layout| !layout.is_empty())?;
+    let reach = layout.span();
+    let (low, high) = (i128::from(reach.low), i128::from(reach.high));
+    // Where the block begins and ends, counted from `buf`.
+    let start = i128::from(block.start) - i128::from(granted.buf);
+    let end = start + i128::from(block.len);
+    let (before, behind) = (start.min(high) - low, high - end.max(low));
+    let (found, first) = match (before > 0, behind > 0) {
+        (true, true) => (
+            format!("{} before and {} behind", bytes(before), bytes(behind)),
+            low,
+        ),
+        (true, false) => (format!("{} before", bytes(before)), low),
+        (false, true) => (format!("{} behind", bytes(behind)), end.max(low)),
+        (false, false) => return None,
     };
     Some(Broken::new(
         format!(
-            "the items reach {reach} the block of {} that `buf` lies in",
-            bytes(size)
+            "reads {found} its block of {}, the first at buf{first:+}",
+            sized(block)
         ),
-        "items that lie within the memory of the exporter",
+        "items inside one block of memory",
     ))
 }
 
-fn bytes(count: u64) -> String {
-    if count == 1 {
-        "1 byte".to_owned()
-    } else {
-        format!("{count} bytes")
+pub(super) fn block_in_use(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let block = play.block(view).filter(|block| block.freed)?;
+    Some(Broken::new(
+        format!(
+            "the view leads into {} that were given back to the allocator before it was granted",
+            bytes(block.len.into())
+        ),
+        "memory that belongs to the object until the release",
+    ))
+}
+
+/// The length of a block; the C library tells only what it rounded up.
+fn sized(block: &Block) -> String {
+    match block.of {
+        Allocator::Python => bytes(block.len.into()),
+        Allocator::C => format!("at most {}", bytes(block.len.into())),
+    }
+}
+
+fn bytes(count: i128) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        _ => format!("{count} bytes"),
     }
 }

@@ -89,6 +89,7 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         } => mutation::follows(play, mutation, view, beside, now),
         That::Gone { object, like } => counts::gone(play, object, like),
         That::WithinBlock { view } => memory::within_block(play, view),
+        That::BlockInUse { view } => memory::block_in_use(play, view),
         That::True { call } => calls::is_true(play, call),
         That::Gives { call, type_name } => calls::gives(play, call, type_name),
         That::Raises { call, types } => calls::raises(play, call, types),
