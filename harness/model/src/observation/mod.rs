@@ -63,6 +63,10 @@ pub struct Round {
     /// The content of the widest granted view, read again when the round was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_after: Option<u32>,
+    /// Change of the exporter's references over the round that is left once garbage is collected; absent where they do
+    /// not move, and where they had not changed in the first place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<i64>,
 }
 
 /// What the exporter did with one request.

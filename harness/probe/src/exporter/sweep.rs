@@ -17,6 +17,7 @@ use crate::look::Aftermath;
 use crate::look::Asker;
 use crate::look::content;
 use crate::look::extent;
+use crate::look::object::collect;
 use crate::look::raised::Exception;
 use crate::look::{Key, KeyMap, view};
 
@@ -90,10 +91,24 @@ impl<'a, 'py> Sweeper<'a, 'py> {
 
     fn round(&mut self, requests: &[i32], plan: RoundPlan) -> Round {
         self.asker.begin_round();
+        let before = self.asker.count();
         let mut answers = vec![None; requests.len()];
         for position in plan.order.positions(requests.len()) {
             answers[position] = Some(self.answer(requests[position], plan.poison));
         }
+        let widest = self.widest(requests, &answers);
+        let content_after = widest.and_then(|at| self.content_now(requests[at]));
+        let references = self.kept(before);
+        Round {
+            poison: plan.poison,
+            answers,
+            content_after,
+            references,
+        }
+    }
+
+    /// The position of the widest request that was granted.
+    fn widest(&self, requests: &[i32], answers: &[Option<u32>]) -> Option<usize> {
         let granted = |at: usize| {
             matches!(
                 answers[at].map(|index| &self.answers[index as usize]),
@@ -101,17 +116,22 @@ impl<'a, 'py> Sweeper<'a, 'py> {
             )
         };
         let listed = |flags: &i32| requests.iter().position(|request| request == flags);
-        let widest = WIDEST
-            .iter()
-            .filter_map(listed)
-            .chain(0..requests.len())
-            .find(|at| granted(*at));
-        let content_after = widest.and_then(|at| self.content_now(requests[at]));
-        Round {
-            poison: plan.poison,
-            answers,
-            content_after,
+        let mut widest = WIDEST.iter().filter_map(listed).chain(0..requests.len());
+        widest.find(|at| granted(*at))
+    }
+
+    /// What became of the exporter's references since there were so many, once garbage is collected; `None` where they
+    /// do not move, or are as many as before at once.
+    fn kept(&self, before: Option<i64>) -> Option<i64> {
+        let (before, now) = before.zip(self.asker.count())?;
+        if now == before {
+            return None;
         }
+        // Garbage only adds references; an object that lost some is better not shown to the collector.
+        if now > before {
+            collect(self.py);
+        }
+        Some(self.asker.count()? - before)
     }
 
     /// Asks once; the index of the answer.

@@ -108,7 +108,8 @@ impl<'a, 'py> Asker<'a, 'py> {
         self.seen.asked.is_trusted()
     }
 
-    fn count(&self) -> Option<i64> {
+    /// References of the exporter now; `None` if they do not move.
+    pub(crate) fn count(&self) -> Option<i64> {
         // SAFETY: `exporter` keeps the object, and `py` says that this thread is attached.
         unsafe { self.counts.of(self.exporter.as_ptr()) }
     }

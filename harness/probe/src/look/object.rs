@@ -244,6 +244,13 @@ pub(crate) unsafe fn owner(py: Python<'_>, object: *mut PyObject) -> Owner {
     }
 }
 
+/// Runs the collector.
+pub(crate) fn collect(py: Python<'_>) {
+    let collected = py.import("gc").and_then(|gc| gc.call_method0("collect"));
+    // A finaliser that raises is reported by the interpreter itself; there is nothing to note.
+    drop(collected);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use super::measure::measure;
 use super::player::Player;
 use super::threads::Tumult;
 use super::{group, python, threads};
-use crate::look::object::origins;
+use crate::look::object::{collect, origins};
 use crate::look::{Held, Way};
 
 /// Cycles before the first measure, so that caches are full.
@@ -162,7 +162,7 @@ impl Player<'_> {
         let (kept, seen) = if before.is_none_or(|before| before == at_once) {
             (at_once, Seen::Counted(Some(at_once)))
         } else {
-            python::collect(py);
+            collect(py);
             let kept = references().unwrap_or(at_once);
             (kept, Seen::Recounted { at_once, kept })
         };
@@ -201,7 +201,7 @@ impl Player<'_> {
 
     fn collect(&self, py: Python<'_>) -> Seen {
         self.mark.phase(Phase::Drop);
-        python::collect(py);
+        collect(py);
         Seen::Done
     }
 
@@ -356,7 +356,7 @@ impl Player<'_> {
         let mut measures = [bufcheck_model::scenario::Measure::default(); 3];
         for (half, cycles) in [WARM_UP, times, times].into_iter().enumerate() {
             run(self, cycles)?;
-            python::collect(py);
+            collect(py);
             measures[half] = measure(py, self.counts, self.objects.get("x"));
         }
         self.muted = was_muted;

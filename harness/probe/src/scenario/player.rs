@@ -10,7 +10,7 @@ use bufcheck_model::scenario::{Act, Bindings, Played, Script, Seen, Trace};
 use pyo3::prelude::*;
 
 use crate::host::mark::Marker;
-use crate::look::object::Counts;
+use crate::look::object::{Counts, collect};
 use crate::look::{Held, Way};
 
 use super::held::release;
@@ -153,7 +153,7 @@ impl Player<'_> {
         self.mark.phase(Phase::Drop);
         self.objects.clear();
         self.dropped.clear();
-        python::collect(py);
+        collect(py);
         self.unraisable.stop(py);
         self.mark.phase(Phase::Idle);
         self.contents

@@ -65,13 +65,6 @@ pub(super) fn call(py: Python<'_>, code: &str, objects: &Objects) -> Seen {
     }
 }
 
-/// Runs the collector.
-pub(super) fn collect(py: Python<'_>) {
-    let collected = py.import("gc").and_then(|gc| gc.call_method0("collect"));
-    // A finaliser that raises is reported by the interpreter itself; there is nothing to note.
-    drop(collected);
-}
-
 /// Moves everything that lives now out of the collector's sight, so that later collections are quick.
 pub(super) fn freeze(py: Python<'_>) {
     let frozen = py

@@ -19,7 +19,7 @@ use super::held::release;
 use super::player::Player;
 use super::python;
 use crate::host::mark::Tick;
-use crate::look::object::Counts;
+use crate::look::object::{Counts, collect};
 use crate::look::{Held, Way};
 
 /// Requests of each at most, each time.
@@ -153,7 +153,7 @@ impl Tumult<'_> {
                     if now == last {
                         return now;
                     }
-                    python::collect(py);
+                    collect(py);
                     self.references(py, counts)
                 });
                 last

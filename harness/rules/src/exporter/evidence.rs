@@ -143,6 +143,14 @@ impl<'a> Evidence<'a> {
         self.declared.volatile != Some(true) && self.sweep.volatile.is_none()
     }
 
+    /// Whether references that a request added or took are more than garbage: every round that changed their number
+    /// at all left some behind, or owed some, once the collector had run.
+    pub fn keeps_references(&self) -> bool {
+        let mut kept = self.sweep.rounds.iter().filter_map(|round| round.references);
+        let first = kept.clone().next();
+        kept.all(|change| change != 0 && Some(change.signum()) == first.map(i64::signum))
+    }
+
     /// Every distinct pair of request and answer that was a grant, over all rounds.
     pub fn grants(&self) -> impl Iterator<Item = Grant<'_>> {
         self.asked()

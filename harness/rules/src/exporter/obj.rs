@@ -132,7 +132,7 @@ fn told(holder: &Holder<'_>) -> String {
 fn balanced(grant: &Grant<'_>) -> Option<Broken> {
     let drift = |grant: &Grant<'_>| grant.view.references.map_or(0, |references| references.after);
     let after = drift(grant);
-    let leaks = after != 0 && !grant.view.unreleased;
+    let leaks = after != 0 && !grant.view.unreleased && grant.evidence.keeps_references();
     // A fault of the exporter is the same every time; what others do to a shared object is not.
     (leaks && in_every_round(grant, |other| drift(other) == after)).then(|| {
         Broken::new(

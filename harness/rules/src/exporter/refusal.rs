@@ -184,7 +184,7 @@ fn no_export_counted(denial: &Denial<'_>) -> Option<Broken> {
                 .references
                 .is_some_and(|other| other.signum() == change.signum())
         });
-    always.then(|| {
+    (always && evidence.keeps_references()).then(|| {
         Broken::new(
             format!("the exporter's reference count changed by {change:+}"),
             "no change: a refused request leaves nothing behind",

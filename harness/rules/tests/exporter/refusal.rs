@@ -141,6 +141,23 @@ fn a_refusal_leaves_no_reference() {
         Answer::Refused(refusal)
     });
     assert!(once.hits_of("refusal.no-export-counted").is_empty());
+    // What each round leaves behind, once garbage is collected: a leak every time, a last error the first time.
+    for (kept, leaks) in [
+        ([130; 4], true),
+        ([0; 4], false),
+        ([1, 0, 0, 0], false),
+        ([2, -1, 2, 2], false),
+    ] {
+        let mut subject = subject.clone();
+        for (round, kept) in subject.sweep.rounds.iter_mut().zip(kept) {
+            round.references = Some(kept);
+        }
+        assert_eq!(
+            !subject.hits_of("refusal.no-export-counted").is_empty(),
+            leaks,
+            "{kept:?}"
+        );
+    }
 }
 
 #[test]

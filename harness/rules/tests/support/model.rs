@@ -214,6 +214,7 @@ impl Model {
             poison: POISONS[poison],
             answers: row.clone(),
             content_after: Some(0),
+            references: None,
         });
         let content = Content {
             bytes: self.bytes(),
