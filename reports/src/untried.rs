@@ -33,7 +33,7 @@ pub fn remarks(subject: &Subject) -> Vec<String> {
     told.chain(given_up.map(left_out)).collect()
 }
 
-/// All that was not tried or is not sure, a line each; of a subject that could not be tested at all, nothing.
+/// All that was not tried, is not sure or was noticed, a line each; of a subject that could not be tested at all, nothing.
 pub fn lines(subject: &Subject) -> Vec<String> {
     if !subject.status.is_tested() {
         return Vec::new();
@@ -41,5 +41,7 @@ pub fn lines(subject: &Subject) -> Vec<String> {
     let barren = (subject.status == Status::NothingGranted).then(|| NOTHING_GRANTED.to_owned());
     let told = subject.faults.iter().chain(&subject.unusable).cloned();
     let all = barren.into_iter().chain(told);
-    all.chain(subject.not_asked.iter().map(left_out)).collect()
+    all.chain(subject.not_asked.iter().map(left_out))
+        .chain(subject.noticed.iter().cloned())
+        .collect()
 }

@@ -209,3 +209,15 @@ fn the_summary_ends_with_a_verdict_and_no_percentage() {
     );
     assert!(text.contains("ModuleNotFoundError"), "{text}");
 }
+
+#[test]
+fn what_was_noticed_is_told_of_a_subject_that_conforms() {
+    let mut report = with(Vec::new(), "a:b");
+    let silent = summary(&report, &Options::default());
+    report.subjects[0].noticed = vec!["the bytes change".into()];
+    let told = summary(&report, &Options::default());
+    assert!(
+        !silent.contains("the bytes change") && told.contains("the bytes change"),
+        "{told}"
+    );
+}

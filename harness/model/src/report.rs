@@ -107,6 +107,9 @@ pub struct Subject {
     /// Families of rules of which nothing could be judged: there was no answer, or no scenario, that they speak of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
+    /// What was noticed and breaks nothing, but limits what could be judged: one line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noticed: Vec<String>,
     /// What was violated; one entry a cause.
     pub findings: Vec<Finding>,
     /// How many requests were granted, refused or fatal.

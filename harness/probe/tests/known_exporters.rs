@@ -2,7 +2,9 @@
 
 mod support;
 
-use bufcheck_model::observation::{Answer, Array, FieldSet, ObjRef, Raised, References, Text, View};
+use bufcheck_model::observation::{
+    Answer, Array, FieldSet, ObjRef, Raised, References, Text, View, Volatile,
+};
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 use rstest::rstest;
@@ -219,5 +221,21 @@ fn a_content_ends_at_the_budget() {
         let (_, content) = granted(&object, 0);
         let content = content.expect("a content");
         assert_eq!((content.bytes.len(), content.complete), (support::BUDGET, false));
+    });
+}
+
+#[test]
+fn memory_that_a_thread_writes_is_seen_to_change() {
+    Python::attach(|py| {
+        let setup = "import threading\n\
+                     x, stop = bytearray(8), threading.Event()\n\
+                     def write(x=x, stop=stop):\n    while not stop.wait(0.0001): x[0] = (x[0] + 1) & 255\n\
+                     threading.Thread(target=write, daemon=True).start()";
+        let live = object(py, setup, "x").expect("an object");
+        // Somebody else decides when the thread runs: not in every single pause.
+        let seen = (0..200).any(|_| ask(&live, &[0x11c]).volatile == Some(Volatile::Held));
+        assert!(seen);
+        let still = object(py, "", "bytearray(8)").expect("an object");
+        assert_eq!(ask(&still, &[0x11c]).volatile, None);
     });
 }

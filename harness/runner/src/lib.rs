@@ -15,6 +15,7 @@ mod fold;
 pub mod fuzz;
 pub mod judge;
 pub mod load;
+mod noticed;
 pub mod plan;
 pub mod record;
 pub mod selftest;

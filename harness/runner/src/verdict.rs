@@ -17,6 +17,7 @@ use bufcheck_rules::{Hit, causes};
 
 use crate::bench::Bench;
 use crate::fold::{Folded, Judge, fold};
+use crate::noticed::noticed;
 use crate::record::SubjectRecord;
 use crate::status::settle;
 
@@ -35,6 +36,7 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
         unusable: Vec::new(),
         not_asked: record.not_asked.clone(),
         untested: Vec::new(),
+        noticed: Vec::new(),
         findings: Vec::new(),
         requests: Counts::default(),
         answers: String::new(),
@@ -143,6 +145,7 @@ fn judge_observed(
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     subject.findings = findings;
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
+    subject.noticed = noticed(&evidence);
     subject.unusable.clone_from(&record.unusable);
     let declared = |code: &str| {
         record

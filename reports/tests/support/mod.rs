@@ -127,6 +127,7 @@ pub(crate) fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
         unusable: Vec::new(),
         not_asked: Vec::new(),
         untested: Vec::new(),
+        noticed: Vec::new(),
         findings: Vec::new(),
         requests: Counts {
             granted: answers.len() - refused,

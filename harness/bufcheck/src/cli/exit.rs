@@ -93,6 +93,7 @@ mod tests {
             unusable: Vec::new(),
             not_asked: Vec::new(),
             untested: Vec::new(),
+            noticed: Vec::new(),
             findings: Vec::new(),
             requests: Counts::default(),
             answers: String::new(),

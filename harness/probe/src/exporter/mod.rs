@@ -4,6 +4,7 @@
 
 pub(crate) mod made;
 pub(crate) mod make;
+mod restless;
 mod sweep;
 
 pub use sweep::sweep;

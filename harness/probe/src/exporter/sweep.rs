@@ -12,6 +12,7 @@ use bufcheck_model::wire::RoundPlan;
 use bufcheck_protocol::widest::WIDEST;
 use pyo3::prelude::*;
 
+use super::restless::volatile;
 use crate::host::mark::Marker;
 use crate::look::Aftermath;
 use crate::look::Asker;
@@ -33,13 +34,16 @@ pub fn sweep(
     mark: &Marker,
 ) -> Sweep {
     let mut sweeper = Sweeper::new(exporter, content_budget, mark);
-    let rounds = rounds.iter().map(|plan| sweeper.round(requests, *plan)).collect();
+    let rounds: Vec<Round> = rounds.iter().map(|plan| sweeper.round(requests, *plan)).collect();
+    let last = rounds.last();
+    let widest = last.and_then(|round| sweeper.widest(requests, &round.answers));
+    let volatile = widest.and_then(|at| volatile(exporter, requests[at], content_budget, mark));
     Sweep {
         requests: requests.to_vec(),
         answers: sweeper.answers,
         contents: sweeper.contents,
         rounds,
-        volatile: None,
+        volatile,
         effects: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@
 mod ask;
 mod asked;
 pub(crate) mod content;
-mod disturb;
+pub(crate) mod disturb;
 pub(crate) mod extent;
 pub(crate) mod heap;
 mod held;
