@@ -482,9 +482,16 @@ fn modules_may_name_and_give_their_things_as_they_like() {
     let module = "class Thing(bytearray):\n    pass\n\ndef len():\n    pass\n\ndef __getattr__(name):\n    if name == 'Late':\n        \
                   return Thing\n    raise AttributeError(name)\n";
     std::fs::write(folder.path().join("odd.py"), module).expect("a module");
+    // A module of a type of its own, which keeps its things elsewhere until they are asked for.
+    let typed = "import sys, types\n\nclass Typed(types.ModuleType):\n    def __getattribute__(self, name):\n        if name == \
+                 'Late':\n            return bytearray\n        return super().__getattribute__(name)\n\n\
+                 sys.modules[__name__].__class__ = Typed\n";
+    std::fs::write(folder.path().join("typed.py"), typed).expect("a module");
     for (words, status) in [
         (&["check", "odd:Late(b'abc')"][..], 0),
         (&["check", "odd:Never(b'abc')"], 3),
+        (&["check", "typed:Late(b'abc')"], 0),
+        (&["check", "typed:Never(b'abc')"], 3),
         (&["scan", "odd"], 0),
     ] {
         let output = bufcheck_in(folder.path(), words);

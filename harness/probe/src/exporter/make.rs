@@ -142,6 +142,7 @@ fn prepare(py: Python<'_>, source: &Source) -> Result<Prepared, NotMade> {
         .map_err(at(MakeStage::Import))?;
     if let Some(setup) = &source.setup {
         let setup = compile(&builtins, setup, "<setup>", "exec").map_err(at(MakeStage::Setup))?;
+        load_lazily(&module, &namespace, &setup).map_err(at(MakeStage::Setup))?;
         builtins
             .call_method1("exec", (setup, &namespace))
             .map_err(at(MakeStage::Setup))?;
@@ -156,15 +157,13 @@ fn prepare(py: Python<'_>, source: &Source) -> Result<Prepared, NotMade> {
     })
 }
 
-/// Fetches names that the module gives only when it is asked for them (PEP 562).
+/// Fetches names that the module gives only when it is asked for them: by a function `__getattr__` (PEP 562), or because
+/// it is of a type of its own, as those are that Shiboken makes.
 fn load_lazily(
     module: &Bound<'_, PyModule>,
     namespace: &Bound<'_, PyDict>,
     code: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
-    if !module.dict().contains("__getattr__")? {
-        return Ok(());
-    }
     for name in code.getattr("co_names")?.try_iter()? {
         let name = name?.cast_into::<PyString>()?;
         if !namespace.contains(&name)?
