@@ -22,6 +22,7 @@ help:
 	@echo 'make selftest      mutants and clean set on every CPython found'
 	@echo 'make third-party   modules that people use, as recorded; make zig: the one in Zig'
 	@echo 'make upstream      the reproducers of what was reported upstream'
+	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make clean    remove everything that the others made'
@@ -143,6 +144,11 @@ clean:
 # --- the suite itself ----------------------------------------------------------------------------------
 
 PYTHONS = $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(wildcard .venvs/$(v)/bin/python))
+
+# What can be had of Miri, sanitizers and valgrind, over the crate with unsafe code.
+.PHONY: sound
+sound: setup
+	tools/sound
 
 # The exporters in C, once for each interpreter, side by side.
 .PHONY: defects selftest witness mutants-of-checker fuzz

@@ -3,10 +3,8 @@
 //! Knows how the numpy crate makes an array of a description: copied, handed over, or lent. Must never
 //! know what the array should answer; its values come from the description alone.
 
-use std::sync::Arc;
-
 use bufcheck_model::reference::{DType, MemoryOrder, NumpyOwner, RustNumpySpec, Slice};
-use numpy::ndarray::{ArrayD, IxDyn, ShapeBuilder as _};
+use numpy::ndarray::{ArrayD, ArrayViewMutD, IxDyn, ShapeBuilder as _};
 use numpy::{Complex32, Complex64, Element, IntoPyArray as _, PyArrayDyn, ToPyArray as _};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -82,18 +80,25 @@ fn build<'py, T: Element + Clone + 'static>(
         NumpyOwner::Numpy => array.to_pyarray(py).into_any(),
         NumpyOwner::Rust => array.into_pyarray(py).into_any(),
         NumpyOwner::Borrowed => {
-            let array = Arc::new(array);
-            let lender = PyCapsule::new_with_value(py, Lender(Arc::clone(&array)), c"bufcheck.lender")?;
-            // SAFETY: the capsule becomes the array's base and keeps the vector alive, which nobody in
-            // Rust reads or writes any more.
-            unsafe { PyArrayDyn::borrow_from_array(&*array, lender.into_any()) }.into_any()
+            let mut array = array;
+            let (shape, strides) = (array.raw_dim(), array.strides().to_vec());
+            let strides = strides.into_iter().map(isize::cast_unsigned).collect::<Vec<_>>();
+            // Taken while nobody else refers to the memory: NumPy writes through it.
+            let first = array.as_mut_ptr();
+            let lender = PyCapsule::new_with_value(py, Lender(array), c"bufcheck.lender")?;
+            // SAFETY: the pointer, shape and strides are those of an array without gaps or overlap, whose memory stays
+            // where it is when the array itself moves; nobody in Rust refers to it but this view of it.
+            let view = unsafe { ArrayViewMutD::from_shape_ptr(shape.strides(IxDyn(&strides)), first) };
+            // SAFETY: the capsule becomes the array's base and keeps the memory alive, which nobody in Rust reads or
+            // writes any more.
+            unsafe { PyArrayDyn::borrow_from_array(&view, lender.into_any()) }.into_any()
         }
     })
 }
 
 /// Keeps lent memory alive.
 #[expect(dead_code, reason = "held for its drop alone")]
-struct Lender<T>(Arc<ArrayD<T>>);
+struct Lender<T>(ArrayD<T>);
 
 fn index<'py>(py: Python<'py>, slices: &[Slice]) -> PyResult<Bound<'py, PyTuple>> {
     let class = py.get_type::<PySlice>();

@@ -26,7 +26,7 @@ pub(crate) fn made(object: &Bound<'_, PyAny>) -> Made {
         exports: slots.exports,
         releases: slots.releases,
         python_level: slots.exports && is_python_level(&kind),
-        // SAFETY: `object` is a live object and `py` shows that the GIL is held.
+        // SAFETY: `object` is a live object and `py` shows that this thread is attached.
         immortal: unsafe { Counts::new(py).of(object.as_ptr()) }.is_none(),
         weakref: kind
             .getattr("__weakrefoffset__")

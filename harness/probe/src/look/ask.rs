@@ -136,7 +136,8 @@ impl<'a, 'py> Asker<'a, 'py> {
                 self.seen.format.len() + 1,
             ]);
         }
-        if self.stale {
+        // What stands on the dead stack is no memory that this program may load from by itself.
+        if self.stale || self.seen.asked.on_stack.contains(&true) {
             self.pages.clear();
             self.seen.changed(&mut Guarded)
         } else {

@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::body::state_of;
+use super::body::{alone, state_of};
 use super::fault::change_data;
 use super::plan::Plan;
 use super::state::State;
@@ -156,7 +156,7 @@ unsafe fn run(
     unsafe {
         let py = Python::assume_attached();
         let argument = Bound::from_borrowed_ptr(py, argument);
-        match body(state_of(object), &argument) {
+        match alone(object, || body(state_of(object), &argument)) {
             Ok(()) => ffi::Py_NewRef(ffi::Py_None()),
             Err(error) => {
                 error.restore(py);

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use super::body::Exporter;
+use super::body::{Exporter, alone};
 use super::state::State;
 use super::{answer, hostile, methods, release};
 
@@ -73,12 +73,12 @@ fn create(py: Python<'_>, release_slot: bool) -> PyResult<Py<PyType>> {
 
 unsafe extern "C" fn getbuffer(object: *mut ffi::PyObject, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
     // SAFETY: the interpreter calls the slot of an instance, attached, with a struct to be filled.
-    unsafe { answer::answer(object, view, Request::new(flags)) }
+    unsafe { alone(object, || answer::answer(object, view, Request::new(flags))) }
 }
 
 unsafe extern "C" fn releasebuffer(object: *mut ffi::PyObject, view: *mut ffi::Py_buffer) {
     // SAFETY: the interpreter calls the slot of an instance, attached, with a filled struct.
-    unsafe { release::release(object, view) }
+    unsafe { alone(object, || release::release(object, view)) }
 }
 
 unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {

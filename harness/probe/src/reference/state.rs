@@ -1,7 +1,8 @@
 //! What one exporter object remembers.
 //!
 //! Knows views that are out, asks that were made, and the allocations that must outlive a call. Must
-//! never know fields. All of it is used with the interpreter attached only, so that cells are enough.
+//! never know fields. All of it is used with the interpreter attached and within `body::alone` only, so that
+//! cells are enough; the end of an object has it for itself.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;

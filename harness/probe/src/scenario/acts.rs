@@ -24,8 +24,9 @@ const MAX_TIMES: u32 = 2000;
 /// Lets another thread use the player while this one waits for it.
 struct Lent<'p, 'a>(&'p mut Player<'a>, &'p mut Vec<Seen>);
 
-// SAFETY: the thread that lends it sleeps until the other one has ended, so it is never used by two at once;
-// what it holds (Python objects, structs, the mark) belongs to no thread.
+// SAFETY: it is only made in `elsewhere`, whose thread is joined before anything of it is used again, so it is never
+// used by two at once; what it holds (Python objects, structs, the mark) belongs to no thread, and whoever uses Python
+// objects of it is attached.
 unsafe impl Send for Lent<'_, '_> {}
 
 impl Player<'_> {
@@ -152,7 +153,7 @@ impl Player<'_> {
 
     fn count(&mut self, py: Python<'_>, name: &str) -> Result<Seen, Seen> {
         let object = self.object(name)?.clone_ref(py);
-        // SAFETY: it is a reference to a live object, and the token says that the GIL is held.
+        // SAFETY: it is a reference to a live object, and the token says that this thread is attached.
         let references = || unsafe { self.counts.of(object.as_ptr()) };
         let found = references();
         let Some(at_once) = found else {

@@ -12,7 +12,7 @@ use crate::look::object::Counts;
 /// Measures now; `x` is the object whose references are counted.
 pub(super) fn measure(py: Python<'_>, counts: Counts, x: Option<&Py<PyAny>>) -> Measure {
     Measure {
-        // SAFETY: `x` is a reference to a live object, and the token says that the GIL is held.
+        // SAFETY: `x` is a reference to a live object, and the token says that this thread is attached.
         references: x.and_then(|x| unsafe { counts.of(x.as_ptr()) }),
         blocks: blocks(py),
         heap: heap(),

@@ -162,7 +162,7 @@ impl Tumult<'_> {
     }
 
     fn references(&self, _: Python<'_>, counts: Counts) -> Option<i64> {
-        // SAFETY: it is a reference to a live object, and the token says that the GIL is held.
+        // SAFETY: it is a reference to a live object, and the token says that this thread is attached.
         unsafe { counts.of(self.object.as_ptr()) }
     }
 
