@@ -15,6 +15,8 @@ use bufcheck_model::observation::{InFlight, Phase};
 use bufcheck_model::wire::Mark;
 use bufcheck_protocol::request::Request;
 
+use crate::host::fork;
+
 const WORDS: usize = Mark::SIZE / size_of::<u64>();
 
 /// The words of a mark, which live as long as the process.
@@ -73,6 +75,7 @@ impl Marker {
     /// Notes what is about to happen.
     #[inline]
     pub(crate) fn note(&self, phase: Phase, request: Option<i32>) {
+        fork::end_if_child();
         let count = self.count.get() + 1;
         self.count.set(count);
         let present = u64::from(request.is_some());

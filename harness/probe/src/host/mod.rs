@@ -5,6 +5,7 @@
 mod channel;
 mod effects;
 mod error;
+mod fork;
 mod hello;
 mod limits;
 pub(crate) mod mark;

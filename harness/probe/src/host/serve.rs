@@ -14,6 +14,7 @@ use crate::exporter::made::{made, memoryview};
 use crate::exporter::make::{Maker, NotMade};
 use crate::exporter::sweep;
 use crate::host::effects::Moment;
+use crate::host::fork;
 use crate::host::hello::hello;
 use crate::host::mark::Marker;
 use crate::scenario::{self, Makers};
@@ -94,6 +95,7 @@ pub fn serve(
 }
 
 fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), ServeError> {
+    fork::end_if_child();
     let mut line = serde_json::to_vec(message).map_err(ServeError::Encode)?;
     line.push(b'\n');
     output.write_all(&line).map_err(ServeError::Write)?;

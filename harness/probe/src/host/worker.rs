@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 
 use crate::host::channel;
 use crate::host::error::WorkerError;
+use crate::host::fork;
 use crate::host::limits;
 use crate::host::mark::Marker;
 use crate::host::serve::serve;
@@ -38,6 +39,7 @@ pub fn embedded() -> Result<(), WorkerError> {
 /// As [`embedded`].
 pub fn attached(py: Python<'_>) -> Result<(), WorkerError> {
     let (input, output) = channel::open(env::var(FDS_VARIABLE).ok().as_deref())?;
+    fork::guard(&input, &output);
     let mark = open_mark()?;
     limits::no_core_dumps();
     if let Some(extra) = memory_limit()? {

@@ -196,28 +196,45 @@ impl Process {
         let mut since = Instant::now();
         loop {
             match self.lines.recv_timeout(TICK) {
-                Ok(line) => {
-                    let reply: Reply =
-                        serde_json::from_slice(&line).map_err(|error| self.garbled(&line, &error))?;
-                    if reply.job == job.id {
-                        return Ok(reply);
-                    }
-                }
+                Ok(line) => return self.reply(job.id, &line),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.lost(None)),
-                Err(RecvTimeoutError::Timeout) => {
-                    let count = self.read_mark().count;
-                    if count != seen {
-                        (seen, since) = (count, Instant::now());
-                    }
-                    let flooded = self
-                        .output
-                        .metadata()
-                        .is_ok_and(|meta| meta.len() > self.taken + OUTPUT_LIMIT);
-                    if since.elapsed() > self.limits.step || flooded {
-                        return Err(self.lost(Some(HowEnded::Hung)));
-                    }
-                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
+            // A process that it started may hold the pipe open when it is gone itself.
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return self.last_words(job.id);
+            }
+            let count = self.read_mark().count;
+            if count != seen {
+                (seen, since) = (count, Instant::now());
+            }
+            let flooded = self
+                .output
+                .metadata()
+                .is_ok_and(|meta| meta.len() > self.taken + OUTPUT_LIMIT);
+            if since.elapsed() > self.limits.step || flooded {
+                return Err(self.lost(Some(HowEnded::Hung)));
+            }
+        }
+    }
+
+    /// Jobs are done one by one: any line is the reply to the one that was sent last, or nonsense.
+    fn reply(&mut self, job: u64, line: &[u8]) -> Result<Reply, Lost> {
+        match serde_json::from_slice::<Reply>(line) {
+            Ok(reply) if reply.job == job => Ok(reply),
+            Ok(reply) => {
+                self.end();
+                Err(Lost::Garbled(format!("it answers job {}, not {job}", reply.job)))
+            }
+            Err(error) => Err(self.garbled(line, &error)),
+        }
+    }
+
+    /// The reply that was on its way when the process ended, if there is one.
+    fn last_words(&mut self, job: u64) -> Result<Reply, Lost> {
+        match self.lines.recv_timeout(TICK) {
+            Ok(line) => self.reply(job, &line),
+            Err(_) => Err(self.lost(None)),
         }
     }
 
