@@ -1,8 +1,29 @@
-//! How the end of a process reads: the one home of these words.
+//! How the end of a process reads, and which rule it breaks: the one home of both.
 //!
-//! Knows the words. Must never know how a process is watched, nor who is to blame.
+//! Knows the words and the two rules. Must never know how a process is watched, nor who is to blame.
 
-use bufcheck_model::observation::{HowEnded, InFlight, Phase};
+use bufcheck_model::observation::{Allocator, HowEnded, InFlight, Phase};
+
+/// The rule that a death breaks.
+pub const SURVIVES: &str = "process.survives";
+
+/// The rule that a death breaks which an allocator chose, for what it found.
+pub const DAMAGED: &str = "memory.heap-intact";
+
+/// The rule that such a death breaks.
+pub const fn rule(how: HowEnded) -> &'static str {
+    match how {
+        HowEnded::Damaged(_) => DAMAGED,
+        HowEnded::Signal(_) | HowEnded::Exit(_) | HowEnded::Silent | HowEnded::Hung | HowEnded::Flooded => {
+            SURVIVES
+        }
+    }
+}
+
+/// Whether a rule is broken by deaths.
+pub fn is_told_by(rule: &str) -> bool {
+    [SURVIVES, DAMAGED].contains(&rule)
+}
 
 /// How a process ended, in words that follow its name.
 pub fn ended(how: HowEnded) -> String {
@@ -11,6 +32,12 @@ pub fn ended(how: HowEnded) -> String {
             Some(name) => format!("was killed by signal {number} ({name})"),
             None => format!("was killed by signal {number}"),
         },
+        HowEnded::Damaged(Allocator::C) => {
+            "was ended by the C library, which found its heap damaged (SIGABRT)".into()
+        }
+        HowEnded::Damaged(Allocator::Python) => {
+            "was ended by Python's allocator, which found a block damaged (SIGABRT)".into()
+        }
         // Windows tells of a crash by an exit status that reads better in hexadecimal.
         HowEnded::Exit(status) if status < 0 => format!("ended with status {status:#x}"),
         HowEnded::Exit(status) => format!("ended with status {status}"),

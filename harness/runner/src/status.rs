@@ -8,8 +8,8 @@ use bufcheck_model::observation::{HowEnded, InFlight};
 use bufcheck_model::report::{Status, Subject};
 use bufcheck_model::scenario::Played;
 use bufcheck_protocol::request::Request;
+use bufcheck_rules::death::is_told_by;
 use bufcheck_rules::death::{doing, ended, how_often};
-use bufcheck_rules::overtime::SURVIVES;
 use bufcheck_rules::{Check, Rule};
 
 use crate::bench::Bench;
@@ -52,7 +52,7 @@ fn untested(answers: &str, played: bool, rules: &[&Rule]) -> Vec<String> {
         // Who refuses nothing that could be met has kept them.
         Check::Refused(_) => granted || refused,
         Check::Granted(_) | Check::Whole(_) | Check::Relation | Check::Camp(_) => {
-            granted || rule.id == SURVIVES
+            granted || is_told_by(rule.id)
         }
     };
     let mut families: Vec<(&str, bool)> = Vec::new();

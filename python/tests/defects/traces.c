@@ -145,14 +145,19 @@ static PyObject *roomy(PyTypeObject *type, void *room)
     return (PyObject *)self;
 }
 
-static PyObject *malloc_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+static PyObject *raw_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     (void)args, (void)kwargs;
-    char *room = malloc(ROOM);
-    PyObject *self = roomy(type, room);
-    SHEET(self)->data = room;
-    return self;
+    return roomy(type, PyMem_RawMalloc(ROOM));
 }
+
+static void dealloc_raw(PyObject *self)
+{
+    PyMem_RawFree(SHEET(self)->first);
+    sheet_dealloc(self);
+}
+
+static PyType_Slot of_raw[] = {{Py_tp_dealloc, (void *)dealloc_raw}, {0, NULL}};
 
 static PyObject *pymem_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -461,9 +466,9 @@ int add_traces(PyObject *module)
     TYPE("LeavesOpen", row_new, leaves_open, sheet_releasebuffer, NULL)
     TYPE("ClosesInput", row_new, closes_input, sheet_releasebuffer, NULL)
     TYPE("StartsThread", row_new, starts_thread, sheet_releasebuffer, NULL)
-    TYPE("WritesBehind", malloc_new, writes_behind, sheet_releasebuffer, NULL)
+    TYPE("WritesBehind", raw_new, writes_behind, sheet_releasebuffer, of_raw)
     TYPE("WritesBehindOfPython", pymem_new, writes_behind, sheet_releasebuffer, of_pymem)
-    TYPE("ReleaseEndsText", malloc_new, sheet_getbuffer, release_ends_text, NULL)
+    TYPE("ReleaseEndsText", raw_new, sheet_getbuffer, release_ends_text, of_raw)
     TYPE("FreesTwice", row_new, block_of_view, release_frees_twice, NULL)
     TYPE("FreesInside", row_new, block_of_view, release_frees_inside, NULL)
     TYPE("LosesSixtyFour", row_new, loses_sixty_four, sheet_releasebuffer, NULL)

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Standing, Status, Subject};
-use bufcheck_rules::overtime::SURVIVES;
+use bufcheck_rules::death::is_told_by;
 
 /// How a command went: the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn is_broken(subject: &Subject, level: Level) -> bool {
 fn has_told_death(subject: &Subject) -> bool {
     subject.findings.iter().any(|finding| {
         let mut folded = finding.consequences.iter();
-        finding.rule == SURVIVES || folded.any(|folded| folded.rule == SURVIVES)
+        is_told_by(&finding.rule) || folded.any(|folded| is_told_by(&folded.rule))
     })
 }
 
@@ -78,6 +78,7 @@ mod tests {
     use bufcheck_model::case::Side;
     use bufcheck_model::not_asked::{Kind, NotAsked, Why};
     use bufcheck_model::report::{Counts, Finding, SCHEMA, Stale, Tool, Totals};
+    use bufcheck_rules::death::SURVIVES;
 
     fn subject(status: Status) -> Subject {
         Subject {

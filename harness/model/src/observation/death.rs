@@ -28,6 +28,8 @@ pub struct Death {
 pub enum HowEnded {
     /// By this signal.
     Signal(i32),
+    /// By SIGABRT, after an allocator had written that its memory was damaged.
+    Damaged(Allocator),
     /// With this exit status.
     Exit(i32),
     /// It closed its pipe to the orchestrator but lived on.
@@ -45,6 +47,7 @@ impl HowEnded {
         match self {
             // ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
             Self::Signal(number) => matches!(number, 4..=8 | 11 | 31),
+            Self::Damaged(_) => true,
             // Windows tells of an exception by its number: of the system (0xC...), or of C++.
             Self::Exit(status) => matches!(status.cast_unsigned(), 0xC000_0000..=0xCFFF_FFFF | 0xE06D_7363),
             Self::Silent | Self::Hung | Self::Flooded => false,
@@ -55,6 +58,16 @@ impl HowEnded {
     pub const fn is_endless(self) -> bool {
         matches!(self, Self::Hung | Self::Flooded)
     }
+}
+
+/// Who keeps the books about blocks of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Allocator {
+    /// Python's debugging allocator, which knows the length of a block to the byte.
+    Python,
+    /// The C library.
+    C,
 }
 
 /// What a worker was doing.

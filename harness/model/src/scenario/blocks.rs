@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::observation::Allocator;
+
 /// A block of an allocator, as its books tell of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,14 +20,4 @@ pub struct Block {
     /// It was given back to the allocator.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub freed: bool,
-}
-
-/// Who keeps the books about a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Allocator {
-    /// Python's debugging allocator, which knows the length to the byte.
-    Python,
-    /// The C library.
-    C,
 }

@@ -33,8 +33,9 @@ mod name;
 mod script;
 mod trace;
 
+pub use crate::observation::Allocator;
 pub use act::{Act, Asked, ReleaseOrder};
-pub use blocks::{Allocator, Block};
+pub use blocks::Block;
 pub use case::{CallTable, Needs, ScenarioCase, ScenarioFile};
 pub use expect::{Amount, Expectation, That};
 pub use name::x;

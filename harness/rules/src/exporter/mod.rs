@@ -32,3 +32,4 @@ pub(crate) mod words;
 
 pub use evidence::{Denial, Evidence, Facts, Grant, Native};
 pub use judge::{camps, judge};
+pub(crate) use process::HEAP;

@@ -1,21 +1,19 @@
 //! From traces to broken rules.
 //!
 //! Knows how expectations are driven and how equal findings become one. Must never know a rule by name, but
-//! for the one that a process must survive.
+//! for those that deaths break.
 
 use super::background::Background;
 use super::play::{Play, events};
 use super::predicates::broken;
 use crate::broken::Broken;
-use crate::death::{doing, ended, how_often};
+use crate::death::{DAMAGED, doing, ended, how_often, rule};
+use crate::exporter::HEAP;
 use crate::hit::Hit;
 use bufcheck_model::observation::Raised;
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_model::scenario::{Act, Expectation};
 use bufcheck_model::scenario::{Played, Seen};
-
-/// The rule that a death breaks.
-pub const SURVIVES: &str = "process.survives";
 
 /// The rules that the traces show broken, each once, in the order of the traces. Traces of scenarios that
 /// are not among the cases are passed over.
@@ -43,8 +41,10 @@ pub fn judge(
         let Some(case) = cases.iter().find(|case| case.id == played.scenario) else {
             continue;
         };
-        if played.ended.is_some() && wanted(SURVIVES) {
-            add(SURVIVES, death(case, played), &case.id);
+        if let Some((how, _)) = played.ended
+            && wanted(rule(how))
+        {
+            add(rule(how), death(case, played), &case.id);
         }
         for (Expectation { rule, .. }, broken) in violations(case, played, background) {
             if wanted(rule) {
@@ -115,7 +115,9 @@ fn death(case: &ScenarioCase, played: &Played) -> Broken {
         .filter(|_| !played.trace.is_empty())
         .and_then(|act| serde_json::to_string(act).ok())
         .map_or_else(String::new, |act| format!(", at the act `{act}`"));
-    Broken::new(format!("{found}{with}{fatal}"), "the process goes on")
+    let damaged = played.ended.is_some_and(|(how, _)| rule(how) == DAMAGED);
+    let wanted = if damaged { HEAP } else { "the process goes on" };
+    Broken::new(format!("{found}{with}{fatal}"), wanted)
 }
 
 /// The expectations of one scenario that do not hold.

@@ -5,7 +5,7 @@
 use crate::c1d;
 use crate::fires;
 use crate::support::Subject;
-use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
+use bufcheck_model::observation::{Allocator, Death, HowEnded, InFlight, Phase};
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
 
@@ -33,6 +33,29 @@ fn the_process_survives(#[case] how: HowEnded, #[case] phase: Phase, #[case] fou
     let subject = died(how, during);
     fires("process.survives", &subject, &[0x18]);
     assert_eq!(subject.hits_of("process.survives")[0].broken.found, found);
+}
+
+#[rstest]
+#[case(
+    Allocator::C,
+    "the process was ended by the C library, which found its heap damaged (SIGABRT) while releasing a view"
+)]
+#[case(
+    Allocator::Python,
+    "the process was ended by Python's allocator, which found a block damaged (SIGABRT) while releasing a view"
+)]
+fn what_an_allocator_found_is_no_mere_death(#[case] who: Allocator, #[case] found: &str) {
+    let during = InFlight {
+        phase: Phase::Release,
+        request: Some(Request::STRIDES),
+    };
+    let subject = died(HowEnded::Damaged(who), during);
+    fires("memory.heap-intact", &subject, &[0x18]);
+    assert_eq!(subject.hits_of("memory.heap-intact")[0].broken.found, found);
+    assert_eq!(subject.hits_of("process.survives"), []);
+    let aborted = died(HowEnded::Signal(6), during);
+    assert_eq!(aborted.hits_of("memory.heap-intact"), []);
+    fires("process.survives", &aborted, &[0x18]);
 }
 
 fn died(how: HowEnded, during: InFlight) -> Subject {

@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 use bufcheck_model::report::{Status, Subject};
 use bufcheck_model::scenario::{Act, Played, ScenarioCase, Script, Seen};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_rules::death::{DAMAGED, SURVIVES, is_told_by};
 use bufcheck_rules::exporter::Evidence;
 use bufcheck_rules::histories::{Arena, RULES};
-use bufcheck_rules::overtime::SURVIVES;
 
 use crate::bench::Bench;
 use crate::event::Event;
@@ -37,11 +37,12 @@ const BATCH: usize = 8;
 const ENOUGH: usize = 8;
 
 /// Rules that are broken by what a mutator does, not by what it meets.
-const OF_MUTATORS: [&str; 4] = [
+const OF_MUTATORS: [&str; 5] = [
     "export.lock-before-mutation",
     "export.locks-resize",
     "memory.valid-until-release",
     SURVIVES,
+    DAMAGED,
 ];
 
 /// How long and from where.
@@ -79,7 +80,7 @@ pub struct Found {
 pub fn narrow(plan: &mut Plan) {
     plan.scenarios.clear();
     plan.rules
-        .retain(|rule| rule.id == SURVIVES || RULES.contains(&rule.id));
+        .retain(|rule| is_told_by(rule.id) || RULES.contains(&rule.id));
     plan.whole = false;
 }
 
@@ -253,7 +254,7 @@ impl<S: Server> Player<'_, S> {
         let mutates = case.acts.iter().flat_map(Act::flat).any(mutates);
         fuzzed.found.push(Found { rule, case });
         traces.push(played);
-        if endless || (rule == SURVIVES && !mutates) {
+        if endless || (is_told_by(rule) && !mutates) {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -282,7 +283,7 @@ impl<S: Server> Player<'_, S> {
         fuzzed: &mut Fuzzed,
         traces: &mut Vec<Played>,
     ) {
-        if rule == SURVIVES && played.ended.is_some_and(|(how, _)| how.is_crash()) {
+        if is_told_by(rule) && played.ended.is_some_and(|(how, _)| how.is_crash()) {
             let id = format!("{}/{rule}", self.place);
             traces.push(Played {
                 scenario: id.clone(),

@@ -7,7 +7,7 @@ use bufcheck_model::order::Order;
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_model::wire::RoundPlan;
 use bufcheck_protocol::request::Request;
-use bufcheck_rules::overtime::SURVIVES;
+use bufcheck_rules::death::{DAMAGED, SURVIVES, is_told_by};
 use bufcheck_rules::{Rule, rules};
 
 use crate::plan::catalogue::Catalogue;
@@ -136,15 +136,19 @@ impl Plan {
             Some(format!("{}{line}: {told}", recorded.file))
         }));
         // Whatever is chosen, a death is told.
-        let taken = |rule: &&Rule| chosen.contains(rule.id) || rule.id == SURVIVES;
+        let taken = |rule: &&Rule| chosen.contains(rule.id) || is_told_by(rule.id);
         let mut rules: Vec<&Rule> = rules().filter(taken).collect();
         // Every scenario may end the process.
-        let caught = |case: &ScenarioCase| case.catches().chain([SURVIVES]).any(|rule| chosen.contains(rule));
+        let caught = |case: &ScenarioCase| {
+            case.catches()
+                .chain([SURVIVES, DAMAGED])
+                .any(|rule| chosen.contains(rule))
+        };
         scenarios.retain(caught);
         if alone {
             let told = |rule: &&Rule| {
                 let by = |case: &ScenarioCase| case.catches().any(|caught| caught == rule.id);
-                rule.id == SURVIVES || scenarios.iter().any(by)
+                is_told_by(rule.id) || scenarios.iter().any(by)
             };
             rules.retain(told);
         }

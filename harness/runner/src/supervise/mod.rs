@@ -2,6 +2,7 @@
 //!
 //! Knows processes, pipes and deadlines. Must never know what an answer means.
 
+mod damage;
 pub mod host;
 pub mod pool;
 mod process;

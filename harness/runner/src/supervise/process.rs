@@ -12,12 +12,13 @@ use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use bufcheck_model::observation::HowEnded;
+use bufcheck_model::observation::{Allocator, HowEnded};
 use bufcheck_model::wire::{
     FDS_VARIABLE, Hello, Job, MARK_VARIABLE, MAX_LINE, MEMORY_VARIABLE, Mark, PROTOCOL, Reply,
 };
 use tempfile::NamedTempFile;
 
+use crate::supervise::damage;
 use crate::supervise::host::Host;
 use crate::supervise::server::{Ending, Lost};
 
@@ -255,11 +256,26 @@ impl Process {
         };
         self.end();
         let how = known.or_else(|| own.map(how_ended)).unwrap_or(HowEnded::Silent);
+        let how = self.damage(how).map_or(how, HowEnded::Damaged);
         Lost::Ended(Ending {
             how,
             during: mark.in_flight,
             step: mark.step.map(|step| step as usize),
         })
+    }
+
+    /// Who told of damaged memory before the process aborted, if it did.
+    fn damage(&mut self, how: HowEnded) -> Option<Allocator> {
+        /// SIGABRT, on every platform that has it.
+        const ABRT: i32 = 6;
+        if how != HowEnded::Signal(ABRT) {
+            return None;
+        }
+        let taken = self.taken;
+        let printed = self.take_output();
+        // It is only looked at.
+        self.taken = taken;
+        damage::told(&printed)
     }
 
     fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
