@@ -57,7 +57,8 @@ fn main() -> PyResult<()> {
                 }
             };
             let bare = fastest(|| bare(&object, flags));
-            let ask = fastest(|| ask_repeatedly(&object, flags, COUNT as usize, &Marker::private()));
+            let ask =
+                fastest(|| ask_repeatedly(&object, flags, COUNT as usize, &Marker::private(), &|_| None));
             let swept = fastest(|| swept(&object, flags));
             let (times, swept_times) = (ask / bare, swept / bare);
             println!("{name:<16} {bare:>8.1} {ask:>8.1} {times:>7.2} {swept:>10.1} {swept_times:>7.2}");
@@ -98,5 +99,12 @@ fn swept(object: &Bound<'_, PyAny>, flags: c_int) {
         poison: 0xa5,
         order: Order::Listed,
     };
-    black_box(sweep(object, &requests, &[round], 4096, &Marker::private()));
+    black_box(sweep(
+        object,
+        &requests,
+        &[round],
+        4096,
+        &Marker::private(),
+        &|_| None,
+    ));
 }

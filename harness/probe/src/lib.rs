@@ -20,6 +20,6 @@ pub mod reference;
 pub mod rust_numpy;
 mod scenario;
 
-pub use exporter::sweep;
+pub use exporter::{Anew, sweep};
 pub use host::{Marker, hello, serve};
 pub use look::{NotReadable, OwnMemory, ask_repeatedly};

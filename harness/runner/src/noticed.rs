@@ -3,11 +3,26 @@
 //! Knows the evidence and the words for it. Must never know a rule, nor decide a status.
 
 use bufcheck_model::observation::Volatile;
+use bufcheck_protocol::request::Request;
 use bufcheck_rules::exporter::Evidence;
 
 /// A line for each fact.
 pub(crate) fn noticed(evidence: &Evidence<'_>) -> Vec<String> {
-    evidence.sweep.volatile.map(restless).into_iter().collect()
+    let sweep = evidence.sweep;
+    let restless = sweep.volatile.map(restless);
+    restless.into_iter().chain(untold(&sweep.untold)).collect()
+}
+
+fn untold(words: &[i32]) -> Option<String> {
+    let first = Request::new(*words.first()?);
+    let more = match words.len() {
+        1 => String::new(),
+        many => format!(" (and after {} more)", many - 1),
+    };
+    Some(format!(
+        "after {first}{more} it grants nothing any more: the interpreter refused what `__buffer__` had returned, and \
+         did not call `__release_buffer__`; everything else was asked of fresh objects"
+    ))
 }
 
 fn restless(volatile: Volatile) -> String {

@@ -35,6 +35,11 @@ pub struct Sweep {
     /// What was seen to change though nothing was done to the object; absent where nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volatile: Option<Volatile>,
+    /// Words after which a class with `__buffer__` grants nothing any more, since it was not told that nobody holds
+    /// the view it had returned: the interpreter asked that view in turn, and it refused. What follows such a word is
+    /// asked of a fresh object.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<i32>,
     /// What objects did beside answering; absent where they did nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,

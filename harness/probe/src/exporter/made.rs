@@ -51,7 +51,7 @@ fn package_version(kind: &Bound<'_, PyType>) -> Option<String> {
 
 /// Whether the first `__buffer__` along the bases is one written in Python, and not the wrapper that the
 /// interpreter puts around a C slot.
-fn is_python_level(kind: &Bound<'_, PyType>) -> bool {
+pub(super) fn is_python_level(kind: &Bound<'_, PyType>) -> bool {
     let bases = kind.mro();
     let defined = bases
         .iter()

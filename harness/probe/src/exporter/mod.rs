@@ -7,4 +7,4 @@ pub(crate) mod make;
 mod restless;
 mod sweep;
 
-pub use sweep::sweep;
+pub use sweep::{Anew, sweep};

@@ -12,6 +12,7 @@ use bufcheck_model::wire::RoundPlan;
 use bufcheck_protocol::widest::WIDEST;
 use pyo3::prelude::*;
 
+use super::made::is_python_level;
 use super::restless::volatile;
 use crate::host::mark::Marker;
 use crate::look::Aftermath;
@@ -25,18 +26,24 @@ use crate::look::{Key, KeyMap, view};
 /// The fill pattern of a request whose answer is not recorded.
 const UNRECORDED_POISON: u8 = 0x5a;
 
+/// Makes the object once more; `None` where it cannot be made.
+pub type Anew<'a, 'py> = &'a dyn Fn(Python<'py>) -> Option<Bound<'py, PyAny>>;
+
 /// Asks every request in every round. `content_budget` is in bytes, for each view.
-pub fn sweep(
-    exporter: &Bound<'_, PyAny>,
+pub fn sweep<'py>(
+    exporter: &Bound<'py, PyAny>,
     requests: &[i32],
     rounds: &[RoundPlan],
     content_budget: usize,
     mark: &Marker,
+    anew: Anew<'_, 'py>,
 ) -> Sweep {
     let mut sweeper = Sweeper::new(exporter, content_budget, mark);
+    sweeper.anew = is_python_level(&exporter.get_type()).then_some(anew);
     let rounds: Vec<Round> = rounds.iter().map(|plan| sweeper.round(requests, *plan)).collect();
     let last = rounds.last();
     let widest = last.and_then(|round| sweeper.widest(requests, &round.answers));
+    let exporter = sweeper.asker.exporter();
     let volatile = widest.and_then(|at| volatile(exporter, requests[at], content_budget, mark));
     Sweep {
         requests: requests.to_vec(),
@@ -44,6 +51,7 @@ pub fn sweep(
         contents: sweeper.contents,
         rounds,
         volatile,
+        untold: sweeper.untold,
         effects: Vec::new(),
     }
 }
@@ -62,6 +70,13 @@ struct Distinct {
 pub(crate) struct Sweeper<'a, 'py> {
     py: Python<'py>,
     asker: Asker<'a, 'py>,
+    /// For a class with `__buffer__`: makes a fresh object.
+    anew: Option<Anew<'a, 'py>>,
+    /// The word that was granted last, by this object or the one before.
+    granted: Option<i32>,
+    untold: Vec<i32>,
+    /// What the interpreter itself refuses may leave an object behind that waits for a release.
+    suspicious: bool,
     content_budget: usize,
     key: Key,
     views: KeyMap<u32>,
@@ -76,10 +91,14 @@ pub(crate) struct Sweeper<'a, 'py> {
 }
 
 impl<'a, 'py> Sweeper<'a, 'py> {
-    pub(crate) fn new(exporter: &'a Bound<'py, PyAny>, content_budget: usize, mark: &'a Marker) -> Self {
+    pub(crate) fn new(exporter: &Bound<'py, PyAny>, content_budget: usize, mark: &'a Marker) -> Self {
         Self {
             py: exporter.py(),
             asker: Asker::new(exporter, mark),
+            anew: None,
+            granted: None,
+            untold: Vec::new(),
+            suspicious: false,
             content_budget,
             key: Key::new(),
             views: KeyMap::default(),
@@ -95,10 +114,13 @@ impl<'a, 'py> Sweeper<'a, 'py> {
 
     fn round(&mut self, requests: &[i32], plan: RoundPlan) -> Round {
         self.asker.begin_round();
-        let before = self.asker.count();
+        let mut before = self.asker.count();
         let mut answers = vec![None; requests.len()];
         for position in plan.order.positions(requests.len()) {
             answers[position] = Some(self.answer(requests[position], plan.poison));
+            if self.is_stuck(requests[position]) && self.start_anew() {
+                before = self.asker.count();
+            }
         }
         let widest = self.widest(requests, &answers);
         let content_after = widest.and_then(|at| self.content_now(requests[at]));
@@ -143,10 +165,41 @@ impl<'a, 'py> Sweeper<'a, 'py> {
     pub(crate) fn answer(&mut self, flags: i32, poison: u8) -> u32 {
         let raised = self.asker.ask(flags, poison);
         if self.asker.granted() {
+            self.granted = Some(flags);
             self.grant(raised)
         } else {
+            // A refusal of the class itself has a traceback.
+            self.suspicious =
+                self.anew.is_some() && !raised.as_ref().is_some_and(Exception::is_raised_in_python);
             self.refusal(raised)
         }
+    }
+
+    /// Whether an object that has just refused `flags`, of itself or not, refuses what it granted before.
+    fn is_stuck(&mut self, flags: i32) -> bool {
+        if !std::mem::take(&mut self.suspicious) {
+            return false;
+        }
+        let Some(granted) = self.granted else { return false };
+        let raised = self.asker.ask(granted, UNRECORDED_POISON);
+        let refused = !self.asker.granted();
+        drop(raised);
+        if !refused {
+            let changed = self.asker.reread(false);
+            drop(self.asker.release(changed));
+        } else if !self.untold.contains(&flags) {
+            self.untold.push(flags);
+        }
+        refused
+    }
+
+    /// Goes on with a fresh object; whether there is one.
+    fn start_anew(&mut self) -> bool {
+        let Some(fresh) = self.anew.and_then(|anew| anew(self.py)) else {
+            return false;
+        };
+        self.asker.turn_to(fresh);
+        true
     }
 
     #[inline]

@@ -133,7 +133,8 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
         .inspect(|(position, _)| mark.step(Some(*position)))
         .map(|(_, step)| match step {
             Step::Sweep { requests, rounds } => {
-                StepOutcome::Sweep(sweep(&object, requests, rounds, job.content_budget, mark))
+                let anew = |py| maker.borrow_mut().make(py, &job.make).ok();
+                StepOutcome::Sweep(sweep(&object, requests, rounds, job.content_budget, mark, &anew))
             }
             Step::Scenario(script) => {
                 let remake = |py: Python<'_>| {

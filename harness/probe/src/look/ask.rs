@@ -26,7 +26,7 @@ use crate::look::view::obj_ref;
 /// Asks one object.
 pub(crate) struct Asker<'a, 'py> {
     py: Python<'py>,
-    exporter: &'a Bound<'py, PyAny>,
+    exporter: Bound<'py, PyAny>,
     mark: &'a Marker,
     counts: Counts,
     /// Pages verified in this round.
@@ -43,10 +43,10 @@ pub(crate) struct Asker<'a, 'py> {
 }
 
 impl<'a, 'py> Asker<'a, 'py> {
-    pub(crate) fn new(exporter: &'a Bound<'py, PyAny>, mark: &'a Marker) -> Self {
+    pub(crate) fn new(exporter: &Bound<'py, PyAny>, mark: &'a Marker) -> Self {
         Self {
             py: exporter.py(),
-            exporter,
+            exporter: exporter.clone(),
             mark,
             counts: Counts::new(exporter.py()),
             pages: Pages::new(),
@@ -75,7 +75,7 @@ impl<'a, 'py> Asker<'a, 'py> {
         self.before = self.count();
         self.mark.note(Phase::Ask, Some(flags));
         let arrays = Some(&mut *self.seen.arrays);
-        let mut exception = self.seen.asked.ask(self.exporter, flags, poison, arrays);
+        let mut exception = self.seen.asked.ask(&self.exporter, flags, poison, arrays);
         self.mark.note(Phase::Read, Some(flags));
         self.seen.asked.classify(self.exporter.as_ptr(), &mut self.pages);
         if self.granted() {
@@ -106,6 +106,17 @@ impl<'a, 'py> Asker<'a, 'py> {
     /// Whether the view can be given back.
     pub(crate) fn is_trusted(&self) -> bool {
         self.seen.asked.is_trusted()
+    }
+
+    /// From here on another object is asked.
+    pub(crate) fn turn_to(&mut self, exporter: Bound<'py, PyAny>) {
+        self.exporter = exporter;
+        self.pages.clear();
+    }
+
+    /// The object that is asked.
+    pub(crate) fn exporter(&self) -> &Bound<'py, PyAny> {
+        &self.exporter
     }
 
     /// References of the exporter now; `None` if they do not move.

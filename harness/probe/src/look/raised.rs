@@ -117,6 +117,11 @@ impl<'py> Exception<'py> {
         &bytes[..cut]
     }
 
+    /// Whether code written in Python raised it.
+    pub(crate) fn is_raised_in_python(&self) -> bool {
+        !self.traceback.is_null()
+    }
+
     /// Whether its message is this.
     pub(crate) fn says(&mut self, message: &str) -> bool {
         self.find_message();

@@ -44,7 +44,7 @@ pub fn ask(object: &Bound<'_, PyAny>, requests: &[i32]) -> Sweep {
             order: Order::Shuffled(7),
         },
     ];
-    sweep(object, requests, &rounds, BUDGET, &Marker::private())
+    sweep(object, requests, &rounds, BUDGET, &Marker::private(), &|_| None)
 }
 
 /// Asks one request twice; the sweep, whose only answer must be a grant.

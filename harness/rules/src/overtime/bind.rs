@@ -123,7 +123,9 @@ pub(crate) fn writable(evidence: &Evidence<'_>) -> Option<Request> {
 /// A well-formed request that was refused in every round.
 pub(crate) fn refused(evidence: &Evidence<'_>) -> Option<Request> {
     let requests = evidence.sweep.requests.iter().map(|flags| Request::new(*flags));
-    let mut well_formed = requests.filter(|request| request.well_formed() == WellFormed::Yes);
+    // What leaves a class waiting for a release that the interpreter never calls says nothing of the class.
+    let told = requests.filter(|request| !evidence.sweep.untold.contains(&request.flags()));
+    let mut well_formed = told.filter(|request| request.well_formed() == WellFormed::Yes);
     well_formed.find(|request| evidence.refused(*request).is_some() && evidence.granted(*request).is_none())
 }
 

@@ -194,6 +194,18 @@ fn a_request_that_wavers_is_neither_granted_nor_refused() {
 }
 
 #[test]
+fn what_leaves_a_class_waiting_for_a_release_is_not_the_refused_request() {
+    let chosen = |untold: Vec<i32>| {
+        let mut subject = conforming(LayoutClass::C1d, true);
+        subject.sweep.untold = untold;
+        let scripts = planned(&subject, case(Needs::default(), &ask("refused")), &[]);
+        scripts.first().and_then(|script| script.bindings.refused)
+    };
+    let first = chosen(Vec::new()).expect("a request that is refused");
+    assert_ne!(chosen(vec![first.flags()]), Some(first));
+}
+
+#[test]
 fn a_scenario_is_played_with_each_mutator() {
     let mutate = json!([{"make": {}}, {"thread": {"acts": [
         {"mutate": {"name": "m"}},

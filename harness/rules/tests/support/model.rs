@@ -228,6 +228,7 @@ impl Model {
             contents: vec![content],
             rounds: rounds.into(),
             volatile: None,
+            untold: Vec::new(),
             effects: Vec::new(),
         }
     }
