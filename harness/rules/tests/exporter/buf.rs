@@ -56,7 +56,8 @@ fn requests_share_one_memory() {
         "`buf` lies 8 bytes behind that of INDIRECT|FORMAT"
     );
     let far = c1d().granted(only(0x8), |view| view.buf += 0x1_0000);
-    assert_eq!(far.hits_of(id)[0].broken.found, "`buf` lies in other memory");
+    // The block of another view, which was freed in between, or a copy: nothing held together says which.
+    assert!(far.hits_of(id).is_empty());
     let anew = c1d().granted_in(
         |poison| poison == POISONS[0],
         only(0x8),
