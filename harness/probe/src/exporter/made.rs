@@ -6,7 +6,7 @@ use bufcheck_model::observation::{Made, MemoryviewReading, Phase, View};
 use bufcheck_protocol::request::Request;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 
 use crate::host::mark::Marker;
 use crate::look::Asker;
@@ -52,9 +52,13 @@ fn package_version(kind: &Bound<'_, PyType>) -> Option<String> {
 /// Whether the first `__buffer__` along the bases is one written in Python, and not the wrapper that the
 /// interpreter puts around a C slot.
 pub(super) fn is_python_level(kind: &Bound<'_, PyType>) -> bool {
-    let bases = kind.mro();
+    // Asked for by name: a type that nobody made ready yet has no bases so far.
+    let bases = kind
+        .getattr("__mro__")
+        .and_then(|bases| Ok(bases.cast_into::<PyTuple>()?));
     let defined = bases
         .iter()
+        .flatten()
         .find_map(|base| base.getattr("__dict__").ok()?.get_item("__buffer__").ok());
     let Some(found) = defined else {
         return false;
