@@ -57,8 +57,7 @@ fn main() -> PyResult<()> {
                 }
             };
             let bare = fastest(|| bare(&object, flags));
-            let ask =
-                fastest(|| ask_repeatedly(&object, flags, COUNT as usize, &Marker::private()));
+            let ask = fastest(|| ask_repeatedly(&object, flags, COUNT as usize, &Marker::private()));
             let swept = fastest(|| swept(&object, flags));
             let (times, swept_times) = (ask / bare, swept / bare);
             println!("{name:<16} {bare:>8.1} {ask:>8.1} {times:>7.2} {swept:>10.1} {swept_times:>7.2}");

@@ -6,7 +6,7 @@ mod support;
 
 use bufcheck_model::case::Level;
 use bufcheck_model::observation::{Answer, Array, Field, ObjRef, References, Text, Unreadable, View};
-use bufcheck_model::scenario::{Allocator, Block, Measure, Played, Release, Seen, Trace};
+use bufcheck_model::scenario::{Allocator, Block, Measure, Neighbour, Played, Release, Seen, Trace};
 use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
@@ -388,4 +388,23 @@ fn the_block_around_freed_memory_is_somebody_elses() {
     };
     assert_eq!(block(0xdd), None);
     assert_eq!(block(0x11), Some(around));
+}
+
+/// Where steps lead out of the memory, they do not say in which order a flat view has to show it.
+#[test]
+fn steps_that_lead_out_of_the_memory_ask_nothing_of_flat_views() {
+    let played = Played {
+        scenario: "scenarios/by/hand".into(),
+        trace: Trace {
+            seen: vec![Seen::Beside(vec![Neighbour::default()])],
+            contents: Vec::new(),
+        },
+        ..Played::default()
+    };
+    let subject = conforming(LayoutClass::Fnd, false);
+    let mended = subject.with_evidence(|evidence| {
+        let hit = violation("memory.verify-structure", &[]);
+        causes::mended("memory.verify-structure", evidence, &[played], &[&hit])
+    });
+    assert_eq!(mended.expect("a cause").played[0].trace.seen, [Seen::Done]);
 }

@@ -154,6 +154,13 @@ pub enum Act {
         #[serde(default = "x", skip_serializing_if = "is_x")]
         object: String,
     },
+    /// Ask for a view by each request in turn while another view is held, twice at a time, and give both back.
+    Beside {
+        /// The view that is held.
+        view: String,
+        /// The requests.
+        requests: Vec<Asked>,
+    },
     /// Read all views of a [`Act::Hold`] again.
     ReadAll {
         /// Their common name.
@@ -223,7 +230,9 @@ impl Act {
     pub fn asked(&self) -> Vec<&Asked> {
         match self {
             Self::Ask { request, .. } => vec![request],
-            Self::Hold { requests, .. } | Self::Threads { requests, .. } => requests.iter().collect(),
+            Self::Hold { requests, .. } | Self::Threads { requests, .. } | Self::Beside { requests, .. } => {
+                requests.iter().collect()
+            }
             Self::Repeat { acts, .. } | Self::Thread { acts } => acts.iter().flat_map(Self::asked).collect(),
             _ => Vec::new(),
         }
@@ -280,7 +289,7 @@ pub enum Asked {
     Widest,
     /// The widest request with `WRITABLE` that was granted.
     Writable,
-    /// A well-formed request that was refused.
+    /// A request that was refused: a well-formed one if there is any.
     Refused,
     /// Each well-formed request that was granted, in turn.
     EachGranted,

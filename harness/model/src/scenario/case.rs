@@ -114,6 +114,9 @@ pub struct Needs {
     /// Whether the type fills `bf_releasebuffer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release_slot: Option<bool>,
+    /// It applies to an object that grants nothing as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_grants: bool,
     /// An object of its type with other items is declared.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sibling: bool,

@@ -30,6 +30,16 @@ pub enum That {
         /// The view.
         view: String,
     },
+    /// What the slot returned was 0, or -1.
+    ReturnedZero {
+        /// The view.
+        view: String,
+    },
+    /// These requests, one like the other with nothing done between, were all granted or all refused.
+    SameOutcome {
+        /// The views.
+        views: Vec<String>,
+    },
     /// The request was refused with `BufferError`.
     Refused {
         /// The view.
@@ -86,6 +96,17 @@ pub enum That {
         /// may.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         beside: Option<String>,
+    },
+    /// Requests that the memory of the held view meets are shown that memory, as far as each always shows one memory
+    /// with the same bytes.
+    OneMemory {
+        /// The view that others were asked beside.
+        view: String,
+    },
+    /// No view without strides lies where the held one does, whose memory is not in C order.
+    InOrder {
+        /// The view that others were asked beside.
+        view: String,
     },
     /// Two views of one object, asked by one request, were granted with the same length, item size, format, axes and
     /// numbers behind them.
@@ -301,6 +322,10 @@ pub enum That {
         view: String,
         /// The view that was written through.
         written: String,
+        /// Only where both views were granted with the same shape and strides: memory that does not meet a request may
+        /// be shown as a copy.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        laid_out_alike: bool,
     },
     /// The write reached the memory of the view itself.
     Wrote {
@@ -366,6 +391,8 @@ pub enum That {
 pub enum Amount {
     /// References of `x`.
     References,
+    /// References of what `x` refers to, as far as the collector sees it: no types, modules, functions, plain values.
+    Held,
     /// Blocks of Python's allocator.
     Blocks,
     /// Bytes of the C heap in use.

@@ -40,4 +40,4 @@ pub use case::{CallTable, Needs, ScenarioCase, ScenarioFile};
 pub use expect::{Amount, Expectation, That};
 pub use name::x;
 pub use script::{Bindings, Script};
-pub use trace::{Measure, Played, Reading, Release, Seen, SlotOrigins, Trace};
+pub use trace::{Measure, Neighbour, Played, Reading, Release, Seen, SlotOrigins, Trace};

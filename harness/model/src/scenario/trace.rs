@@ -110,6 +110,8 @@ pub enum Seen {
     Holders(Option<Vec<String>>),
     /// Where the buffer slots of a type come from.
     Slots(SlotOrigins),
+    /// Views that were asked beside one that is held; those that were refused are left out.
+    Beside(Vec<Neighbour>),
     /// Several views.
     Held {
         /// How many were granted.
@@ -201,6 +203,27 @@ pub struct SlotOrigins {
     pub related: bool,
 }
 
+/// A view beside another one that is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Neighbour {
+    /// The flags word.
+    pub request: i32,
+    /// Address of its first element.
+    pub buf: u64,
+    /// Length in bytes.
+    pub len: i64,
+    /// Address of the first element of one more view, asked alike while both were held; absent where it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<u64>,
+    /// Its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<u32>,
+    /// The content of the held view, read right behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_held: Option<u32>,
+}
+
 /// A release.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -232,6 +255,9 @@ pub struct Measure {
     /// References of `x`; absent for immortal objects, or where there is no `x`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub references: Option<i64>,
+    /// References of what the collector sees that `x` refers to, summed up; absent where there is nothing of the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<i64>,
     /// `sys.getallocatedblocks()`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<i64>,

@@ -11,7 +11,7 @@ use super::impossible::impossible;
 use super::measure::measure;
 use super::player::Player;
 use super::threads::Tumult;
-use super::{group, python, threads};
+use super::{beside, group, python, threads};
 use crate::look::object::{collect, origins};
 use crate::look::{Held, Way};
 
@@ -97,6 +97,7 @@ impl Player<'_> {
                 requests,
                 object,
             } => self.hold(py, views, *count, requests, object),
+            Act::Beside { view, requests } => self.beside(py, view, requests),
             Act::ReadAll { views } => group::read_all(self, views),
             Act::ReleaseAll { views, order } => group::release_all(self, py, views, *order),
             Act::Repeat { times, acts, .. } => self.repeat(py, *times, acts),
@@ -217,6 +218,15 @@ impl Player<'_> {
         let requests = self.bindings.requests(requests);
         let object = self.object(object)?.clone_ref(py);
         Ok(group::hold(self, object.bind(py), views, count, &requests))
+    }
+
+    fn beside(&mut self, py: Python<'_>, view: &str, requests: &[Asked]) -> Result<Seen, Seen> {
+        let requests = self.bindings.requests(requests);
+        let Some(held) = self.view(view)?.view().cloned() else {
+            return Ok(Seen::Done);
+        };
+        let object = self.object("x")?.clone_ref(py);
+        Ok(beside::ask(self, object.bind(py), &held, &requests))
     }
 
     fn threads(

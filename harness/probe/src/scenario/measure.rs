@@ -4,6 +4,7 @@
 
 use bufcheck_model::scenario::Measure;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyModule, PyString, PyType};
 
 use crate::look::heap::mallinfo;
 use crate::look::memory::page_size;
@@ -14,10 +15,45 @@ pub(super) fn measure(py: Python<'_>, counts: Counts, x: Option<&Py<PyAny>>) -> 
     Measure {
         // SAFETY: `x` is a reference to a live object, and the token says that this thread is attached.
         references: x.and_then(|x| unsafe { counts.of(x.as_ptr()) }),
+        held: x.and_then(|x| held(py, counts, x)),
         blocks: blocks(py),
         heap: heap(),
         resident: resident(),
     }
+}
+
+/// References of what an object refers to, as far as the collector sees. Types, modules and functions belong to
+/// everybody, and so may plain values.
+fn held(py: Python<'_>, counts: Counts, x: &Py<PyAny>) -> Option<i64> {
+    let gc = py.import("gc").ok()?;
+    let mut found = Vec::new();
+    for direct in referents(&gc, x.bind(py))? {
+        if direct.is_exact_instance_of::<PyDict>() {
+            found.extend(referents(&gc, &direct)?);
+        } else {
+            found.push(direct);
+        }
+    }
+    let own = |object: &Bound<'_, PyAny>| {
+        let plain = object.is_none()
+            || object.is_exact_instance_of::<PyString>()
+            || object.is_exact_instance_of::<PyBytes>()
+            || object.is_exact_instance_of::<PyFloat>()
+            || object.is_instance_of::<PyInt>();
+        let common =
+            object.is_instance_of::<PyType>() || object.is_instance_of::<PyModule>() || object.is_callable();
+        !plain && !common
+    };
+    let counted = found.iter().filter(|object| own(object)).filter_map(|object| {
+        // SAFETY: a reference to a live object, and the token says that the GIL is held.
+        unsafe { counts.of(object.as_ptr()) }
+    });
+    let counted: Vec<i64> = counted.collect();
+    (!counted.is_empty()).then(|| counted.iter().sum())
+}
+
+fn referents<'py>(gc: &Bound<'py, PyModule>, of: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+    gc.call_method1("get_referents", (of,)).ok()?.extract().ok()
 }
 
 fn blocks(py: Python<'_>) -> Option<i64> {

@@ -11,6 +11,7 @@
 )]
 
 mod acts;
+mod beside;
 mod group;
 mod held;
 mod impossible;

@@ -10,7 +10,7 @@ use bufcheck_model::observation::Raised;
 use bufcheck_model::scenario::Seen;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::look::object::{text, type_name};
 use crate::look::raised::{cut, describe};
@@ -98,13 +98,14 @@ pub(super) fn holders(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut next = 0;
     while next < passed.len().min(MOST) {
-        let found = gc.call_method1("get_referrers", (&passed[next],))?;
+        let arguments = PyTuple::new(object.py(), [&passed[next]])?;
+        let found = gc.getattr("get_referrers")?.call1(arguments.clone())?;
         let referrers: Vec<Bound<'_, PyAny>> = found.extract()?;
         // The list itself refers to them all.
         drop(found);
         next += 1;
         for referrer in referrers {
-            if passed.iter().any(|known| known.is(&referrer)) {
+            if referrer.is(&arguments) || passed.iter().any(|known| known.is(&referrer)) {
                 continue;
             }
             let name = type_name(&referrer.get_type());

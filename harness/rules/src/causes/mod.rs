@@ -152,6 +152,8 @@ fn out_of_bounds(mended: &mut Mended, evidence: &Evidence<'_>, hits: &[&Hit]) {
     if in_scenarios(evidence, hits) {
         answers::forget_contents(&mut mended.sweep, |_| true);
         traces::forget_contents(&mut mended.played);
+        // Steps that lead nowhere say nothing of the order in which other views show the memory.
+        traces::forget_neighbours(&mut mended.played);
     }
 }
 

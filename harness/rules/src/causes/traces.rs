@@ -33,6 +33,11 @@ pub(super) fn forget_contents(played: &mut [Played]) {
         }
         Seen::Read(reading) => reading.content = None,
         Seen::Compared { .. } => *seen = Seen::Done,
+        Seen::Beside(neighbours) => {
+            for neighbour in neighbours {
+                (neighbour.content, neighbour.of_held) = (None, None);
+            }
+        }
         Seen::ReadAll {
             first_other,
             first_unreadable,
@@ -78,6 +83,15 @@ pub(super) fn grant_freed_memory(played: &[Played]) -> bool {
     })
 }
 
+/// Forgets every view that was asked beside a held one.
+pub(super) fn forget_neighbours(played: &mut [Played]) {
+    each(played, |seen| {
+        if matches!(seen, Seen::Beside(_)) {
+            *seen = Seen::Done;
+        }
+    });
+}
+
 /// Forgets every block that was looked up.
 pub(super) fn forget_blocks(played: &mut [Played]) {
     each(played, |seen| {
@@ -95,7 +109,7 @@ pub(super) fn forget_counts(played: &mut [Played]) {
         Seen::Holders(holders) => *holders = None,
         Seen::Repeated { measures, .. } => {
             for measure in measures {
-                measure.references = None;
+                (measure.references, measure.held) = (None, None);
             }
         }
         Seen::Threads {
@@ -112,6 +126,7 @@ pub(super) fn forget_counts(played: &mut [Played]) {
         | Seen::Ran { .. }
         | Seen::Called { .. }
         | Seen::Slots(_)
+        | Seen::Beside(_)
         | Seen::Held { .. }
         | Seen::Block(_)
         | Seen::ReadAll { .. } => {}

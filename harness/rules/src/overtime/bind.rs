@@ -64,10 +64,11 @@ pub(crate) fn mutators(tables: &[CallTable], evidence: &Evidence<'_>) -> Vec<Str
 }
 
 fn applies(needs: &Needs, evidence: &Evidence<'_>) -> bool {
-    let Some(native) = evidence.native() else {
+    let native = evidence.native();
+    if native.is_none() && !needs.without_grants {
         // Nothing was granted, or nothing that makes sense: there is no view to hold.
         return false;
-    };
+    }
     let made = evidence.made;
     let agrees = |need: Option<bool>, found: bool| need.is_none_or(|need| need == found);
     let typed = needs.type_name.as_ref().is_none_or(|name| {
@@ -80,7 +81,7 @@ fn applies(needs: &Needs, evidence: &Evidence<'_>) -> bool {
     typed
         && agrees(needs.writable, evidence.grants_writable())
         && (!needs.shareable || evidence.declared.shareable != Some(false))
-        && (!needs.not_empty || !native.layout.is_empty())
+        && (!needs.not_empty || native.is_some_and(|native| !native.layout.is_empty()))
         && (!needs.plain_items || plain(evidence))
         && (!needs.weakref || made.weakref)
         && (!needs.gc || made.gc)
@@ -120,13 +121,19 @@ pub(crate) fn writable(evidence: &Evidence<'_>) -> Option<Request> {
     })
 }
 
-/// A well-formed request that was refused in every round.
+/// A request that was refused in every round: a well-formed one; where none is, FORMAT alone or what else makes no sense.
 pub(crate) fn refused(evidence: &Evidence<'_>) -> Option<Request> {
-    let requests = evidence.sweep.requests.iter().map(|flags| Request::new(*flags));
-    // What leaves a class waiting for a release that the interpreter never calls says nothing of the class.
-    let told = requests.filter(|request| !evidence.sweep.untold.contains(&request.flags()));
-    let mut well_formed = told.filter(|request| request.well_formed() == WellFormed::Yes);
-    well_formed.find(|request| evidence.refused(*request).is_some() && evidence.granted(*request).is_none())
+    const FORMAT_ALONE: Request = Request::new(0x4);
+    let always = |request: &Request| {
+        evidence.refused(*request).is_some() && evidence.granted(*request).is_none()
+            // What leaves a class waiting for a release that the interpreter never calls says nothing of the class.
+            && !evidence.sweep.untold.contains(&request.flags())
+    };
+    let requests = || evidence.sweep.requests.iter().map(|flags| Request::new(*flags));
+    let well_formed = requests().find(|request| request.well_formed() == WellFormed::Yes && always(request));
+    well_formed
+        .or_else(|| Some(FORMAT_ALONE).filter(always))
+        .or_else(|| requests().find(always))
 }
 
 /// Well-formed requests that were granted in every round.

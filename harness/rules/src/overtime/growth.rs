@@ -11,6 +11,7 @@ use bufcheck_model::scenario::{Amount, Measure};
 pub(super) fn growth(of: Amount, times: u32, measures: &[Measure; 3]) -> Option<i64> {
     let pick = |measure: &Measure| match of {
         Amount::References => measure.references,
+        Amount::Held => measure.held,
         Amount::Blocks => measure.blocks,
         Amount::Heap => measure.heap,
         Amount::Resident => measure.resident,
@@ -20,7 +21,7 @@ pub(super) fn growth(of: Amount, times: u32, measures: &[Measure; 3]) -> Option<
     // What is expected of a leak of one unit a cycle, and what a process gains by chance.
     let (unit, chance) = match of {
         // A count that sinks with every cycle is as wrong as one that rises.
-        Amount::References => (1, 4),
+        Amount::References | Amount::Held => (1, 4),
         Amount::Blocks => (1, 16),
         // The smallest block of a C heap.
         Amount::Heap => (16, 2048),

@@ -6,7 +6,7 @@
 use super::background::Background;
 use bufcheck_model::observation::{Answer, Content, Raised, View, Volatile};
 use bufcheck_model::scenario::Act;
-use bufcheck_model::scenario::{Block, Played, Reading, Release, Seen, SlotOrigins};
+use bufcheck_model::scenario::{Block, Neighbour, Played, Reading, Release, Seen, SlotOrigins};
 
 /// What was played up to some act.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,7 @@ fn fits(act: &Act, seen: &Seen) -> bool {
         Seen::Called { .. } => matches!(act, Act::Call { .. }),
         Seen::Counted(_) | Seen::Recounted { .. } => matches!(act, Act::Count { .. }),
         Seen::Holders(_) => matches!(act, Act::Holders { .. }),
+        Seen::Beside(_) => matches!(act, Act::Beside { .. }),
         Seen::Slots(_) => matches!(act, Act::Slots { .. }),
         Seen::Alive(_) => matches!(act, Act::Alive { .. }),
         Seen::Held { .. } => matches!(act, Act::Hold { .. }),
@@ -246,6 +247,15 @@ impl<'a> Play<'a> {
         let named = |act: &Act| matches!(act, Act::Holders { object: name } if name == object).then_some(());
         match self.find(named)?.1 {
             Seen::Holders(holders) => holders.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Views that were asked beside a held one.
+    pub(super) fn beside(&self, view: &str) -> Option<&'a [Neighbour]> {
+        let named = |act: &Act| matches!(act, Act::Beside { view: name, .. } if name == view).then_some(());
+        match self.find(named)?.1 {
+            Seen::Beside(neighbours) => Some(neighbours),
             _ => None,
         }
     }

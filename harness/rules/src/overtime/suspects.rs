@@ -21,6 +21,7 @@ fn is_suspect(that: &That) -> bool {
         that,
         That::NoGrowth { .. }
             | That::Steady { .. }
+            | That::OneMemory { .. }
             | That::NoMoreGrowth { .. }
             | That::Follows { .. }
             | That::SameContent { .. }

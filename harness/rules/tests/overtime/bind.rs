@@ -6,7 +6,7 @@ use crate::support::{Subject, conforming, refusal};
 use bufcheck_model::observation::Text;
 use bufcheck_model::scenario::{Act, Asked, Bindings, CallTable, Needs, ReleaseOrder, ScenarioCase, Script};
 use bufcheck_protocol::layout::LayoutClass;
-use bufcheck_protocol::request::Request;
+use bufcheck_protocol::request::{Request, WellFormed};
 use bufcheck_rules::overtime::scripts;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -158,7 +158,10 @@ fn requests_are_bound_to_what_was_granted() {
     let word = refused.requests(&asked(Asked::Refused));
     assert_eq!(word.len(), 1);
     assert!(word[0].wants_writable() || word[0].wants_f());
-    assert_eq!(bound(&conforming(LayoutClass::C1d, false), "refused"), None);
+    // Where all that makes sense is granted, a word that makes none is asked.
+    let row = bound(&conforming(LayoutClass::C1d, false), "refused").expect("a refusal");
+    let word = row.requests(&asked(Asked::Refused))[0];
+    assert_eq!(word.well_formed(), WellFormed::Malformed);
 
     let granted = bound(&cnd(false), "each-granted").expect("views");
     let words = granted.requests(&asked(Asked::EachGranted));
@@ -188,7 +191,9 @@ fn a_request_that_wavers_is_neither_granted_nor_refused() {
         |request| request == Request::STRIDES,
         |_| bufcheck_model::observation::Answer::Refused(refusal()),
     );
-    assert!(planned(&wavering, case(Needs::default(), &ask("refused")), &[]).is_empty());
+    let refused = planned(&wavering, case(Needs::default(), &ask("refused")), &[]);
+    let word = refused[0].bindings.refused.expect("a refusal");
+    assert_eq!(word.well_formed(), WellFormed::Malformed);
     let scripts = planned(&wavering, case(Needs::default(), &ask("each-granted")), &[]);
     assert!(!scripts[0].bindings.granted.contains(&Request::STRIDES));
 }
@@ -203,6 +208,29 @@ fn what_leaves_a_class_waiting_for_a_release_is_not_the_refused_request() {
     };
     let first = chosen(Vec::new()).expect("a request that is refused");
     assert_ne!(chosen(vec![first.flags()]), Some(first));
+}
+
+#[test]
+fn an_object_that_grants_nothing_is_looked_at_where_no_view_is_needed() {
+    let nothing = conforming(LayoutClass::C1d, false).replaced(
+        |_| true,
+        |_| bufcheck_model::observation::Answer::Refused(refusal()),
+    );
+    let without_grants = Needs {
+        without_grants: true,
+        ..Needs::default()
+    };
+    let make = json!([{"make": {}}]);
+    assert_eq!(
+        planned(&nothing, case(without_grants.clone(), &make), &[]).len(),
+        1
+    );
+    assert!(planned(&nothing, case(Needs::default(), &make), &[]).is_empty());
+    let not_empty = Needs {
+        not_empty: true,
+        ..without_grants
+    };
+    assert!(planned(&nothing, case(not_empty, &make), &[]).is_empty());
 }
 
 #[test]

@@ -20,6 +20,8 @@ fn no_growth(of: &str) -> Json {
 #[rstest]
 #[case::one_each_cycle("references", 100, [0, 100, 200], Some("+200 references of the exporter in 200 cycles"))]
 #[case::sinking("references", 100, [200, 100, 0], Some("-200 references of the exporter in 200 cycles"))]
+#[case::held("held", 40, [0, 40, 80], Some("+80 references of what the exporter refers to in 80 cycles"))]
+#[case::held_may_sink("held", 40, [80, 40, 0], None)]
 #[case::half_a_unit("blocks", 100, [0, 50, 100], Some("+100 blocks of Python's allocator in 200 cycles"))]
 #[case::less_than_half("blocks", 100, [0, 49, 98], None)]
 #[case::in_one_half_only("blocks", 100, [0, 100, 100], None)]
@@ -46,6 +48,7 @@ fn growth_is_more_than_chance(
         let mut measure = Measure::default();
         match of {
             "references" => measure.references = Some(figure),
+            "held" => measure.held = Some(figure),
             "blocks" => measure.blocks = Some(figure),
             "heap" => measure.heap = Some(figure),
             _ => measure.resident = Some(figure),

@@ -69,6 +69,7 @@ pub(super) fn no_growth(play: &Play<'_>, repeat: &str, of: Amount) -> Option<Bro
     let (grown, cycles) = grown(play, repeat, of)?;
     let what = match of {
         Amount::References => "references of the exporter",
+        Amount::Held => "references of what the exporter refers to",
         Amount::Blocks => "blocks of Python's allocator",
         Amount::Heap => "bytes of the C heap",
         Amount::Resident => "bytes of resident memory",

@@ -26,9 +26,13 @@ use bufcheck_model::scenario::That;
 pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
     match that {
         That::Refused { view } => view::refused(play, view),
+        That::ReturnedZero { view } => view::returned_zero(play, view),
+        That::SameOutcome { views } => view::same_outcome(play, views),
         That::SameAtGrant { left, right, beside } => {
             view::same_at_grant(play, left, right, beside.as_deref())
         }
+        That::OneMemory { view } => place::one_memory(play, view),
+        That::InOrder { view } => place::in_order(play, view),
         That::SameFields { left, right } => view::same_fields(play, left, right),
         That::Steady { view } => view::steady(play, view),
         That::SamePlace { left, right, beside } => place::same_place(play, left, right, beside),
@@ -41,7 +45,11 @@ pub(super) fn broken<'a>(play: &Play<'a>, that: &'a That) -> Option<Broken> {
         That::NotFreed { view } => view::not_freed(play, view),
         That::NotDangling { view, before } => view::not_dangling(play, view, before),
         That::Equal { left, right } => view::equal(play, left, right),
-        That::ShowsWrite { view, written } => view::shows_write(play, view, written),
+        That::ShowsWrite {
+            view,
+            written,
+            laid_out_alike,
+        } => view::shows_write(play, view, written, *laid_out_alike),
         That::Wrote { view } => view::wrote(play, view),
         That::AllGranted { views } => held::all_granted(play, views),
         That::AllUnchanged { views, fields } => held::all_unchanged(play, views, fields),

@@ -35,6 +35,35 @@ pub(super) fn refused(play: &Play<'_>, view: &str) -> Option<Broken> {
     Some(Broken::new(found, "BufferError"))
 }
 
+pub(super) fn returned_zero(play: &Play<'_>, view: &str) -> Option<Broken> {
+    let returned = play.granted(view)?.returned;
+    (returned != 0).then(|| {
+        Broken::new(
+            format!("returned {returned}, while another view was held"),
+            "0, or -1",
+        )
+    })
+}
+
+pub(super) fn same_outcome(play: &Play<'_>, views: &[String]) -> Option<Broken> {
+    let mut outcomes = Vec::new();
+    for view in views {
+        outcomes.push(matches!(play.answer(view)?, Answer::Granted(_)));
+    }
+    let granted = outcomes.iter().filter(|granted| **granted).count();
+    (granted > 0 && granted < outcomes.len()).then(|| {
+        Broken::new(
+            format!(
+                "asked {} times with the same view held, the same request was granted {granted} times and refused {} \
+                 times",
+                outcomes.len(),
+                outcomes.len() - granted
+            ),
+            "one answer, whenever the object is asked like that",
+        )
+    })
+}
+
 pub(super) fn same_at_grant(
     play: &Play<'_>,
     left: &str,
@@ -204,10 +233,24 @@ pub(super) fn equal(play: &Play<'_>, left: &str, right: &str) -> Option<Broken> 
     })
 }
 
-pub(super) fn shows_write<'a>(play: &Play<'a>, view: &'a str, written: &str) -> Option<Broken> {
+pub(super) fn shows_write<'a>(
+    play: &Play<'a>,
+    view: &'a str,
+    written: &str,
+    laid_out_alike: bool,
+) -> Option<Broken> {
     let (bytes, true) = play.wrote(written)? else {
         return None;
     };
+    if laid_out_alike {
+        let (reader, writer) = (play.granted(view)?, play.granted(written)?);
+        let alike = reader.shape.values() == writer.shape.values()
+            && reader.strides.values() == writer.strides.values()
+            && reader.strides.values().is_some();
+        if !alike {
+            return None;
+        }
+    }
     if !play.is_steady() {
         return None;
     }
