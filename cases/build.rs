@@ -11,6 +11,7 @@ fn main() {
         "rules",
         "scenarios",
         "schema",
+        "spies",
     ] {
         println!("cargo::rerun-if-changed={folder}");
     }

@@ -16,8 +16,9 @@ static REQUESTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/requests");
 static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
+static SPIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/spies");
 
-const FOLDERS: [(&str, &Dir<'_>); 9] = [
+const FOLDERS: [(&str, &Dir<'_>); 10] = [
     ("clean", &CLEAN),
     ("exporters", &EXPORTERS),
     ("formats", &FORMATS),
@@ -27,6 +28,7 @@ const FOLDERS: [(&str, &Dir<'_>); 9] = [
     ("rules", &RULES),
     ("scenarios", &SCENARIOS),
     ("schema", &SCHEMA),
+    ("spies", &SPIES),
 ];
 
 /// The names of the folders, in alphabetical order.

@@ -1,6 +1,6 @@
 //! The shapes of what bufcheck reads, sends, writes down and reports.
 //!
-//! Knows observations, scenarios as data, the case files and `bufcheck.toml`, the messages of a worker, the
+//! Knows observations, scenarios and spies as data, the case files and `bufcheck.toml`, the messages of a worker, the
 //! descriptions of the built-in exporters, and the report. Must never know what is right or wrong, that Python can be
 //! called, or that files exist. Nothing here does input or output, and nothing is unsafe.
 
@@ -16,6 +16,7 @@ pub mod reference;
 pub mod report;
 pub mod scenario;
 pub mod selftest;
+pub mod spy;
 pub mod wire;
 
 pub use chain::chain;

@@ -1,0 +1,15 @@
+//! Spies: exporters that are given to a consumer, and what they saw it do.
+//!
+//! Knows a spy as data, the calls that it is given to, and the shape of what is written down. Must never know which
+//! memory a spy lies in, or whether what was seen is right.
+
+mod call;
+mod case;
+mod seen;
+
+pub use call::{Call, Dress, Flush, Twin};
+pub use case::{Empty, Refusal, RefusalKind, Refusing, Simple, Spy, SpyFile, SpyProblem, Values};
+pub use seen::{
+    Access, Consumed, Ended, Event, Fault, Field, ITSELF, Moment, Place, Region, Released, Spied, Told,
+    Written,
+};
