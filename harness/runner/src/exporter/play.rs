@@ -97,19 +97,21 @@ pub(crate) fn dies_unasked(server: &mut impl Server, subject: &Planned, script: 
 
 fn without_views(acts: &[Act]) -> Vec<Act> {
     acts.iter()
-        .filter_map(|act| match act {
-            Act::Make { .. } | Act::Mutate { .. } | Act::Drop { .. } | Act::Collect {} => Some(act.clone()),
-            Act::Thread { acts } => Some(Act::Thread {
+        .flat_map(|act| match act {
+            Act::Make { .. } | Act::Mutate { .. } | Act::Drop { .. } | Act::Collect {} => vec![act.clone()],
+            // Once shows whether it is survived.
+            Act::Repeat { acts, .. } => without_views(acts),
+            Act::Thread { acts } => vec![Act::Thread {
                 acts: without_views(acts),
-            }),
+            }],
             Act::Threads {
                 name, mutate: true, ..
-            } => Some(Act::Mutate {
+            } => vec![Act::Mutate {
                 name: name.clone(),
                 code: None,
                 object: "x".to_owned(),
-            }),
-            _ => None,
+            }],
+            _ => Vec::new(),
         })
         .collect()
 }
