@@ -12,7 +12,7 @@ use bufcheck_protocol::request::Request;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::said;
-use crate::untried::{NO_EVIDENCE, NOTHING_GRANTED, left_out, remarks};
+use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
 use crate::weight::{is_new, rules};
 use crate::words::{family, is_hidden, line};
 
@@ -134,8 +134,8 @@ fn untried(suite: &mut Suite, subject: &Subject) {
     if !remarks.is_empty() {
         suite.add("tested-in-part", error("tested in part", &remarks.join("\n")));
     }
-    if subject.status == Status::NothingGranted {
-        suite.add("granted", skipped(NOTHING_GRANTED));
+    if let Some(told) = nothing_granted(subject) {
+        suite.add("granted", skipped(&line(&told)));
     }
     for left in &subject.not_asked {
         let test = format!("{}s", left.what.noun());

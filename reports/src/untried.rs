@@ -2,13 +2,23 @@
 //!
 //! Knows what a subject's report says of it. Must never know a format.
 
+use bufcheck_model::case::Side;
 use bufcheck_model::not_asked::NotAsked;
 use bufcheck_model::report::{Status, Subject};
 
 use crate::words::count;
 
-/// What is said of a subject that grants nothing.
-pub const NOTHING_GRANTED: &str = "every request was refused, so only refusals could be judged; `grants = false` declares that this is meant";
+/// What is said of a subject that granted nothing, or of a consumer that was never granted anything.
+pub fn nothing_granted(subject: &Subject) -> Option<String> {
+    let told = || match subject.kind {
+        Side::Consumer => subject.reason.join("; "),
+        Side::Exporter | Side::Interpreter => NOTHING_GRANTED.to_owned(),
+    };
+    (subject.status == Status::NothingGranted).then(told)
+}
+
+/// What is said of an object that grants nothing.
+const NOTHING_GRANTED: &str = "every request was refused, so only refusals could be judged; `grants = false` declares that this is meant";
 
 /// What is said of a family of rules that had nothing to look at.
 pub const NO_EVIDENCE: &str = "not tested: no answer and no scenario that these rules speak of";
@@ -38,7 +48,7 @@ pub fn lines(subject: &Subject) -> Vec<String> {
     if !subject.status.is_tested() {
         return Vec::new();
     }
-    let barren = (subject.status == Status::NothingGranted).then(|| NOTHING_GRANTED.to_owned());
+    let barren = nothing_granted(subject);
     let told = subject.faults.iter().chain(&subject.unusable).cloned();
     let all = barren.into_iter().chain(told);
     all.chain(subject.not_asked.iter().map(left_out))

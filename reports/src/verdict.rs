@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use bufcheck_model::case::Level;
+use bufcheck_model::case::{Level, Side};
 use bufcheck_model::report::{Report, Standing, Status, Subject};
 
 use crate::group::{by_subject, worst};
@@ -276,15 +276,30 @@ fn about_new(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
             names(&sorted.incomplete)
         ));
     }
-    if !sorted.barren.is_empty() {
-        let (granted, declared) = match sorted.barren.len() {
+    let all = sorted.barren.iter().copied();
+    let (idle, barren): (Vec<&Subject>, Vec<&Subject>) =
+        all.partition(|subject| subject.kind == Side::Consumer);
+    if !barren.is_empty() {
+        let (granted, declared) = match barren.len() {
             1 => ("grants nothing", "is"),
             _ => ("grant nothing", "are"),
         };
         said.push(format!(
             "{} {granted}, and {declared} not declared to: {}.",
-            count(sorted.barren.len(), "subject"),
-            names(&sorted.barren)
+            count(barren.len(), "subject"),
+            names(&barren)
+        ));
+    }
+    if !idle.is_empty() {
+        let never = if idle.len() == 1 {
+            "never asked"
+        } else {
+            "never asked, each"
+        };
+        said.push(format!(
+            "{} {never} for a buffer: {}.",
+            count(idle.len(), "consumer"),
+            names(&idle)
         ));
     }
     said

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use bufcheck_model::case::Level;
 use bufcheck_model::chain;
-use bufcheck_model::report::{Report, Status, Subject};
+use bufcheck_model::report::{Report, Subject};
 use bufcheck_reports::{html, json, junit, markdown, sarif, terminal, untried};
 use bufcheck_rules::rules;
 use bufcheck_runner::suggest;
@@ -94,7 +94,7 @@ pub fn findings(report: &str) -> Result<Vec<Vec<String>>, String> {
 pub fn remarks(report: &str) -> Result<Vec<Vec<String>>, String> {
     let report = read(report)?;
     let of = |subject: &Subject| {
-        let barren = (subject.status == Status::NothingGranted).then(|| untried::NOTHING_GRANTED.to_owned());
+        let barren = untried::nothing_granted(subject);
         barren.into_iter().chain(untried::remarks(subject)).collect()
     };
     Ok(report.subjects.iter().map(of).collect())

@@ -12,7 +12,7 @@ use bufcheck_model::case::Level;
 use bufcheck_model::chain;
 use bufcheck_model::report::{Finding, Report, Standing, Status};
 use bufcheck_reports::terminal;
-use bufcheck_reports::untried::{NOTHING_GRANTED, left_out, remarks};
+use bufcheck_reports::untried::{left_out, nothing_granted, remarks};
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::known;
@@ -114,6 +114,9 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
     Ok(of_suite("", suite))
 }
 
+/// The only group of a consumer.
+const CONSUMER: &str = "consumer";
+
 /// The group that a finding belongs to; what no case names (a death, a camp departed from) goes to the first.
 fn group_of(case: &str) -> &'static str {
     let first = case.split('/').next().unwrap_or_default();
@@ -127,7 +130,12 @@ fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
     let suite = Arc::new(suite);
     let mut trials = Vec::new();
     for (number, subject) in suite.plan.subjects.iter().enumerate() {
-        for group in GROUPS {
+        let groups: &[&'static str] = if subject.consumer.is_some() {
+            &[CONSUMER]
+        } else {
+            &GROUPS
+        };
+        for group in groups.iter().copied() {
             let name = format!("{prefix}{}/{group}", subject.case.id);
             let suite = Arc::clone(&suite);
             trials.push(Trial::ignorable_test(name.clone(), move || {
@@ -211,7 +219,7 @@ impl Suite {
         let failed: Vec<String> = subject
             .findings
             .iter()
-            .filter(|finding| group_of(&finding.case) == group)
+            .filter(|finding| group == CONSUMER || group_of(&finding.case) == group)
             .filter(|finding| {
                 counts(finding.level, finding.standing)
                     || finding
@@ -244,7 +252,7 @@ impl Suite {
         }
         // Nothing may look as if it had been tested that was not.
         let untried: Vec<String> = match group {
-            _ if subject.status == Status::NothingGranted => vec![NOTHING_GRANTED.to_owned()],
+            _ if subject.status == Status::NothingGranted => nothing_granted(subject).into_iter().collect(),
             "scenarios" => subject.not_asked.iter().map(left_out).collect(),
             _ => Vec::new(),
         };

@@ -94,4 +94,18 @@ fn the_readme_counts_what_there_is() {
     let (mutants, rules, clean) = (catalogue.mutants.len(), broken.len(), catalogue.clean.len());
     let figures = format!("{mutants} exporters, each made to break one of {rules} rules, and {clean} clean");
     assert!(readme.contains(&figures), "README.md should say: {figures}");
+    let broken: BTreeSet<&str> = catalogue
+        .consumer_mutants
+        .iter()
+        .map(|mutant| mutant.breaks.as_str())
+        .collect();
+    let figures = format!(
+        "{} consumers, each made to break one of {} rules, and {} clean",
+        catalogue.consumer_mutants.len(),
+        broken.len(),
+        catalogue.clean_consumers.len()
+    );
+    assert!(readme.contains(&figures), "README.md should say: {figures}");
+    let spies = format!("{} legal and unusual buffers", catalogue.spies.len());
+    assert!(readme.contains(&spies), "README.md should say: {spies}");
 }

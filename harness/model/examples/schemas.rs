@@ -11,6 +11,7 @@ use bufcheck_model::case::{
 use bufcheck_model::report::Report;
 use bufcheck_model::scenario::ScenarioFile;
 use bufcheck_model::selftest::Matrix;
+use bufcheck_model::spy::SpyFile;
 use bufcheck_model::wire::{Hello, Job, Reply};
 use schemars::{JsonSchema, schema_for};
 
@@ -21,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<RelationFile>(&folder, "relations")?;
     write::<ExporterFile>(&folder, "exporters")?;
     write::<ScenarioFile>(&folder, "scenarios")?;
+    write::<SpyFile>(&folder, "spies")?;
     write::<MutantFile>(&folder, "mutants")?;
     write::<CleanFile>(&folder, "clean")?;
     write::<FormatCases>(&folder, "formats")?;

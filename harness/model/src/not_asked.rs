@@ -27,6 +27,8 @@ pub enum Kind {
     Requests,
     /// Scenarios, once for each mutator.
     Scenarios,
+    /// Calls of a consumer.
+    Calls,
 }
 
 impl Kind {
@@ -35,6 +37,7 @@ impl Kind {
         match self {
             Self::Requests => "request",
             Self::Scenarios => "scenario",
+            Self::Calls => "call",
         }
     }
 }

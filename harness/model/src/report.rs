@@ -138,7 +138,8 @@ pub enum Status {
     Died,
     /// The process did not come back.
     Hung,
-    /// Every request was refused, and nobody declared that this is meant: only refusals could be judged.
+    /// Every request was refused, and nobody declared that this is meant: only refusals could be judged. Of a consumer:
+    /// it never asked.
     NothingGranted,
     /// No `must` or `should` finding, but not all of what was planned or declared could be tried.
     Incomplete,

@@ -14,6 +14,7 @@ use crate::case::Make;
 use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
 use crate::order::Order;
 use crate::scenario::{Played, Script};
+use crate::spy::{Call, Consumed, Dress, Spy};
 use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::request::Request;
 
@@ -108,6 +109,16 @@ pub enum Step {
     },
     /// Play a scenario with fresh objects.
     Scenario(Script),
+    /// Call a consumer with spies.
+    Consume {
+        /// The spies.
+        spies: Vec<Spy>,
+        /// The calls.
+        calls: Vec<Call>,
+        /// What it is handed.
+        #[serde(default)]
+        dress: Dress,
+    },
 }
 
 /// How one round of a sweep is asked.
@@ -156,6 +167,11 @@ pub enum JobOutcome {
         /// The object.
         made: Made,
     },
+    /// What was to be a consumer cannot be called, and its expression has no `buf`.
+    NoConsumer {
+        /// What it is instead.
+        made: Made,
+    },
 }
 
 /// What came of a step.
@@ -166,6 +182,8 @@ pub enum StepOutcome {
     Sweep(Sweep),
     /// Of [`Step::Scenario`].
     Scenario(Box<Played>),
+    /// Of [`Step::Consume`].
+    Consume(Box<Consumed>),
 }
 
 /// The stages of making an object.

@@ -1,4 +1,4 @@
-//! Asks exporters for buffers and writes down what happened.
+//! Asks exporters for buffers, gives buffers to consumers, and writes down what happened.
 //!
 //! Knows `PyObject_GetBuffer`, `PyBuffer_Release`, how an object is made, how claimed memory is read without
 //! trusting the claim, and how a worker talks to its orchestrator. Must never know what is right or wrong:
@@ -13,6 +13,7 @@
     reason = "the C API of the interpreter, and memory that an exporter merely claims"
 )]
 
+mod consumer;
 mod exporter;
 pub mod host;
 mod look;

@@ -31,6 +31,8 @@ pub enum Check {
     Scenario,
     /// A contested rule: which camp the exporter belongs to, if it shows.
     Camp(fn(&Evidence<'_>) -> Option<&'static str>),
+    /// On what a consumer did with the spies that it was given ([`crate::consumer`]).
+    Consumer,
 }
 
 /// What was broken, and on which requests.

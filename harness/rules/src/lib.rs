@@ -5,13 +5,14 @@
 //! observation came about, files, processes, or any exporter by name. Nothing here is unsafe.
 //!
 //! One folder a kind of judging: [`exporter`] judges the answers to single requests, [`overtime`] what happens between
-//! them, [`histories`] writes random scenarios down; [`causes`] says which violations would vanish with another.
+//! them, [`consumer`] what was done with a buffer, [`histories`] writes random scenarios down; [`causes`] says which violations would vanish with another.
 
 #![forbid(unsafe_code)]
 
 mod broken;
 pub mod causes;
 mod check;
+pub mod consumer;
 pub mod death;
 pub mod exporter;
 pub mod histories;

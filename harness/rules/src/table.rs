@@ -3,6 +3,7 @@
 //! Knows the families in the order in which they are reported. Must never know how a rule is checked.
 
 use crate::check::Rule;
+use crate::consumer;
 use crate::exporter::{
     buf, consistency, empty, format, itemsize, len, memory, ndim, obj, process, readonly, refusal, release,
     request, scalar, shape, side, strides, suboffsets, view,
@@ -41,4 +42,5 @@ const FAMILIES: &[&[Rule]] = &[
     process::RULES,
     side::RULES,
     named::RULES,
+    consumer::table::RULES,
 ];

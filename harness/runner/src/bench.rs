@@ -2,6 +2,7 @@
 //!
 //! Knows which rules and requests take part. Must never judge.
 
+use bufcheck_model::spy::Spy;
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::Rule;
 
@@ -17,6 +18,8 @@ pub struct Bench<'a> {
     pub rules: &'a [&'static Rule],
     /// Every request that was planned.
     pub requests: &'a [Request],
+    /// The spies that consumers were given.
+    pub spies: &'a [Spy],
 }
 
 impl<'a> Bench<'a> {
@@ -26,6 +29,7 @@ impl<'a> Bench<'a> {
             catalogue: &plan.catalogue,
             rules: &plan.rules,
             requests: &plan.requests,
+            spies: &plan.catalogue.spies,
         }
     }
 }

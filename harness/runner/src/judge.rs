@@ -2,9 +2,10 @@
 //!
 //! Knows standings and totals. Must never know how anything was observed, nor how a report looks.
 
-use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::case::{Level, RuleData, Side};
 use bufcheck_model::report::{Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
 use bufcheck_model::wire::{JobOutcome, StepOutcome};
+use bufcheck_rules::{Check, Rule};
 
 use crate::bench::Bench;
 use crate::plan::day::today;
@@ -27,6 +28,11 @@ pub fn header(plan: &Plan) -> Header {
         schema: crate::record::SCHEMA,
         tool: tool(),
         requests: plan.requests.clone(),
+        spies: if plan.subjects.iter().any(|subject| subject.consumer.is_some()) {
+            plan.catalogue.spies.clone()
+        } else {
+            Vec::new()
+        },
         known: plan
             .known
             .iter()
@@ -84,8 +90,12 @@ pub fn assemble(
     } else {
         Vec::new()
     };
-    let totals = totals(&subjects, run, bench);
-    let checked = |data: &&RuleData| bench.rules.iter().any(|rule| rule.id == data.id);
+    let rules = judged_by(&subjects, bench);
+    let totals = Totals {
+        rules: rules.len(),
+        ..totals(&subjects, run)
+    };
+    let checked = |data: &&RuleData| rules.iter().any(|rule| rule.id == data.id);
     Ok(Report {
         schema: SCHEMA,
         tool: run.header.tool.clone(),
@@ -131,11 +141,27 @@ fn stand(subject: &mut Subject, record: &Record<'_>, interpreters: &[Interpreter
     subject.findings = findings;
 }
 
-fn totals(subjects: &[Subject], run: &Run, bench: &Bench<'_>) -> Totals {
-    let mut totals = Totals {
-        rules: bench.rules.len(),
-        ..Totals::default()
+/// The rules that speak of any of these subjects: consumers are judged by rules of their own.
+fn judged_by(subjects: &[Subject], bench: &Bench<'_>) -> Vec<&'static Rule> {
+    let any = |wanted: bool| {
+        let consumer = |subject: &Subject| subject.kind == Side::Consumer;
+        subjects.iter().any(|subject| consumer(subject) == wanted)
     };
+    let (consumers, others) = (any(true), any(false) || subjects.is_empty());
+    let speaks = |rule: &&&Rule| match rule.check {
+        Check::Consumer => consumers,
+        Check::Granted(_)
+        | Check::Refused(_)
+        | Check::Whole(_)
+        | Check::Relation
+        | Check::Scenario
+        | Check::Camp(_) => others,
+    };
+    bench.rules.iter().filter(speaks).copied().collect()
+}
+
+fn totals(subjects: &[Subject], run: &Run) -> Totals {
+    let mut totals = Totals::default();
     for subject in subjects {
         *totals
             .subjects
@@ -166,6 +192,9 @@ fn totals(subjects: &[Subject], run: &Run, bench: &Bench<'_>) -> Totals {
     for record in &run.subjects {
         if let Some(JobOutcome::Done { steps, .. }) = &record.outcome {
             for step in steps {
+                if let StepOutcome::Consume(consumed) = step {
+                    totals.judged += consumed.calls.len();
+                }
                 let StepOutcome::Sweep(sweep) = step else { continue };
                 let asked = sweep
                     .rounds

@@ -9,6 +9,7 @@
 pub mod baseline;
 pub mod bench;
 pub mod compare;
+mod consumer;
 pub mod event;
 pub mod exporter;
 mod fold;

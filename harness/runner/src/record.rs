@@ -5,10 +5,11 @@
 
 use std::io::{BufRead, Write};
 
-use bufcheck_model::case::{ExporterCase, Known};
+use bufcheck_model::case::{ConsumerCase, ExporterCase, Known};
 use bufcheck_model::not_asked::NotAsked;
 use bufcheck_model::observation::Death;
 use bufcheck_model::report::Tool;
+use bufcheck_model::spy::Spy;
 use bufcheck_model::wire::{Hello, JobOutcome};
 use bufcheck_protocol::request::Request;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub struct Header {
     pub tool: Tool,
     /// Every request that was planned.
     pub requests: Vec<Request>,
+    /// The spies that consumers were given; none where there was no consumer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spies: Vec<Spy>,
     /// The record of known deviations that applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<KnownRecord>,
@@ -88,6 +92,9 @@ pub struct SubjectRecord {
     pub package: Option<String>,
     /// What it is declared as.
     pub case: ExporterCase,
+    /// What it is declared as, if it is a consumer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<ConsumerCase>,
     /// The text after `bufcheck` that runs it again.
     pub repro: String,
     /// Why it was skipped.
@@ -120,6 +127,7 @@ impl SubjectRecord {
             interpreter: interpreter.to_owned(),
             package: subject.package.clone(),
             case: subject.case.clone(),
+            consumer: subject.consumer.clone(),
             repro: subject.repro.clone(),
             skipped: None,
             outcome: observed.outcome,

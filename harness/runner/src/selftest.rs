@@ -41,11 +41,7 @@ fn told(subject: &Subject) -> Vec<String> {
 
 /// Builds the matrix of one interpreter out of its judged mutants and clean exporters.
 pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalogue: &Catalogue) -> Matrix {
-    let breaks: BTreeMap<&str, &str> = catalogue
-        .mutants
-        .iter()
-        .map(|mutant| (mutant.exporter.id.as_str(), mutant.breaks.as_str()))
-        .collect();
+    let breaks: BTreeMap<&str, &str> = catalogue.broken_on_purpose().collect();
     let mutants: Vec<Killed> = mutants
         .iter()
         .map(|subject| {
@@ -96,14 +92,10 @@ pub fn matrix(interpreter: &str, mutants: &[Subject], clean: &[Subject], catalog
             fault: matches!(subject.status, Status::HarnessFault | Status::Incomplete),
         })
         .collect();
-    let proven: BTreeSet<&str> = catalogue
-        .mutants
-        .iter()
-        .map(|mutant| mutant.breaks.as_str())
-        .collect();
+    let proven: BTreeSet<&str> = catalogue.broken_on_purpose().map(|(_, rule)| rule).collect();
     let unproven = catalogue
         .checked()
-        .filter(|(_, data)| data.side == Side::Exporter && data.level >= Level::Should)
+        .filter(|(_, data)| data.side != Side::Interpreter && data.level >= Level::Should)
         .filter(|(rule, _)| !proven.contains(rule.id))
         .map(|(rule, _)| rule.id.to_owned())
         .collect();

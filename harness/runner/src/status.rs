@@ -49,6 +49,8 @@ fn untested(answers: &str, played: bool, rules: &[&Rule]) -> Vec<String> {
     let refused = answers.contains(['R', 'V']);
     let judged = |rule: &Rule| match rule.check {
         Check::Scenario => played,
+        // Not about exporters.
+        Check::Consumer => true,
         // Who refuses nothing that could be met has kept them.
         Check::Refused(_) => granted || refused,
         Check::Granted(_) | Check::Whole(_) | Check::Relation | Check::Camp(_) => {
@@ -56,7 +58,7 @@ fn untested(answers: &str, played: bool, rules: &[&Rule]) -> Vec<String> {
         }
     };
     let mut families: Vec<(&str, bool)> = Vec::new();
-    for rule in rules {
+    for rule in rules.iter().filter(|rule| !matches!(rule.check, Check::Consumer)) {
         let family = rule.id.split('.').next().unwrap_or(rule.id);
         match families.iter_mut().find(|(known, _)| *known == family) {
             Some((_, any)) => *any |= judged(rule),

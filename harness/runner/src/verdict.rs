@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use bufcheck_model::case::{Level, RuleData, Side};
-use bufcheck_model::observation::{Death, Made, Sweep};
+use bufcheck_model::observation::{Death, Made, Raised, Sweep};
 use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Subject};
 use bufcheck_model::scenario::Played;
 use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
@@ -16,6 +16,7 @@ use bufcheck_rules::overtime::{self, Background};
 use bufcheck_rules::{Hit, causes};
 
 use crate::bench::Bench;
+use crate::consumer;
 use crate::fold::{Folded, Judge, fold};
 use crate::noticed::noticed;
 use crate::record::SubjectRecord;
@@ -23,7 +24,26 @@ use crate::status::settle;
 
 /// Judges one subject, without the record: every finding stands as new.
 pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Subject {
-    let mut subject = Subject {
+    if let Some(case) = &record.consumer {
+        return consumer::judge_consumer(record, case, hello, bench);
+    }
+    let mut subject = blank(record);
+    match observed(record) {
+        Ok((made, sweep)) => judge_observed(&mut subject, (&made, &sweep), record, hello, bench),
+        Err((status, reason)) => {
+            subject.status = status;
+            subject.reason.extend(reason);
+            if subject.reason.is_empty() {
+                subject.reason = std::mem::take(&mut subject.faults);
+            }
+        }
+    }
+    subject
+}
+
+/// A subject of which nothing is known yet.
+pub(crate) fn blank(record: &SubjectRecord) -> Subject {
+    Subject {
         id: record.case.id.clone(),
         kind: Side::Exporter,
         package: record.package.clone(),
@@ -42,18 +62,7 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
         answers: String::new(),
         camps: BTreeMap::new(),
         output: record.output.clone(),
-    };
-    match observed(record) {
-        Ok((made, sweep)) => judge_observed(&mut subject, (&made, &sweep), record, hello, bench),
-        Err((status, reason)) => {
-            subject.status = status;
-            subject.reason.extend(reason);
-            if subject.reason.is_empty() {
-                subject.reason = std::mem::take(&mut subject.faults);
-            }
-        }
     }
-    subject
 }
 
 /// What was observed of the object, or why there is nothing to judge.
@@ -65,7 +74,7 @@ fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String
         Some(JobOutcome::Done { made, steps }) => {
             let sweep = steps.iter().find_map(|step| match step {
                 StepOutcome::Sweep(sweep) => Some(sweep),
-                StepOutcome::Scenario(_) => None,
+                StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
             });
             Ok((made.clone(), sweep.cloned().unwrap_or_default()))
         }
@@ -81,30 +90,38 @@ fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String
             stage,
             raised,
             traceback,
-        }) => {
-            let doing = match stage {
-                MakeStage::Import => "the import failed",
-                MakeStage::Setup => "the set-up lines failed",
-                MakeStage::Evaluate => "the object could not be made",
-            };
-            let mut reason = vec![format!("{doing}: {}: {}", raised.type_name, raised.message)];
-            let named = |name: &String| raised.message.contains(&format!("'{name}'"));
-            if raised.type_name == "ModuleNotFoundError" && record.case.requires.iter().any(named) {
-                return Err((Status::NotTested, reason));
-            }
-            // Without a frame of Python it is the module of the target itself that is not there.
-            let own = traceback.len() <= 1;
-            if own && raised.type_name == "ModuleNotFoundError" && *stage == MakeStage::Import {
-                reason[0] +=
-                    ": install it for this interpreter, or start bufcheck in the folder that holds it";
-            } else if !own {
-                reason.extend(traceback.iter().cloned());
-            }
-            Err((Status::HarnessFault, reason))
-        }
+        }) => Err(not_made(*stage, raised, traceback, &record.case.requires)),
+        Some(JobOutcome::NoConsumer { .. }) => Err((Status::HarnessFault, Vec::new())),
         None if record.deaths.is_empty() => Err((Status::HarnessFault, Vec::new())),
         None => Ok((Made::default(), Sweep::default())),
     }
+}
+
+/// Why there is nothing to judge, where a module or an expression failed.
+pub(crate) fn not_made(
+    stage: MakeStage,
+    raised: &Raised,
+    traceback: &[String],
+    requires: &[String],
+) -> (Status, Vec<String>) {
+    let doing = match stage {
+        MakeStage::Import => "the import failed",
+        MakeStage::Setup => "the set-up lines failed",
+        MakeStage::Evaluate => "the object could not be made",
+    };
+    let mut reason = vec![format!("{doing}: {}: {}", raised.type_name, raised.message)];
+    let named = |name: &String| raised.message.contains(&format!("'{name}'"));
+    if raised.type_name == "ModuleNotFoundError" && requires.iter().any(named) {
+        return (Status::NotTested, reason);
+    }
+    // Without a frame of Python it is the module of the target itself that is not there.
+    let own = traceback.len() <= 1;
+    if own && raised.type_name == "ModuleNotFoundError" && stage == MakeStage::Import {
+        reason[0] += ": install it for this interpreter, or start bufcheck in the folder that holds it";
+    } else if !own {
+        reason.extend(traceback.iter().cloned());
+    }
+    (Status::HarnessFault, reason)
 }
 
 fn judge_observed(
@@ -217,12 +234,17 @@ fn played(record: &SubjectRecord) -> Vec<Played> {
     };
     let played = steps.iter().filter_map(|step| match step {
         StepOutcome::Scenario(played) => Some((**played).clone()),
-        StepOutcome::Sweep(_) => None,
+        StepOutcome::Sweep(_) | StepOutcome::Consume(_) => None,
     });
     played.collect()
 }
 
-fn finding(folded: Folded, record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Option<Finding> {
+pub(crate) fn finding(
+    folded: Folded,
+    record: &SubjectRecord,
+    hello: &Hello,
+    bench: &Bench<'_>,
+) -> Option<Finding> {
     let Folded { cause: hit, follows } = folded;
     let data = bench.catalogue.rule(&hit.rule)?;
     let consequences = follows.into_iter().filter_map(|hit| consequence(hit, bench));

@@ -4,6 +4,7 @@
    wrong: faults stand in the other files. */
 
 #include "block.h"
+#include "consumers.h"
 
 PyObject *block_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -184,7 +185,10 @@ PyMODINIT_FUNC PyInit_bufcheck_defects(void)
         || add_life(module) < 0 || add_threads(module) < 0 || add_static(module) < 0
         || add_sound(module) < 0 || add_pages(module) < 0 || add_outside(module) < 0
         || add_common(module) < 0 || add_traces(module) < 0 || add_items(module) < 0
-        || add_people(module) < 0 || add_blocks(module) < 0) {
+        || add_people(module) < 0 || add_blocks(module) < 0
+        || add_consumers_memory(module) < 0
+        || add_consumers_items(module) < 0 || add_consumers_release(module) < 0
+        || add_consumers_refusal(module) < 0 || add_consumers_sound(module) < 0) {
         Py_DECREF(module);
         return NULL;
     }

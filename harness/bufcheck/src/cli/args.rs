@@ -22,12 +22,16 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check objects: `bufcheck check 'numpy:arange(6).reshape(2, 3)'`.
+    /// Check objects, or functions that take buffers: `bufcheck check 'numpy:arange(6).reshape(2, 3)'`,
+    /// `bufcheck check --consumer 'zlib:crc32(buf, 7)'`.
     Check {
         /// `module:expression`; evaluated in the module's namespace for every fresh object, and called once
         /// more if the result is callable and no exporter.
-        #[arg(required = true, value_name = "TARGET")]
+        #[arg(required_unless_present = "consumer", value_name = "TARGET")]
         targets: Vec<String>,
+        /// A function that takes a buffer: `module:callable`, or an expression with the name `buf`; can be repeated.
+        #[arg(long, value_name = "CALL")]
+        consumer: Vec<String>,
         /// Options of a run.
         #[command(flatten)]
         run: Box<RunOptions>,

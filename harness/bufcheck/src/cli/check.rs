@@ -29,15 +29,20 @@ use super::output;
 use super::progress::Progress;
 use crate::hosts::Installation;
 
-/// `bufcheck check TARGET...`
+/// `bufcheck check TARGET... --consumer CALL...`
 pub(super) fn check(
     targets: &[String],
+    consumers: &[String],
     options: &RunOptions,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
     carry_out(
-        &Subjects::Targets(targets, configuration.as_ref()),
+        &Subjects::Called {
+            targets,
+            consumers,
+            configuration: configuration.as_ref(),
+        },
         &[],
         options,
         configuration.as_ref(),
@@ -53,9 +58,9 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
     let subjects = match &configuration {
-        Some(found) if found.config.exporter.is_empty() => {
+        Some(found) if found.config.exporter.is_empty() && found.config.consumer.is_empty() => {
             return Err(Failure::Nothing(format!(
-                "`{}` registers no exporter",
+                "`{}` registers no exporter and no consumer",
                 found.file.display()
             )));
         }
@@ -229,6 +234,7 @@ pub(super) fn judge(
         catalogue: &plan.catalogue,
         rules: &plan.rules,
         requests: &run.header.requests,
+        spies: &run.header.spies,
     };
     let whole = run.header.whole && rules().count() == plan.rules.len();
     let report = judge_run(&run, &bench, whole)?;

@@ -50,7 +50,11 @@ pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &
 
 fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Failure> {
     match command {
-        Command::Check { targets, run } => check::check(&targets, &run, installation),
+        Command::Check {
+            targets,
+            consumer,
+            run,
+        } => check::check(&targets, &consumer, &run, installation),
         Command::Run { subjects, run } => check::run(&subjects, &run, installation),
         Command::Scan { module, run } => scan::scan(&module, &run, installation),
         Command::Baseline {
@@ -131,8 +135,10 @@ fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, 
     if let Some(renamed) = catalogue.names().told(id) {
         output::print(&format!("{renamed}\n\n"));
     }
-    let mutants = catalogue.mutants.iter().filter(|mutant| mutant.breaks == rule.id);
-    let mutants: Vec<&str> = mutants.map(|mutant| mutant.exporter.id.as_str()).collect();
+    let mutants = catalogue
+        .broken_on_purpose()
+        .filter(|(_, breaks)| *breaks == rule.id);
+    let mutants: Vec<&str> = mutants.map(|(id, _)| id).collect();
     output::print(&bufcheck_reports::terminal::explain(
         rule,
         &output::options(color),

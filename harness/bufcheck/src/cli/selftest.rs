@@ -50,6 +50,9 @@ pub(super) fn selftest(
         catalogue
             .mutants
             .retain(|mutant| chosen.iter().any(|rule| rule.id == mutant.breaks));
+        catalogue
+            .consumer_mutants
+            .retain(|mutant| chosen.iter().any(|rule| rule.id == mutant.breaks));
     }
     let hosts = installation.hosts(words.pythons);
     if hosts.is_empty() {

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::consumer::ConsumerCase;
 use super::rule::Level;
 use crate::reference::{ReferenceSpec, RustNumpySpec};
 
@@ -40,6 +41,9 @@ pub struct Config {
     /// The exporters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exporter: Vec<ExporterCase>,
+    /// The consumers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumer: Vec<ConsumerCase>,
     /// Known deviations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<Known>,
@@ -112,6 +116,24 @@ pub struct MutantFile {
     pub about: String,
     /// The mutants.
     pub mutants: Vec<Mutant>,
+    /// The consumers among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumers: Vec<ConsumerMutant>,
+}
+
+/// A deliberately defective consumer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumerMutant {
+    /// The rule that it was made to break.
+    pub breaks: String,
+    /// A real bug that it re-makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// What is wrong with it, in words.
+    pub about: String,
+    /// The consumer.
+    pub consumer: ConsumerCase,
 }
 
 /// A deliberately defective exporter.
@@ -137,6 +159,9 @@ pub struct CleanFile {
     pub about: String,
     /// The exporters.
     pub exporters: Vec<ExporterCase>,
+    /// The consumers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consumers: Vec<ConsumerCase>,
 }
 
 /// How a worker makes the object.
@@ -160,6 +185,20 @@ pub enum Make {
     Reference(Box<ReferenceSpec>),
     /// A NumPy array built in Rust.
     RustNumpy(RustNumpySpec),
+    /// Evaluate an expression to a function of one buffer: the expression itself, if it can be called, or whatever it is
+    /// with `buf` for the buffer.
+    Consumer {
+        /// The module whose namespace it is evaluated in.
+        module: String,
+        /// The expression.
+        expression: String,
+        /// Statements to run first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        setup: Option<String>,
+        /// Modules without which the subject is skipped.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requires: Vec<String>,
+    },
 }
 
 /// A known deviation: as recorded, until it stops showing.

@@ -4,13 +4,17 @@
 //! never know where the files lie, how they are read, or any exporter by name. The JSON schemas in
 //! `cases/schema/` are generated from these types.
 
+mod consumer;
 mod exporter;
 mod format;
 mod relation;
 mod request;
 mod rule;
 
-pub use exporter::{CleanFile, Config, ExporterCase, ExporterFile, Known, Make, Mutant, MutantFile};
+pub use consumer::{ActsOn, ConsumerCase};
+pub use exporter::{
+    CleanFile, Config, ConsumerMutant, ExporterCase, ExporterFile, Known, Make, Mutant, MutantFile,
+};
 pub use format::{CaseDocument, CaseError, CasePlatform, CaseSource, FormatCase, FormatCases};
 pub use relation::{Pairs, RelationCase, RelationFile, Shared};
 pub use request::{Outcomes, RequestCase, RequestFile};

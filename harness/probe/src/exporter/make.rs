@@ -32,15 +32,15 @@ pub(crate) struct NotMade {
 
 /// What an expression needs is prepared once.
 #[derive(Hash, PartialEq, Eq)]
-struct Source {
-    module: String,
-    setup: Option<String>,
-    expression: String,
+pub(crate) struct Source {
+    pub(crate) module: String,
+    pub(crate) setup: Option<String>,
+    pub(crate) expression: String,
 }
 
-struct Prepared {
-    namespace: Py<PyDict>,
-    code: Py<PyAny>,
+pub(crate) struct Prepared {
+    pub(crate) namespace: Py<PyDict>,
+    pub(crate) code: Py<PyAny>,
     /// The name of the type of its objects, once two were made.
     kind: Option<String>,
 }
@@ -67,6 +67,8 @@ impl Maker {
             Make::Expression { .. } => unreachable!("an expression is prepared"),
             Make::Reference(spec) => Ok(reference::make(py, spec).map_err(evaluated)?.into_bound(py)),
             Make::RustNumpy(spec) => Ok(rust_numpy::make(py, spec).map_err(evaluated)?.into_bound(py)),
+            // A consumer is no object that is asked; its steps make it themselves.
+            Make::Consumer { .. } => Ok(py.None().into_bound(py)),
         }
     }
 
@@ -105,7 +107,7 @@ const CORPUS: &CStr = c"bufcheck_corpus";
 /// Its source.
 const CORPUS_SOURCE: &str = include_str!("corpus.py");
 
-fn import<'py>(py: Python<'py>, module: &str) -> Result<Bound<'py, PyModule>, NotMade> {
+pub(crate) fn import<'py>(py: Python<'py>, module: &str) -> Result<Bound<'py, PyModule>, NotMade> {
     let imported = if module.as_bytes() == CORPUS.to_bytes() {
         corpus(py)
     } else {
@@ -132,7 +134,7 @@ fn corpus(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 }
 
 /// Runs the set-up lines in a copy of the module's namespace and compiles the expression.
-fn prepare(py: Python<'_>, source: &Source) -> Result<Prepared, NotMade> {
+pub(crate) fn prepare(py: Python<'_>, source: &Source) -> Result<Prepared, NotMade> {
     let module = import(py, &source.module)?;
     let at = |stage| move |error: PyErr| not_made(py, stage, &error);
     let namespace = module.dict().copy().map_err(at(MakeStage::Import))?;
@@ -175,7 +177,7 @@ fn load_lazily(
     Ok(())
 }
 
-fn compile<'py>(
+pub(crate) fn compile<'py>(
     builtins: &Bound<'py, PyModule>,
     text: &str,
     name: &str,
@@ -218,7 +220,7 @@ fn run<'py>(py: Python<'py>, prepared: &Prepared) -> PyResult<Bound<'py, PyAny>>
     Ok(result)
 }
 
-fn not_made(py: Python<'_>, stage: MakeStage, error: &PyErr) -> NotMade {
+pub(crate) fn not_made(py: Python<'_>, stage: MakeStage, error: &PyErr) -> NotMade {
     NotMade {
         stage,
         raised: describe(py, error),

@@ -6,12 +6,14 @@ use std::cell::RefCell;
 use std::io::{self, BufRead, Read as _, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use bufcheck_model::case::Make;
 use bufcheck_model::observation::Phase;
 use bufcheck_model::wire::{Job, JobOutcome, MAX_LINE, Reply, Step, StepOutcome};
 use pyo3::prelude::*;
 
+use crate::consumer::{self, Function, Wardrobe};
 use crate::exporter::made::{made, memoryview};
-use crate::exporter::make::{Maker, NotMade};
+use crate::exporter::make::{Maker, NotMade, import};
 use crate::exporter::sweep;
 use crate::host::effects::Moment;
 use crate::host::fork;
@@ -66,7 +68,7 @@ pub fn serve(
     mark: &Marker,
 ) -> Result<(), ServeError> {
     say(&mut output, &hello(py).map_err(ServeError::Hello)?)?;
-    let mut maker = Maker::default();
+    let (mut maker, mut wardrobe) = (Maker::default(), Wardrobe::default());
     let mut line = Vec::new();
     for number in 1.. {
         mark.step(None);
@@ -85,8 +87,10 @@ pub fn serve(
         }
         let job: Job =
             serde_json::from_slice(&line).map_err(|source| ServeError::NoJob { line: number, source })?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(py, &mut maker, &job, mark)))
-            .map_err(|_| ServeError::Panicked { job: job.id })?;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            work(py, &mut maker, &mut wardrobe, &job, mark)
+        }))
+        .map_err(|_| ServeError::Panicked { job: job.id })?;
         // An embedded interpreter is never finalised, so what user code printed would be lost.
         flush_python(py);
         say(&mut output, &Reply { job: job.id, outcome })?;
@@ -102,8 +106,23 @@ fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), S
     output.flush().map_err(ServeError::Write)
 }
 
-fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutcome {
+fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, mark: &Marker) -> JobOutcome {
     mark.phase(Phase::Make);
+    if let Make::Consumer {
+        module,
+        expression,
+        setup,
+        requires,
+    } = &job.make
+    {
+        return consumed(
+            py,
+            (module, expression, setup.as_deref(), requires),
+            wardrobe,
+            job,
+            mark,
+        );
+    }
     let not_made = |failed: NotMade| JobOutcome::NotMade {
         stage: failed.stage,
         raised: failed.raised,
@@ -115,7 +134,7 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
     // What an import prints or changes is no matter of the object.
     let swept = job.steps.iter().find_map(|step| match step {
         Step::Sweep { requests, .. } => Some((requests, Moment::now(py))),
-        Step::Scenario(_) => None,
+        Step::Scenario(_) | Step::Consume { .. } => None,
     });
     let maker = RefCell::new(maker);
     let object = match maker.borrow_mut().make(py, &job.make) {
@@ -152,6 +171,7 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
                 let played = scenario::play(py, script, &makers, &object, job.content_budget, mark);
                 StepOutcome::Scenario(Box::new(played))
             }
+            Step::Consume { .. } => StepOutcome::Consume(Box::default()),
         })
         .collect();
     mark.step(None);
@@ -173,6 +193,44 @@ fn work(py: Python<'_>, maker: &mut Maker, job: &Job, mark: &Marker) -> JobOutco
         }
     }
     JobOutcome::Done { made, steps }
+}
+
+/// Calls a consumer; other steps are none of its.
+fn consumed(
+    py: Python<'_>,
+    (module, expression, setup, requires): (&str, &str, Option<&str>, &[String]),
+    wardrobe: &mut Wardrobe,
+    job: &Job,
+    mark: &Marker,
+) -> JobOutcome {
+    let missing = requires.iter().find_map(|module| import(py, module).err());
+    let function = match missing.map_or_else(|| consumer::function(py, module, expression, setup), Err) {
+        Ok(Function::Callable(function)) => function,
+        Ok(Function::Other(other)) => return JobOutcome::NoConsumer { made: made(&other) },
+        Err(NotMade {
+            stage,
+            raised,
+            traceback,
+        }) => {
+            return JobOutcome::NotMade {
+                stage,
+                raised,
+                traceback,
+            };
+        }
+    };
+    let steps = job.steps.iter().filter_map(|step| match step {
+        Step::Consume { spies, calls, dress } => {
+            let seen = consumer::consume((&function, *dress), spies, calls, wardrobe, mark);
+            Some(StepOutcome::Consume(Box::new(seen)))
+        }
+        Step::Sweep { .. } | Step::Scenario(_) => None,
+    });
+    let steps = steps.collect();
+    JobOutcome::Done {
+        made: made(&function),
+        steps,
+    }
 }
 
 /// Writes out what Python has gathered.

@@ -49,8 +49,8 @@ pub fn judge<'r>(
                     gathered.into_hits(rule.id, Some(&case.id), &mut hits);
                 }
             }
-            // Scenarios are judged over their traces.
-            Check::Camp(_) | Check::Scenario => {}
+            // Scenarios are judged over their traces, consumers by what they did.
+            Check::Camp(_) | Check::Scenario | Check::Consumer => {}
         }
         found.into_hits(rule.id, None, &mut hits);
     }
@@ -66,9 +66,12 @@ pub fn camps<'r>(
         .into_iter()
         .filter_map(|rule| match rule.check {
             Check::Camp(check) => check(evidence).map(|camp| (rule.id.to_owned(), camp.to_owned())),
-            Check::Granted(_) | Check::Refused(_) | Check::Whole(_) | Check::Relation | Check::Scenario => {
-                None
-            }
+            Check::Granted(_)
+            | Check::Refused(_)
+            | Check::Whole(_)
+            | Check::Relation
+            | Check::Scenario
+            | Check::Consumer => None,
         })
         .collect()
 }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use bufcheck_model::case::{Level, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile};
 use bufcheck_model::scenario::ScenarioFile;
+use bufcheck_model::spy::{Spy, SpyFile};
 use serde::de::DeserializeOwned;
 
 /// Every case of `cases/requests/`, in the order of the files' names.
@@ -37,6 +38,17 @@ pub(crate) fn relations() -> Vec<RelationCase> {
 /// Every file of `cases/scenarios/`.
 pub(crate) fn scenarios() -> Vec<ScenarioFile> {
     read("scenarios")
+}
+
+/// Every spy of `cases/spies/`.
+pub(crate) fn spies() -> &'static [Spy] {
+    static SPIES: OnceLock<Vec<Spy>> = OnceLock::new();
+    SPIES.get_or_init(|| {
+        read::<SpyFile>("spies")
+            .into_iter()
+            .flat_map(|file| file.spies)
+            .collect()
+    })
 }
 
 /// Every rule of `cases/rules/`.

@@ -59,6 +59,7 @@ pub(crate) fn subject() -> Planned {
             id: "x".into(),
             ..ExporterCase::default()
         },
+        consumer: None,
         package: None,
         make: Make::Expression {
             module: "builtins".into(),
@@ -84,6 +85,7 @@ pub(crate) fn answered(job: &Job) -> Result<JobOutcome, Lost> {
             mutator: script.bindings.mutator.clone(),
             ..Played::default()
         })),
+        Step::Consume { .. } => StepOutcome::Consume(Box::default()),
     });
     Ok(JobOutcome::Done {
         made: Made::default(),
@@ -103,7 +105,7 @@ pub(crate) fn asked(job: &Job) -> Vec<i32> {
 pub(crate) fn scripts(job: &Job) -> Vec<&Script> {
     let scripts = job.steps.iter().filter_map(|step| match step {
         Step::Scenario(script) => Some(script),
-        Step::Sweep { .. } => None,
+        Step::Sweep { .. } | Step::Consume { .. } => None,
     });
     scripts.collect()
 }

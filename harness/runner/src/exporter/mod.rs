@@ -3,7 +3,7 @@
 //! Knows what is asked and played, in which order, and who is to blame for a death. Must never know what is expected.
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub mod observed;
 pub mod patience;
 pub(crate) mod play;

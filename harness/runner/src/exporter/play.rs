@@ -52,7 +52,7 @@ pub(crate) fn play(
             let why = format!("{}: {}", raised.type_name, raised.message);
             return Err(Unplayed::NotMade(why));
         }
-        JobOutcome::NoExporter { made } => {
+        JobOutcome::NoExporter { made } | JobOutcome::NoConsumer { made } => {
             let why = format!("`{}` is no exporter", made.type_name);
             return Err(Unplayed::NotMade(why));
         }
@@ -61,7 +61,7 @@ pub(crate) fn play(
         .into_iter()
         .filter_map(|step| match step {
             StepOutcome::Scenario(played) => Some(*played),
-            StepOutcome::Sweep(_) => None,
+            StepOutcome::Sweep(_) | StepOutcome::Consume(_) => None,
         })
         .collect();
     if played.len() == scripts.len() {

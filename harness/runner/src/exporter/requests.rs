@@ -292,7 +292,9 @@ impl Asking<'_> {
                     _ => observed.outcome = Some(JobOutcome::Done { made, steps }),
                 }
             }
-            Ok(JobOutcome::NotMade { .. } | JobOutcome::NoExporter { .. }) => {
+            Ok(
+                JobOutcome::NotMade { .. } | JobOutcome::NoExporter { .. } | JobOutcome::NoConsumer { .. },
+            ) => {
                 observed.faults.push(unsure(&ending, 2, None));
             }
             Err(Lost::Ended(again)) => {

@@ -142,7 +142,9 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
             module: module.to_owned(),
             problem: why_not_imported(&raised),
         }),
-        Ok(JobOutcome::NoExporter { .. }) => Err(ScanError::Worker("the listing is no buffer".into())),
+        Ok(JobOutcome::NoExporter { .. } | JobOutcome::NoConsumer { .. }) => {
+            Err(ScanError::Worker("the listing is no buffer".into()))
+        }
         Err(Lost::Ended(ending)) => Err(ScanError::Died {
             module: module.to_owned(),
             how: ending.told(),
@@ -165,7 +167,7 @@ fn why_not_imported(raised: &Raised) -> String {
 fn content(steps: &[StepOutcome]) -> Option<Vec<u8>> {
     let sweep = steps.iter().find_map(|step| match step {
         StepOutcome::Sweep(sweep) => Some(sweep),
-        StepOutcome::Scenario(_) => None,
+        StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
     })?;
     let Answer::Granted(view) = sweep.answers.first()? else {
         return None;

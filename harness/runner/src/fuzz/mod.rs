@@ -139,6 +139,7 @@ fn one(
         catalogue: &catalogue,
         rules: &plan.rules,
         requests: &plan.requests,
+        spies: &plan.catalogue.spies,
     };
     let mut judged = judge_subject(&record, hello, &bench);
     if nothing_to_hold && judged.status == Status::Conforms {

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::{
-    CleanFile, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase, RelationFile, RequestCase,
-    RequestFile, RuleData, RuleFile,
+    CleanFile, ConsumerCase, ConsumerMutant, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase,
+    RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
 };
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
+use bufcheck_model::spy::{Spy, SpyFile};
 use bufcheck_rules::{Rule, rules};
 use serde::de::DeserializeOwned;
 
@@ -36,6 +37,12 @@ pub struct Catalogue {
     pub exporters: Vec<(String, ExporterFile)>,
     /// The mutants of the self-test.
     pub mutants: Vec<Mutant>,
+    /// The consumers among the mutants.
+    pub consumer_mutants: Vec<ConsumerMutant>,
+    /// The consumers of the clean set.
+    pub clean_consumers: Vec<ConsumerCase>,
+    /// The spies that consumers are given.
+    pub spies: Vec<Spy>,
     /// The clean set of the self-test: besides the corpus, exporters that no rule may accuse.
     pub clean: Vec<ExporterCase>,
 }
@@ -105,18 +112,33 @@ impl Catalogue {
                 declared(&file, &mutant.exporter)?;
                 mutant.breaks = catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
             }
+            for mutant in &mut data.consumers {
+                ids.insert(&file, &mutant.consumer.id)?;
+                mutant.breaks = catalogue.known_rule(&file, &mutant.consumer.id, &mutant.breaks)?;
+            }
             catalogue.mutants.extend(data.mutants);
+            catalogue.consumer_mutants.extend(data.consumers);
         }
         for (file, data) in place.files::<CleanFile>("clean")? {
             for case in &data.exporters {
                 ids.insert(&file, &case.id)?;
                 declared(&file, case)?;
             }
+            for case in &data.consumers {
+                ids.insert(&file, &case.id)?;
+            }
             catalogue.clean.extend(data.exporters);
+            catalogue.clean_consumers.extend(data.consumers);
         }
         for (file, data) in place.files::<ScenarioFile>("scenarios")? {
             catalogue.take_scenarios(&file, data, &mut ids)?;
         }
+        for (file, data) in place.files::<SpyFile>("spies")? {
+            catalogue.take_spies(&file, data, &mut ids)?;
+        }
+        // What shows with plain spies is told of them.
+        let special = |spy: &Spy| spy.blames.is_some() || spy.like.is_some() || spy.refuses.is_some();
+        catalogue.spies.sort_by_key(special);
         for rule in &catalogue.rules {
             for cause in &rule.caused_by {
                 catalogue.known_rule("rules", &rule.id, cause)?;
@@ -126,6 +148,20 @@ impl Catalogue {
             .requests
             .sort_by_key(|case| (case.request.flags() < 0, case.request));
         Ok(catalogue)
+    }
+
+    fn take_spies(&mut self, file: &str, mut data: SpyFile, ids: &mut Ids) -> Result<(), LoadError> {
+        for spy in &mut data.spies {
+            ids.insert(file, &spy.id)?;
+            let sound = spy.offsets().and_then(|_| spy.values());
+            sound.map_err(|problem| sense(file, &spy.id, problem.to_string()))?;
+            let id = spy.id.clone();
+            for rule in [&mut spy.blames, &mut spy.refused_breaks].into_iter().flatten() {
+                *rule = self.known_rule(file, &id, rule)?;
+            }
+        }
+        self.spies.extend(data.spies);
+        Ok(())
     }
 
     /// Adds the scenarios and mutators of one more file.
@@ -150,6 +186,16 @@ impl Catalogue {
         self.mutators.extend(data.mutators);
         self.scenarios.extend(data.scenarios);
         Ok(())
+    }
+
+    /// The mutants, exporters and consumers: the id of each and the rule that it was made to break.
+    pub fn broken_on_purpose(&self) -> impl Iterator<Item = (&str, &str)> {
+        let exporters = self
+            .mutants
+            .iter()
+            .map(|mutant| (mutant.exporter.id.as_str(), mutant.breaks.as_str()));
+        let consumers = self.consumer_mutants.iter();
+        exporters.chain(consumers.map(|mutant| (mutant.consumer.id.as_str(), mutant.breaks.as_str())))
     }
 
     /// What is said about a rule, by the name it has or had.

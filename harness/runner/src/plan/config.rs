@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bufcheck_model::case::{Config, ExporterCase, Known, Make};
+use bufcheck_model::case::{Config, ConsumerCase, ExporterCase, Known, Make};
 use serde::Deserialize;
 
 use crate::load::{self, LoadError};
@@ -102,6 +102,23 @@ impl Configuration {
                 problem,
             })?;
         }
+        for (number, case) in self.config.consumer.iter_mut().enumerate() {
+            let wrong = |problem: String| LoadError::Sense {
+                file: file.into(),
+                place: format!("`consumer[{number}]`"),
+                problem,
+            };
+            if case.id.is_empty() {
+                case.id = case.call.replace(char::is_whitespace, "");
+            }
+            if case.id.is_empty() || case.id.contains(char::is_whitespace) {
+                return Err(wrong(format!(
+                    "`id` is `{}`: want a name without spaces",
+                    case.id
+                )));
+            }
+            call(case).map_err(|problem| wrong(problem.to_string()))?;
+        }
         for (number, known) in self.config.known.iter().enumerate() {
             check_known(known).map_err(|problem| LoadError::Sense {
                 file: file.into(),
@@ -142,9 +159,31 @@ pub enum MakeError {
     /// Not `module:expression`.
     #[error("`{0}` is no target: want `module:expression`, such as `numpy:arange(6)`")]
     NoTarget(String),
+    /// Not `module:callable`.
+    #[error("`{0}` is no consumer: want `module:callable`, such as `zlib:crc32` or `zlib:crc32(buf, 7)`")]
+    NoCall(String),
     /// None or several of `make`, `reference` and `rust_numpy`.
     #[error("want exactly one of `make`, `reference` and `rust_numpy`, found {0}")]
     HowMany(usize),
+}
+
+/// `module:expression`.
+fn target_of(text: &str) -> Option<(String, String)> {
+    let (module, expression) = text.split_once(':')?;
+    let dotted = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let fits = module.trim().split('.').all(dotted) && !expression.trim().is_empty();
+    fits.then(|| (module.trim().to_owned(), expression.trim().to_owned()))
+}
+
+/// How a worker makes the function of a consumer.
+pub fn call(case: &ConsumerCase) -> Result<Make, MakeError> {
+    let (module, expression) = target_of(&case.call).ok_or_else(|| MakeError::NoCall(case.call.clone()))?;
+    Ok(Make::Consumer {
+        module,
+        expression,
+        setup: case.setup.clone(),
+        requires: case.requires.clone(),
+    })
 }
 
 /// How a worker makes the exporter of a case.
@@ -164,15 +203,10 @@ pub fn make(case: &ExporterCase) -> Result<Make, MakeError> {
 
 /// `module:expression`, with what the case says beside it.
 pub(super) fn expression(case: &ExporterCase, target: &str) -> Result<Make, MakeError> {
-    let wrong = || MakeError::NoTarget(target.to_owned());
-    let (module, expression) = target.split_once(':').ok_or_else(wrong)?;
-    let dotted = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    if !module.trim().split('.').all(dotted) || expression.trim().is_empty() {
-        return Err(wrong());
-    }
+    let (module, expression) = target_of(target).ok_or_else(|| MakeError::NoTarget(target.to_owned()))?;
     Ok(Make::Expression {
-        module: module.trim().to_owned(),
-        expression: expression.trim().to_owned(),
+        module,
+        expression,
         setup: case.setup.clone(),
         requires: case.requires.clone(),
     })

@@ -2,7 +2,7 @@
 //!
 //! Knows selection by glob and by shard. Must never know how anything is carried out.
 
-use bufcheck_model::case::{ExporterCase, Known};
+use bufcheck_model::case::{ConsumerCase, ExporterCase, Known};
 use bufcheck_model::order::Order;
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_model::wire::RoundPlan;
@@ -11,7 +11,7 @@ use bufcheck_rules::death::{DAMAGED, SURVIVES, is_told_by};
 use bufcheck_rules::{Rule, rules};
 
 use crate::plan::catalogue::Catalogue;
-use crate::plan::config::{Configuration, make};
+use crate::plan::config::{Configuration, call, make};
 use crate::plan::pattern::{PlanError, select};
 use crate::plan::sibling::sibling;
 use crate::plan::subject::{Planned, Recorded, quote};
@@ -77,6 +77,15 @@ pub enum Subjects<'a> {
     Configured(&'a Configuration),
     /// Targets of the command line, with a configuration for its record.
     Targets(&'a [String], Option<&'a Configuration>),
+    /// Consumers of the command line, behind its targets.
+    Called {
+        /// The targets.
+        targets: &'a [String],
+        /// The calls.
+        consumers: &'a [String],
+        /// The configuration.
+        configuration: Option<&'a Configuration>,
+    },
 }
 
 impl Plan {
@@ -154,7 +163,8 @@ impl Plan {
         }
         let whole = selection.cases.is_empty() && selection.rules.is_empty();
         // Targets are never all that a configuration's records may be about.
-        let all_subjects = subjects.len() == total && !matches!(from, Subjects::Targets(..));
+        let all_subjects =
+            subjects.len() == total && !matches!(from, Subjects::Targets(..) | Subjects::Called { .. });
         Ok(Self {
             subjects,
             requests,
@@ -196,10 +206,16 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             for mutant in &catalogue.mutants {
                 subjects.push(of_selftest(&mutant.exporter)?);
             }
+            for mutant in &catalogue.consumer_mutants {
+                subjects.push(consumer(&mutant.consumer, "selftest".into())?);
+            }
         }
         Subjects::Clean => {
             for case in &catalogue.clean {
                 subjects.push(of_selftest(case)?);
+            }
+            for case in &catalogue.clean_consumers {
+                subjects.push(consumer(case, "selftest".into())?);
             }
         }
         Subjects::Configured(configuration) => {
@@ -207,6 +223,9 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             for case in &configuration.config.exporter {
                 let repro = format!("run {config}{}", quote(&case.id));
                 subjects.push(planned(case.clone(), None, repro)?);
+            }
+            for case in &configuration.config.consumer {
+                subjects.push(consumer(case, format!("run {config}{}", quote(&case.id)))?);
             }
             known = records(configuration);
         }
@@ -224,8 +243,43 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             }
             known = configuration.map(records).unwrap_or_default();
         }
+        Subjects::Called {
+            targets,
+            consumers,
+            configuration,
+        } => {
+            (subjects, known) = gather(catalogue, &Subjects::Targets(targets, *configuration))?;
+            for call in *consumers {
+                let registered = configuration
+                    .and_then(|found| found.config.consumer.iter().find(|case| case.id == **call));
+                let case = registered.cloned().unwrap_or_else(|| ConsumerCase {
+                    id: call.replace(char::is_whitespace, ""),
+                    call: call.clone(),
+                    ..ConsumerCase::default()
+                });
+                subjects.push(consumer(&case, format!("check --consumer {}", quote(call)))?);
+            }
+        }
     }
     Ok((subjects, known))
+}
+
+/// A consumer as a subject: what is known of any subject stands in its case.
+fn consumer(case: &ConsumerCase, repro: String) -> Result<Planned, PlanError> {
+    Ok(Planned {
+        case: ExporterCase {
+            id: case.id.clone(),
+            make: Some(case.call.clone()),
+            python: case.python.clone(),
+            requires: case.requires.clone(),
+            ..ExporterCase::default()
+        },
+        consumer: Some(case.clone()),
+        package: None,
+        make: call(case)?,
+        sibling: None,
+        repro,
+    })
 }
 
 /// A record names rules that there are; a glob may name none of today.
@@ -248,6 +302,7 @@ fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
 
 fn planned(mut case: ExporterCase, package: Option<String>, repro: String) -> Result<Planned, PlanError> {
     Ok(Planned {
+        consumer: None,
         make: make(&case)?,
         sibling: sibling(&mut case)?,
         package,

@@ -2,7 +2,7 @@
 //!
 //! Knows how each is named to people. Must never know how one was selected.
 
-use bufcheck_model::case::{ExporterCase, Known, Make};
+use bufcheck_model::case::{ConsumerCase, ExporterCase, Known, Make};
 
 /// Bytes of content that are read through one view.
 pub const CONTENT_BUDGET: usize = 4096;
@@ -12,6 +12,8 @@ pub const CONTENT_BUDGET: usize = 4096;
 pub struct Planned {
     /// What it is declared as.
     pub case: ExporterCase,
+    /// What it is declared as, if it is a consumer; `case` then holds its id and where it exists.
+    pub consumer: Option<ConsumerCase>,
     /// The package it comes from.
     pub package: Option<String>,
     /// How to make it.

@@ -8,6 +8,7 @@ use bufcheck_model::report::Subject;
 use bufcheck_model::wire::{Hello, Job, JobOutcome};
 use pep440_rs::{Version, VersionSpecifiers};
 
+use crate::consumer;
 use crate::exporter::observed::Observed;
 use crate::exporter::patience::Patience;
 use crate::exporter::requests::ask;
@@ -117,6 +118,13 @@ impl Slot {
             };
         }
         self.output.clear();
+        if subject.consumer.is_some() {
+            let observed = consumer::observe(self, subject, plan);
+            return SubjectRecord {
+                output: self.take_output(),
+                ..SubjectRecord::new(subject, interpreter, observed)
+            };
+        }
         let mut patience = Patience::default();
         let (mut observed, asking) = ask(self, subject, &plan.requests, &plan.rounds, &mut patience);
         if !plan.scenarios.is_empty() {

@@ -28,7 +28,7 @@ fn answers(observed: &Observed) -> Vec<i32> {
     match &observed.outcome {
         Some(JobOutcome::Done { steps, .. }) => match &steps[0] {
             StepOutcome::Sweep(sweep) => sweep.requests.clone(),
-            StepOutcome::Scenario(_) => panic!("a scenario"),
+            StepOutcome::Scenario(_) | StepOutcome::Consume(_) => panic!("no sweep"),
         },
         _ => Vec::new(),
     }

@@ -1,0 +1,299 @@
+//! How a spy answers: as the protocol allows, and nothing else.
+//!
+//! Knows what each request demands of one spy, and which views are held. Must never know which consumer asks, nor what
+//! it ought to do with the answer.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bufcheck_model::spy::{Refusal, Refusing, Region, Released};
+use pyo3::ffi::{self, PyObject};
+
+use super::memory::{Guarded, bit};
+use super::moment::moment;
+use super::shared::Shared;
+
+/// What a refused struct is filled with: no pointer, no length that anybody could take for one.
+const REFUSED: u8 = 0xa7;
+
+/// Marks our own values of `internal`.
+const TOKEN: usize = 0x5b00_0000;
+
+/// Everything a spy answers from.
+pub(super) struct State {
+    pub(super) buf: *mut c_void,
+    pub(super) len: isize,
+    pub(super) itemsize: isize,
+    pub(super) readonly: c_int,
+    pub(super) shape: Vec<isize>,
+    pub(super) strides: Vec<isize>,
+    pub(super) indirect: bool,
+    pub(super) arrays: Arrays,
+    pub(super) simple_ndim: c_int,
+    pub(super) own_arrays: bool,
+    pub(super) refuses: Option<Refusal>,
+    /// What a planned refusal raises: one of the interpreter's own types, which live as long as it does.
+    pub(super) raises: *mut PyObject,
+    /// The object that `obj` is; null where that is the spy itself.
+    pub(super) owner: *mut PyObject,
+    /// Its pages; a twin has none.
+    pub(super) guarded: Option<&'static Guarded>,
+    pub(super) books: Mutex<Books>,
+}
+
+/// Where the arrays lie; null where a spy has none.
+pub(super) struct Arrays {
+    pub(super) shape: *mut isize,
+    pub(super) strides: *mut isize,
+    pub(super) suboffsets: *mut isize,
+    pub(super) format: *mut c_char,
+}
+
+/// What was handed out.
+#[derive(Default)]
+pub(super) struct Books {
+    asked: u32,
+    handed: Vec<Handed>,
+}
+
+struct Handed {
+    token: usize,
+    view: ffi::Py_buffer,
+    held: bool,
+}
+
+impl Books {
+    fn held(&self) -> usize {
+        self.handed.iter().filter(|handed| handed.held).count()
+    }
+}
+
+impl State {
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Views that are held now.
+    pub(super) fn held(&self) -> i64 {
+        i64::try_from(self.books().held()).unwrap_or(i64::MAX)
+    }
+
+    /// Answers a request.
+    ///
+    /// # Safety
+    ///
+    /// `view` leads to a struct that may be written; `object` is the spy that was asked, or its owner.
+    pub(super) unsafe fn get(&self, object: *mut PyObject, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
+        let (shared, now) = (Shared::get(), moment());
+        let mut books = self.books();
+        let number = books.asked;
+        books.asked += 1;
+        let refusal = self.refusal(flags, number, books.held());
+        if let Some(shared) = shared {
+            shared.asked(flags, refusal.is_none(), now);
+        }
+        if let Some(text) = refusal {
+            let planned = text.1;
+            drop(books);
+            // SAFETY: the caller's promise; the struct is plain data, and a refusal leaves `obj` null.
+            unsafe {
+                ptr::write_bytes(view.cast::<u8>(), REFUSED, size_of::<ffi::Py_buffer>());
+                (*view).obj = ptr::null_mut();
+                let kind = if planned {
+                    self.raises
+                } else {
+                    ffi::PyExc_BufferError
+                };
+                ffi::PyErr_SetString(kind, text.0);
+            }
+            return -1;
+        }
+        let token = TOKEN | books.handed.len();
+        if let Some(guarded) = self.guarded {
+            guarded.open(Self::wanted(flags));
+        }
+        let owner = if self.owner.is_null() { object } else { self.owner };
+        // SAFETY: the caller's promise; the owner is an object that lives as long as the process.
+        unsafe {
+            ffi::Py_INCREF(owner);
+            self.fill(view, owner, flags, token);
+            books.handed.push(Handed {
+                token,
+                view: ptr::read(view),
+                held: true,
+            });
+        }
+        self.count(&books);
+        0
+    }
+
+    /// Tells the fault handler how many views there are.
+    fn count(&self, books: &Books) {
+        if let Some(guarded) = self.guarded {
+            guarded
+                .held
+                .store(u32::try_from(books.held()).unwrap_or(u32::MAX), Relaxed);
+            guarded
+                .granted
+                .store(u32::try_from(books.handed.len()).unwrap_or(u32::MAX), Relaxed);
+        }
+    }
+
+    /// Why this request is refused, and whether that was planned.
+    fn refusal(&self, flags: c_int, number: u32, held: usize) -> Option<(*const c_char, bool)> {
+        let planned = self.refuses.as_ref().is_some_and(|refusal| match refusal.which {
+            Refusing::All => true,
+            Refusing::First => number == 0,
+            Refusing::Second => number == 1,
+            Refusing::WhileHeld => held > 0,
+        });
+        let asks = |word: c_int| flags & word == word;
+        let strides = asks(ffi::PyBUF_STRIDES);
+        let demanded = if planned {
+            return Some((c"refused by a spy of bufcheck, as planned".as_ptr(), true));
+        } else if asks(ffi::PyBUF_WRITABLE) && self.readonly != 0 {
+            c"this spy of bufcheck is read-only"
+        } else if self.indirect && !asks(ffi::PyBUF_INDIRECT) {
+            c"this spy of bufcheck needs suboffsets"
+        } else if (asks(ffi::PyBUF_C_CONTIGUOUS) || !strides) && !self.is_contiguous(true) {
+            c"this spy of bufcheck is not C-contiguous"
+        } else if asks(ffi::PyBUF_F_CONTIGUOUS) && !self.is_contiguous(false) {
+            c"this spy of bufcheck is not Fortran-contiguous"
+        } else if asks(ffi::PyBUF_ANY_CONTIGUOUS) && !self.is_contiguous(true) && !self.is_contiguous(false) {
+            c"this spy of bufcheck is not contiguous"
+        } else if asks(ffi::PyBUF_FORMAT) && !asks(ffi::PyBUF_ND) {
+            c"this spy of bufcheck gives no format without a shape"
+        } else {
+            return None;
+        };
+        Some((demanded.as_ptr(), false))
+    }
+
+    fn is_contiguous(&self, c_order: bool) -> bool {
+        if self.indirect {
+            return false;
+        }
+        let mut step = self.itemsize;
+        let mut fits = |(extent, stride): (&isize, &isize)| {
+            let fits = *extent <= 1 || *stride == step;
+            step *= extent;
+            fits
+        };
+        let mut axes = self.shape.iter().zip(&self.strides);
+        self.len == 0
+            || if c_order {
+                axes.rev().all(fits)
+            } else {
+                axes.all(&mut fits)
+            }
+    }
+
+    /// The regions that a request is handed.
+    fn wanted(flags: c_int) -> u8 {
+        let asked = |word: c_int, region| if flags & word == word { bit(region) } else { 0 };
+        bit(Region::Memory)
+            | bit(Region::Pointers)
+            | asked(ffi::PyBUF_ND, Region::Shape)
+            | asked(ffi::PyBUF_STRIDES, Region::Strides)
+            | asked(ffi::PyBUF_INDIRECT, Region::Suboffsets)
+            | asked(ffi::PyBUF_FORMAT, Region::Format)
+    }
+
+    /// # Safety
+    ///
+    /// As [`State::get`]; `owner` is an object of which the caller gives a reference away.
+    unsafe fn fill(&self, view: *mut ffi::Py_buffer, owner: *mut PyObject, flags: c_int, token: usize) {
+        let asked = |word: c_int| flags & word == word;
+        let given = |word: c_int, array: *mut isize| if asked(word) { array } else { ptr::null_mut() };
+        // SAFETY: the caller's promise.
+        let view = unsafe {
+            ptr::write_bytes(view, 0, 1);
+            &mut *view
+        };
+        view.obj = owner;
+        view.buf = self.buf;
+        view.len = self.len;
+        view.itemsize = self.itemsize;
+        view.readonly = self.readonly;
+        view.internal = ptr::without_provenance_mut(token);
+        view.format = if asked(ffi::PyBUF_FORMAT) {
+            self.arrays.format
+        } else {
+            ptr::null_mut()
+        };
+        let axes = c_int::try_from(self.shape.len()).unwrap_or(0);
+        view.ndim = if asked(ffi::PyBUF_ND) {
+            axes
+        } else {
+            self.simple_ndim
+        };
+        view.shape = given(ffi::PyBUF_ND, self.arrays.shape);
+        view.strides = given(ffi::PyBUF_STRIDES, self.arrays.strides);
+        view.suboffsets = given(ffi::PyBUF_INDIRECT, self.arrays.suboffsets);
+        if self.own_arrays && asked(ffi::PyBUF_ND) {
+            view.shape = &raw mut view.len;
+            view.strides = given(ffi::PyBUF_STRIDES, &raw mut view.itemsize);
+        }
+    }
+
+    /// Takes a view back.
+    ///
+    /// # Safety
+    ///
+    /// `view` leads to a struct that may be read.
+    pub(super) unsafe fn release(&self, view: *const ffi::Py_buffer) {
+        let now = moment();
+        // SAFETY: the caller's promise; the struct is plain data.
+        let view = unsafe { &*view };
+        let mut books = self.books();
+        let token = view.internal as usize;
+        let known = books.handed.iter_mut().find(|handed| handed.token == token);
+        let (what, changed) = if let Some(handed) = known {
+            let what = if handed.held {
+                Released::Held
+            } else {
+                Released::Again
+            };
+            handed.held = false;
+            (what, changes(&handed.view, view, self.own_arrays))
+        } else {
+            // Whoever lost the token gives some view back all the same.
+            if let Some(held) = books.handed.iter_mut().find(|handed| handed.held) {
+                held.held = false;
+            }
+            (Released::Unknown, 0)
+        };
+        if let Some(shared) = Shared::get() {
+            shared.released(what, changed, now);
+        }
+        self.count(&books);
+        if let Some(guarded) = self.guarded
+            && books.held() == 0
+        {
+            guarded.close_opened();
+        }
+    }
+}
+
+/// The fields that differ, one bit each, in the order of [`bufcheck_model::spy::Field::ALL`].
+fn changes(before: &ffi::Py_buffer, after: &ffi::Py_buffer, own_arrays: bool) -> u32 {
+    let differ = [
+        before.buf != after.buf,
+        before.len != after.len,
+        before.itemsize != after.itemsize,
+        before.readonly != after.readonly,
+        before.ndim != after.ndim,
+        before.format != after.format,
+        // A struct that was moved may have its pointers redirected.
+        before.shape != after.shape && !own_arrays,
+        before.strides != after.strides && !own_arrays,
+        before.suboffsets != after.suboffsets,
+    ];
+    differ
+        .iter()
+        .enumerate()
+        .map(|(bit, differs)| u32::from(*differs) << bit)
+        .sum()
+}

@@ -1,0 +1,140 @@
+//! The fault handler of a child: writes down who touched what is closed, opens the page, and lets it go on.
+//!
+//! Knows signals. Must never know which consumer runs. What runs inside the handler is async-signal-safe: loads and
+//! stores of atomic words, `mprotect` and `_exit`; it takes no lock and allocates nothing.
+
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+use bufcheck_model::spy::{Access, Fault, Place};
+
+use super::memory;
+use super::shared::{FAULTS, Shared};
+
+/// Exit status of a child that the handler ended.
+pub(super) const ENDED_BY_HANDLER: i32 = 77;
+
+/// Addresses up to here are reached through a null pointer.
+const NEAR_NULL: usize = 1 << 16;
+
+/// What the processor says of an access.
+struct Context {
+    access: Option<Access>,
+    /// The address says nothing: it was none that the processor could have looked up.
+    no_address: bool,
+}
+
+/// Takes the two signals over, with a stack of its own for the calling thread.
+pub(super) fn install() -> io::Result<()> {
+    const STACK: usize = 64 << 10;
+    let stack = libc::stack_t {
+        ss_sp: Box::leak(vec![0_u8; STACK].into_boxed_slice())
+            .as_mut_ptr()
+            .cast(),
+        ss_flags: 0,
+        ss_size: STACK,
+    };
+    // SAFETY: the stack was leaked, so it is there whenever a signal comes.
+    if unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    take()
+}
+
+/// Takes the signals over again if somebody has taken them since: `faulthandler` does.
+pub(super) fn keep() {
+    let mut now = unset();
+    // SAFETY: with no new action the call only reports.
+    let known = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), &raw mut now) } == 0;
+    if known && now.sa_sigaction != handler as *const () as usize {
+        let _ = take();
+    }
+}
+
+fn take() -> io::Result<()> {
+    let mut action = unset();
+    action.sa_sigaction = handler as *const () as usize;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        // SAFETY: the handler has the signature that SA_SIGINFO asks for, and is async-signal-safe.
+        if unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// An action without handler, flags and mask.
+fn unset() -> libc::sigaction {
+    // SAFETY: for this plain C struct zero means: the default action, no flags, an empty mask.
+    unsafe { std::mem::zeroed() }
+}
+
+extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel hands a handler with SA_SIGINFO both structs, alive as long as it runs.
+    let (address, context) = unsafe { ((*info).si_addr() as usize, look(context)) };
+    let Some(shared) = Shared::get() else {
+        end(signal);
+    };
+    let after_call = shared.is_after_call();
+    let fault = |place, held, granted| Fault {
+        access: context.access,
+        place,
+        held,
+        granted,
+        after_call,
+    };
+    if !context.no_address
+        && let Some((guarded, place)) = memory::find(address)
+    {
+        let (held, granted) = (guarded.held.load(Relaxed), guarded.granted.load(Relaxed));
+        if shared.fault(fault(place, held, granted)) < FAULTS && memory::let_in(address) {
+            return;
+        }
+    } else {
+        let place = match u16::try_from(address) {
+            _ if context.no_address => Place::Impossible,
+            Ok(offset) if address < NEAR_NULL => Place::Null(offset),
+            _ => Place::Elsewhere,
+        };
+        shared.fault(fault(place, 0, 0));
+    }
+    shared.set_signal(signal);
+    end(signal);
+}
+
+fn end(_: c_int) -> ! {
+    // SAFETY: ends the process without running anything.
+    unsafe { libc::_exit(ENDED_BY_HANDLER) }
+}
+
+/// # Safety
+///
+/// `context` is what the kernel handed the handler.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+unsafe fn look(context: *mut c_void) -> Context {
+    /// Page faults; anything else has no address.
+    const PAGE_FAULT: i64 = 14;
+    // SAFETY: the caller's promise.
+    let registers = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let write = registers[libc::REG_ERR as usize] & 2 != 0;
+    Context {
+        access: Some(if write { Access::Write } else { Access::Read }),
+        no_address: registers[libc::REG_TRAPNO as usize] != PAGE_FAULT,
+    }
+}
+
+/// Elsewhere the kind of access is not told.
+///
+/// # Safety
+///
+/// None is needed.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+unsafe fn look(_: *mut c_void) -> Context {
+    Context {
+        access: None,
+        no_address: false,
+    }
+}

@@ -1,0 +1,190 @@
+//! One call of a consumer, in the child, and everything that is seen of it.
+//!
+//! Knows how a call, its result and what it leaves behind are looked at. Must never know which call comes next.
+
+use std::ffi::CString;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use bufcheck_model::spy::{Ended, ITSELF, Spied, Told, Written};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use super::fault;
+use super::given::Given;
+use super::shared::Shared;
+use crate::look::object::{Counts, text, type_name};
+use crate::look::raised::cut;
+
+/// Calls that are added where the first left something behind: only what grows is a leak.
+const REPEATED: usize = 2;
+
+/// Others may let go of a view from a thread of their own: they are waited for once.
+const WAIT: Duration = Duration::from_millis(30);
+
+/// Types of an exception that are named.
+const BASES: usize = 12;
+
+/// What a child needs for its calls.
+pub(super) struct Caller<'py> {
+    py: Python<'py>,
+    function: Bound<'py, PyAny>,
+    /// Says a result in words.
+    tell: Bound<'py, PyAny>,
+    collect: Bound<'py, PyAny>,
+    shared: Shared,
+}
+
+impl<'py> Caller<'py> {
+    pub(super) fn new(function: &Bound<'py, PyAny>, shared: Shared) -> PyResult<Self> {
+        let py = function.py();
+        let source = CString::new(include_str!("told.py"))?;
+        let module = PyModule::from_code(py, &source, c"<bufcheck_told>", c"bufcheck_told")?;
+        module.setattr("ITSELF", ITSELF)?;
+        Ok(Self {
+            py,
+            function: function.clone(),
+            tell: module.getattr("told")?,
+            collect: py.import("gc")?.getattr("collect")?,
+            shared,
+        })
+    }
+
+    /// Calls the consumer and looks at what comes of it.
+    pub(super) fn call(&self, given: &Given) -> Spied {
+        let before = self.references(given);
+        fault::keep();
+        let (ended, held) = self.once(given);
+        let mut seen = Spied {
+            events: Vec::new(),
+            faults: Vec::new(),
+            ended,
+            held,
+            left: Vec::new(),
+            references: Vec::new(),
+            written: None,
+        };
+        let left = self.left(given, before);
+        seen.events = self.shared.events();
+        seen.faults = self.shared.faults();
+        if let Some((items, gaps)) = given.changed() {
+            let digest = digest(&items);
+            seen.written = Some(Written { digest, gaps });
+        }
+        if left != (0, 0) {
+            seen.left.push(left.0);
+            seen.references.push(left.1);
+            for _ in 0..REPEATED {
+                self.once(given);
+                let left = self.left(given, before);
+                seen.left.push(left.0);
+                seen.references.push(left.1);
+            }
+        }
+        seen
+    }
+
+    /// One call, its result read and dropped; and how many views were held while it was there.
+    fn once(&self, given: &Given) -> (Ended, i64) {
+        let result = self.function.call1((&given.object,));
+        let held = given.state.held();
+        self.shared.after_call();
+        let ended = match result {
+            Ok(result) => match self
+                .tell
+                .call1((&result,))
+                .and_then(|told| told.extract::<String>())
+            {
+                Ok(told) => Ended::Returned(words(&told)),
+                Err(error) => {
+                    let kind = type_name(&error.get_type(self.py));
+                    forget(self.py, error);
+                    Ended::Unreadable(words(&kind))
+                }
+            },
+            Err(error) => self.raised(error),
+        };
+        (ended, held)
+    }
+
+    fn raised(&self, error: PyErr) -> Ended {
+        let py = self.py;
+        let kind = error.get_type(py);
+        let name = |kind: &Bound<'_, PyType>| type_name(kind);
+        let bases = kind
+            .mro()
+            .iter()
+            .take(BASES)
+            .filter_map(|base| base.cast_into::<PyType>().ok());
+        let value = error.value(py);
+        let message = value
+            .str()
+            .map_or_else(|_| String::new(), |message| cut(&text(&message)).to_owned());
+        let cause = ["__cause__", "__context__"].iter().find_map(|attribute| {
+            let found = value.getattr(*attribute).ok().filter(|found| !found.is_none())?;
+            Some(type_name(&found.get_type()))
+        });
+        let ended = Ended::Raised {
+            type_name: name(&kind),
+            bases: bases.map(|base| name(&base)).collect(),
+            message,
+            cause,
+        };
+        forget(py, error);
+        ended
+    }
+
+    /// Views and references that a call left behind; references that it dropped too often are given back.
+    fn left(&self, given: &Given, before: i64) -> (i64, i64) {
+        let count = || (given.state.held(), self.references(given) - before);
+        let mut left = count();
+        if left != (0, 0) {
+            // An exception of the collector is nobody's.
+            let _ = self.collect.call0();
+            left = count();
+        }
+        if left.0 > 0 {
+            self.py.detach(|| std::thread::sleep(WAIT));
+            left = count();
+        }
+        for _ in left.1..0 {
+            // The spy must outlive whoever drops more than their own.
+            std::mem::forget(given.object.clone_ref(self.py));
+        }
+        left
+    }
+
+    /// References to the spy and to its owner.
+    fn references(&self, given: &Given) -> i64 {
+        let counts = Counts::new(self.py);
+        let all = [Some(&given.object), given.owner.as_ref()];
+        let counted = all.into_iter().flatten().map(|object| {
+            // SAFETY: both are objects, and the token says that this thread is attached.
+            unsafe { counts.of(object.as_ptr()) }.unwrap_or(0)
+        });
+        counted.sum()
+    }
+}
+
+/// Drops an exception with all frames that hold on to the spy.
+fn forget(py: Python<'_>, error: PyErr) {
+    let mut next = Some(error.into_value(py).into_bound(py).into_any());
+    for _ in 0..BASES {
+        let Some(value) = next.take() else { return };
+        let _ = value.setattr("__traceback__", py.None());
+        next = value.getattr("__context__").ok().filter(|found| !found.is_none());
+    }
+}
+
+fn words(told: &str) -> Told {
+    Told {
+        text: cut(told).to_owned(),
+        digest: digest(told.as_bytes()),
+    }
+}
+
+fn digest(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}

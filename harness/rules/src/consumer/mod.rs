@@ -1,0 +1,21 @@
+//! Rules about what a consumer did with the buffers that it was given.
+//!
+//! Knows what spies wrote down, and which rule each thing breaks. Must never know how a spy lies in memory, nor any
+//! consumer by name.
+//!
+//! One call shows one thing, and a fault of a consumer shows in many calls. So the calls are looked through first, for
+//! [`offence::Offence`]s; then each is put down to the rule of what is special about its spy, unless it shows with plain
+//! spies, too.
+
+mod evidence;
+mod judge;
+mod memory;
+mod offence;
+mod refusal;
+mod release;
+mod result;
+pub(crate) mod table;
+mod words;
+
+pub use evidence::Evidence;
+pub use judge::judge;

@@ -1,0 +1,37 @@
+//! The calls that a consumer is given.
+//!
+//! Knows which twins a spy has. Must never know what they are compared for.
+
+use bufcheck_model::spy::{Call, Flush, Spy, Twin};
+
+/// One call for each spy and each way it is dressed, and one for each of its twins.
+pub(crate) fn calls(spies: &[Spy]) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (number, spy) in spies.iter().enumerate() {
+        for readonly in &spy.readonly {
+            let call = Call {
+                spy: number,
+                readonly: *readonly,
+                flush: Flush::End,
+                twin: None,
+            };
+            calls.push(call);
+            if spy.both_ends {
+                calls.push(Call {
+                    flush: Flush::Start,
+                    ..call
+                });
+            }
+            if spy.refuses.is_some() {
+                continue;
+            }
+            let twins = [Twin::Bytes, Twin::Layout].into_iter();
+            let twins = twins.chain(spy.values.is_some().then_some(Twin::Values));
+            calls.extend(twins.map(|twin| Call {
+                twin: Some(twin),
+                ..call
+            }));
+        }
+    }
+    calls
+}

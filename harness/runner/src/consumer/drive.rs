@@ -1,0 +1,74 @@
+//! One consumer, observed.
+//!
+//! Knows the job that calls it. Must never know what a call shows.
+
+use bufcheck_model::spy::{Consumed, Dress, Ended, Spied};
+use bufcheck_model::wire::{Job, JobOutcome, Step, StepOutcome};
+
+use super::calls::calls;
+use crate::exporter::observed::Observed;
+use crate::plan::{CONTENT_BUDGET, Plan, Planned};
+use crate::supervise::server::{Lost, Server};
+
+/// Workers that are tried: one that is lost before a call was made may have been damaged by what was in it before.
+const TRIES: usize = 2;
+
+/// Calls the consumer with every spy. What it does to its process is the affair of the worker, which forks.
+pub(crate) fn observe(server: &mut impl Server, subject: &Planned, plan: &Plan) -> Observed {
+    let mut observed = run(server, subject, plan, Dress::Spy);
+    // Whoever takes only some types of objects takes a memoryview, as often as not.
+    if consumed(&observed).is_some_and(|seen| !seen.asked_anything() && seen.gave_up.is_none()) {
+        let viewed = run(server, subject, plan, Dress::Memoryview);
+        if consumed(&viewed).is_some_and(|seen| seen.calls.iter().any(takes)) {
+            observed = viewed;
+        }
+    }
+    observed
+}
+
+/// A call that came to something.
+fn takes(spied: &Spied) -> bool {
+    !matches!(spied.ended, Ended::Raised { .. })
+}
+
+fn consumed(observed: &Observed) -> Option<&Consumed> {
+    let Some(JobOutcome::Done { steps, .. }) = &observed.outcome else {
+        return None;
+    };
+    steps.iter().find_map(|step| match step {
+        StepOutcome::Consume(consumed) => Some(&**consumed),
+        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
+    })
+}
+
+fn run(server: &mut impl Server, subject: &Planned, plan: &Plan, dress: Dress) -> Observed {
+    let spies = &plan.catalogue.spies;
+    let job = Job {
+        id: 0,
+        make: subject.make.clone(),
+        sibling: None,
+        steps: vec![Step::Consume {
+            spies: spies.clone(),
+            calls: calls(spies),
+            dress,
+        }],
+        content_budget: CONTENT_BUDGET,
+        keep: false,
+    };
+    let mut observed = Observed::default();
+    for _ in 0..TRIES {
+        match server.run(&job) {
+            Ok(outcome) => {
+                observed.outcome = Some(outcome);
+                observed.faults.clear();
+                break;
+            }
+            Err(lost @ Lost::Ended(_)) => observed.faults = vec![lost.told()],
+            Err(lost) => {
+                observed.faults = vec![lost.told()];
+                break;
+            }
+        }
+    }
+    observed
+}

@@ -1,0 +1,12 @@
+//! Consumers as subjects: which calls they are given, how they are made, and the verdict.
+//!
+//! Knows how a consumer goes through a run. Must never know how a spy is made, or what a call shows.
+
+mod calls;
+mod drive;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub(crate) use drive::observe;
+pub(crate) use verdict::judge_consumer;

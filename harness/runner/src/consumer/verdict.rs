@@ -1,0 +1,138 @@
+//! The verdict on a consumer.
+//!
+//! Knows its statuses and the sentences for what could not be called. Must never know a rule by name, nor the record of
+//! known deviations.
+
+use bufcheck_model::case::{ConsumerCase, Level, Side};
+use bufcheck_model::not_asked::{Kind, NotAsked, Why};
+use bufcheck_model::report::{Counts, Finding, Status, Subject};
+use bufcheck_model::spy::Consumed;
+use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_rules::consumer::{Evidence, judge};
+
+use super::calls::calls;
+use crate::bench::Bench;
+use crate::fold::Folded;
+use crate::record::SubjectRecord;
+use crate::verdict::{blank, finding, not_made};
+
+/// Judges one consumer, without the record: every finding stands as new.
+pub(crate) fn judge_consumer(
+    record: &SubjectRecord,
+    case: &ConsumerCase,
+    hello: &Hello,
+    bench: &Bench<'_>,
+) -> Subject {
+    let mut subject = Subject {
+        kind: Side::Consumer,
+        ..blank(record)
+    };
+    match observed(record) {
+        Ok((type_name, consumed)) => {
+            subject.type_name = Some(type_name).filter(|name| !name.is_empty());
+            judge_calls(&mut subject, &consumed, case, record, hello, bench);
+        }
+        Err((status, reason)) => {
+            subject.status = status;
+            subject.reason = reason;
+            if subject.reason.is_empty() {
+                subject.reason = std::mem::take(&mut subject.faults);
+            }
+        }
+    }
+    subject
+}
+
+/// What was seen, or why there is nothing to judge.
+fn observed(record: &SubjectRecord) -> Result<(String, Consumed), (Status, Vec<String>)> {
+    if let Some(reason) = &record.skipped {
+        return Err((Status::NotTested, vec![reason.clone()]));
+    }
+    match &record.outcome {
+        Some(JobOutcome::Done { made, steps }) => {
+            let consumed = steps.iter().find_map(|step| match step {
+                StepOutcome::Consume(consumed) => Some((**consumed).clone()),
+                StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
+            });
+            let consumed = consumed.unwrap_or_default();
+            if consumed.calls.is_empty() {
+                return Err((Status::HarnessFault, consumed.gave_up.into_iter().collect()));
+            }
+            Ok((made.type_name.clone(), consumed))
+        }
+        Some(JobOutcome::NoConsumer { made } | JobOutcome::NoExporter { made }) => {
+            let reason = format!(
+                "this is `{}`, which cannot be called: name a function, as in `zlib:crc32`, or write `buf` where the \
+                 buffer belongs, as in `zlib:crc32(buf, 7)`",
+                made.type_name
+            );
+            Err((Status::HarnessFault, vec![reason]))
+        }
+        Some(JobOutcome::NotMade {
+            stage,
+            raised,
+            traceback,
+        }) => Err(not_made(*stage, raised, traceback, &record.case.requires)),
+        None => Err((Status::HarnessFault, Vec::new())),
+    }
+}
+
+fn judge_calls(
+    subject: &mut Subject,
+    consumed: &Consumed,
+    case: &ConsumerCase,
+    record: &SubjectRecord,
+    hello: &Hello,
+    bench: &Bench<'_>,
+) {
+    let planned = calls(bench.spies);
+    let evidence = Evidence::new(case, bench.spies, &planned, consumed);
+    let wanted = |rule: &str| bench.rules.iter().any(|known| known.id == rule);
+    let folded = |hit| Folded {
+        cause: hit,
+        follows: Vec::new(),
+    };
+    let hits = judge(&evidence, wanted).into_iter().map(folded);
+    let mut findings: Vec<Finding> = hits
+        .filter_map(|hit| finding(hit, record, hello, bench))
+        .collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    subject.findings = findings;
+    let (granted, refused, died) = evidence.counts();
+    subject.requests = Counts {
+        granted,
+        refused,
+        died,
+    };
+    if let Some(reason) = &consumed.gave_up {
+        subject.not_asked.push(NotAsked {
+            what: Kind::Calls,
+            count: planned.len() - consumed.calls.len().min(planned.len()),
+            why: Why::GivenUp,
+            reason: reason.clone(),
+        });
+    }
+    if !evidence.steady() {
+        let told = "equal buffers give different results, so that no result could be judged";
+        subject.reason.push(told.into());
+    }
+    if !evidence.asked_anything() {
+        subject.status = Status::NothingGranted;
+        let told = evidence
+            .complaint()
+            .map_or_else(String::new, |told| format!(": {told}"));
+        subject.reason.push(format!("it never asked for a buffer{told}"));
+        return;
+    }
+    subject.status = if subject
+        .findings
+        .iter()
+        .any(|finding| finding.level >= Level::Should)
+    {
+        Status::Deviates
+    } else if subject.is_complete() {
+        Status::Conforms
+    } else {
+        Status::Incomplete
+    };
+}
