@@ -2,7 +2,7 @@
 //!
 //! Knows exceptions by name. Must never know why a spy refuses.
 
-use bufcheck_model::spy::{Ended, RefusalKind, Refusing};
+use bufcheck_model::spy::{Ended, ITSELF, RefusalKind, Refusing};
 
 use super::evidence::{Evidence, Seen};
 use super::offence::{Kind, Offence};
@@ -40,6 +40,8 @@ pub(super) fn offences<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
                 ));
             }
         }
+        // To take a refusal for "no buffer", and give the object back unread, is fair.
+        Ended::Returned(told) if told.text.contains(ITSELF) && !is_grave(seen) => {}
         Ended::Returned(told) if seen.is_refused() => {
             if FILLED.iter().any(|filled| told.text.contains(filled)) {
                 let text = format!(
@@ -67,6 +69,14 @@ pub(super) fn offences<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
         }
         Ended::Raised { .. } | Ended::Returned(_) | Ended::Unreadable(_) | Ended::Died(_) => {}
     }
+}
+
+/// An exception that is no refusal was raised.
+fn is_grave(seen: &Seen<'_>) -> bool {
+    matches!(
+        planned(seen),
+        Some(RefusalKind::MemoryError | RefusalKind::KeyboardInterrupt)
+    )
 }
 
 /// What the refusal that was planned raised, if it came to that.

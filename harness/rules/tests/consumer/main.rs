@@ -10,7 +10,9 @@ mod subject;
 
 use bufcheck_model::case::{ActsOn, Level, Side};
 use bufcheck_model::observation::HowEnded;
-use bufcheck_model::spy::{Access, Ended, Event, Fault, Field, Moment, Place, Region, Released, Written};
+use bufcheck_model::spy::{
+    Access, Ended, Event, Fault, Field, ITSELF, Moment, Place, Region, Released, Spied, Written,
+};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::{Check, rules};
 use data::spies;
@@ -292,6 +294,17 @@ fn what_shows_with_plain_spies_is_told_of_them() {
 fn what_does_not_grow_is_no_leak() {
     assert_eq!(left(PLAIN, [1, 1, 1], [1, 1, 1]).broken(), [""; 0]);
     assert_eq!(left(PLAIN, [0, 0, 0], [1, 1, 1]).broken(), [""; 0]);
+}
+
+/// So is the object itself, unread; but not where memory ran out.
+#[test]
+fn who_gives_the_object_back_has_not_read_it() {
+    let unread = |seen: &mut Spied| seen.ended = Ended::Returned(told(&format!("list({ITSELF})"), 3));
+    let subject = Subject::asking(FULL_RO).with("spies/refuses/all", unread);
+    assert_eq!(subject.broken(), [""; 0]);
+    assert_eq!(subject.with("spies/bytes/strided", unread).broken(), [""; 0]);
+    let subject = Subject::asking(FULL_RO).with("spies/refuses/all-memory-error", unread);
+    assert_eq!(subject.broken(), ["consumer.error-not-swallowed-silently"]);
 }
 
 /// An exception is a fair answer to whatever is unusual.
