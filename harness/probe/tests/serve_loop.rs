@@ -177,14 +177,17 @@ fn the_setup_runs_once_and_the_expression_each_time() {
             other => panic!("{other:?}"),
         })
         .collect();
-    let bytes = |byte| {
+    let number = |read: &Option<MemoryviewReading>| match read {
         Some(MemoryviewReading::Bytes {
-            bytes: vec![byte],
+            bytes,
             complete: true,
-        })
+        }) if bytes.len() == 1 => bytes[0],
+        other => panic!("{other:?}"),
     };
-    // The very first object shows nothing but the type that all others must have.
-    assert_eq!(read, [bytes(1), bytes(2)]);
+    // The very first object shows nothing but the type that all others must have. Between the jobs there may be more:
+    // here other tests write to the output of this process, and whether an object did it is tried with fresh ones.
+    assert_eq!(number(&read[0]), 1);
+    assert!(number(&read[1]) > 1, "{read:?}");
 }
 
 #[rstest]
