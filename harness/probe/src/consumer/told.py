@@ -1,37 +1,102 @@
 """A result of a consumer in words, the same for equal results.
 
-Knows the results that functions of bytes and arrays give. Must never know which function it was. Results that hold a
-buffer are read through it: a consumer may have kept only the address.
+Knows the results that functions of bytes and arrays give. Must never know which function it was. Results
+that hold a buffer are read through it: a consumer may have kept only the address.
 """
 
 import struct
 
 DEPTH = 4
+MOST_ITEMS = 10_000
 
 
-def told(value, depth=0):
+def told(value: object, depth: int = 0) -> str:
+    """Say what a value is; what is nested deeper than `DEPTH` by its type alone."""
     kind = type(value)
-    name = kind.__name__
-    if name == "Spy" and kind.__module__ == "bufcheck":
+    if kind.__name__ == "Spy" and kind.__module__ == "bufcheck":
         return ITSELF  # noqa: F821 (the worker sets it)
-    if value is None or kind in (bool, int, float, complex, str):
+    kinds = (plain, nested, array, matched, by_method, drawn, shown)
+    found = (look(value, kind.__name__, depth) for look in kinds)
+    return next((text for text in found if text is not None), f"<{kind.__name__}>")
+
+
+def plain(value: object, name: str, _: int) -> str | None:
+    """Say a value that holds nothing but itself."""
+    if value is None or type(value) in {bool, int, float, complex, str}:
         return repr(value)
-    if isinstance(value, (bytes, bytearray)):
+    if isinstance(value, bytes | bytearray):
         return name + " " + bytes(value).hex()
-    if isinstance(value, memoryview):
-        return viewed(value)
-    if depth < DEPTH and isinstance(value, (list, tuple)):
-        return name + "(" + ", ".join(told(item, depth + 1) for item in value) + ")"
-    if depth < DEPTH and isinstance(value, dict):
-        pairs = (told(key, depth + 1) + ": " + told(item, depth + 1) for key, item in value.items())
-        return name + "(" + ", ".join(pairs) + ")"
-    if depth < DEPTH and isinstance(value, (set, frozenset)):
-        return name + "(" + ", ".join(sorted(told(item, depth + 1) for item in value)) + ")"
-    return other(value, name, depth)
+    return viewed(value) if isinstance(value, memoryview) else None
 
 
-def viewed(view):
-    """By value where the format is one of `struct`, in whatever spelling: the spelling is not the result."""
+def nested(value: object, name: str, depth: int) -> str | None:
+    """Say a container by what it holds."""
+    if depth >= DEPTH:
+        return None
+    parts = None
+    if isinstance(value, list | tuple):
+        parts = [told(item, depth + 1) for item in value]
+    elif isinstance(value, dict):
+        parts = [told(key, depth + 1) + ": " + told(item, depth + 1) for key, item in value.items()]
+    elif isinstance(value, set | frozenset):
+        parts = sorted(told(item, depth + 1) for item in value)
+    return None if parts is None else name + "(" + ", ".join(parts) + ")"
+
+
+def array(value: object, name: str, _: int) -> str | None:
+    """Say an array by its items."""
+    if not hasattr(value, "tolist"):
+        return None
+    if hasattr(value, "dtype"):
+        shape = list(getattr(value, "shape", ()))
+        if getattr(value.dtype, "kind", "") == "O":
+            return f"{name} of objects {shape}"
+        return f"{name} {shape} {value.tolist()!r}"
+    return f"{name} {value.typecode} {value.tolist()!r}" if hasattr(value, "typecode") else None
+
+
+def matched(value: object, name: str, depth: int) -> str | None:
+    """Say where a pattern matched, and what."""
+    if hasattr(value, "span") and hasattr(value, "group"):
+        return f"{name} {value.span()} {told(value.group(), depth + 1)}"
+    return None
+
+
+def by_method(value: object, name: str, _: int) -> str | None:
+    """Say an object that gives its bytes by a method."""
+    for method in ("to_pybytes", "tobytes", "digest"):
+        found = getattr(value, method, None)
+        if callable(found) and not isinstance(value, type):
+            try:
+                return f"{name}.{method} {bytes(found()).hex()}"
+            except TypeError:
+                continue
+    return None
+
+
+def drawn(value: object, name: str, depth: int) -> str | None:
+    """Say an iterator by what it gives."""
+    if depth >= DEPTH or not hasattr(value, "__next__"):
+        return None
+    items = []
+    for item in value:
+        items.append(told(item, depth + 1))
+        if len(items) > MOST_ITEMS:
+            break
+    return name + "(" + ", ".join(items) + ")"
+
+
+def shown(value: object, name: str, _: int) -> str | None:
+    """Say an object by the buffer that it gives."""
+    try:
+        with memoryview(value) as view:
+            return name + " " + viewed(view)
+    except TypeError:
+        return None
+
+
+def viewed(view: memoryview) -> str:
+    """Say a view by value where its format is one of `struct`: how that is spelt is not the result."""
     head = f"memoryview {list(view.shape)} "
     items = view.tobytes()
     try:
@@ -41,35 +106,3 @@ def viewed(view):
     except struct.error:
         pass
     return head + items.hex()
-
-
-def other(value, name, depth):
-    """What is no plain value: read by the methods that such objects have."""
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):
-        items = value.tolist()
-        if getattr(value.dtype, "kind", "") == "O":
-            return f"{name} of objects {list(getattr(value, 'shape', ()))}"
-        return f"{name} {list(getattr(value, 'shape', ()))} {items!r}"
-    if hasattr(value, "typecode") and hasattr(value, "tolist"):
-        return f"{name} {value.typecode} {value.tolist()!r}"
-    if hasattr(value, "span") and hasattr(value, "group"):
-        return f"{name} {value.span()} {told(value.group(), depth + 1)}"
-    for method in ("to_pybytes", "tobytes", "digest"):
-        found = getattr(value, method, None)
-        if callable(found) and not isinstance(value, type):
-            try:
-                return f"{name}.{method} {bytes(found()).hex()}"
-            except TypeError:
-                continue
-    if depth < DEPTH and hasattr(value, "__next__"):
-        items = []
-        for item in value:
-            items.append(told(item, depth + 1))
-            if len(items) > 10000:
-                break
-        return name + "(" + ", ".join(items) + ")"
-    try:
-        with memoryview(value) as view:
-            return name + " " + viewed(view)
-    except TypeError:
-        return f"<{name}>"
