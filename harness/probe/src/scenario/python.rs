@@ -143,13 +143,13 @@ impl Unraisable {
         }
     }
 
-    /// The first report since the last call; forgets them all.
+    /// The first report since the last call that is not of a finaliser; forgets them all.
     pub(super) fn take(&self, py: Python<'_>) -> Option<Raised> {
         let log = self.log.bind(py);
         if log.is_empty() {
             return None;
         }
-        let first = log.get_item(0).ok();
+        let first = log.iter().find(|report| !is_of_a_finaliser(report));
         let raised = first
             .and_then(|report| report.getattr("exc_value").ok())
             .map(|value| describe(py, &PyErr::from_value(value)));
@@ -169,4 +169,13 @@ impl Unraisable {
             );
         }
     }
+}
+
+/// Whether a report is of a `__del__`: what an object does at its end, be it the last release that ends it, is not what
+/// the release does.
+fn is_of_a_finaliser(report: &Bound<'_, PyAny>) -> bool {
+    let name = report
+        .getattr("object")
+        .and_then(|object| object.getattr("__name__"));
+    name.and_then(|name| name.eq("__del__")).unwrap_or(false)
 }
