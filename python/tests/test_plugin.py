@@ -49,7 +49,9 @@ def test_families_pass_fail_and_skip(project: pytest.Pytester) -> None:
     """Findings are shown as they are, reasons are given."""
     result = project.runpytest_subprocess("--bufcheck", "-rs")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*must format.null-unless-requested: `mine/ints`*", "*wanted:*", "*change:*"])
+    result.stdout.fnmatch_lines(
+        ["*must format.null-unless-requested: `mine/ints`*", "*wanted:*", "*change:*"]
+    )
     result.stdout.fnmatch_lines(["*needs Python >=4*"])
     result.stdout.no_fnmatch_line("*Traceback*")
     outcomes = result.parseoutcomes()

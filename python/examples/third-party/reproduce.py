@@ -247,13 +247,18 @@ def initialised_again(subject: Subject) -> str | None:
     return None
 
 
-def overwritten_by_init(subject: Subject) -> str | None:
-    """Initialise again while a view is held: what it shows is written over."""
+def overwritten_round_the_lock(subject: Subject) -> str | None:
+    """End a `with` block, or initialise again, while a view is held: it shows something else then."""
     held = subject.ask(FULL_RO)
     before = held.content()
-    subject.exporter.__init__(bytes(1 << 18))
+    if hasattr(subject.exporter, "__exit__"):
+        subject.exporter.__exit__(None, None, None)
+        done = "left its context"
+    else:
+        subject.exporter.__init__(bytes(1 << 18))
+        done = "initialised again"
     after = held.content()
-    return f"initialised again: {before.hex(' ', 4)} became {after.hex(' ', 4)}" if after != before else None
+    return f"{done}: {before.hex(' ', 4)} became {after.hex(' ', 4)}" if after != before else None
 
 
 PROOFS: dict[str, Proof] = {
@@ -281,7 +286,7 @@ PROOFS: dict[str, Proof] = {
         ND | FORMAT, lambda a: a.error is not None and not isinstance(a.error, BufferError)
     ),
     "export.locks-resize": moved_while_held,
-    "export.reinit-locked": overwritten_by_init,
+    "export.reinit-locked": overwritten_round_the_lock,
     "release.null-slot-means-borrowable": moved_while_held,
     "thread.resize-check-atomic": moved_while_held,
     "consistency.declared-readonly": seen(SIMPLE, lambda a: a.granted and not a.view.readonly),
