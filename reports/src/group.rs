@@ -10,6 +10,9 @@ use bufcheck_model::report::{Finding, Report, Subject};
 
 use crate::weight::{Rules, gravest_new, rules, weight};
 
+/// How many of the worst findings stand at the top of a report.
+pub(crate) const WORST: usize = 3;
+
 /// A subject under every interpreter it ran in.
 #[derive(Debug)]
 pub(crate) struct Group<'a> {

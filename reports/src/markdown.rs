@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use bufcheck_model::report::{Report, Status};
 
-use crate::group::{Entry, Group, Kind, by_subject, not_tested, worst};
+use crate::group::{Entry, Group, Kind, WORST, by_subject, not_tested, worst};
 use crate::link;
 use crate::said;
 use crate::untried;
@@ -15,21 +15,18 @@ use crate::verdict::{Class, class, spans, verdict};
 use crate::weight::{harm, rules, shout, title};
 use crate::words::{self, line, list};
 
-/// How many of the worst stand at the top.
-const WORST: usize = 3;
-
 /// How many new findings are told in full.
 const SHOWN: usize = 50;
 
 /// The sentence of verdict, the subjects, the new findings, and the recorded ones folded away.
 pub fn render(report: &Report) -> String {
-    let verdict = verdict(report);
+    let groups = by_subject(report);
+    let verdict = verdict(report, &groups);
     let mut text = format!("# bufcheck\n\n**{}**", sentence(&verdict.sentence));
     for more in &verdict.rest {
         let _ = write!(text, " {}", sentence(more));
     }
     text.push_str("\n\n");
-    let groups = by_subject(report);
     worst_findings(&mut text, report, &groups);
     new_findings(&mut text, report, &groups);
     subjects(&mut text, report, &groups);

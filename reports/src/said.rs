@@ -13,58 +13,26 @@ const FEW: usize = 4;
 /// How many exceptions a sentence may name.
 const EXCEPTIONS: usize = 2;
 
-/// Something that a word has or lacks.
-#[derive(Clone, Copy)]
-struct Property {
-    name: &'static str,
-    has: fn(Request) -> bool,
-}
+/// Something that a word has or lacks: its name, and the macros of which one is enough.
+type Property = (&'static str, &'static [Request]);
 
 const PROPERTIES: [Property; 9] = [
-    Property {
-        name: "ND",
-        has: |asked| asked.contains(Request::ND),
-    },
-    Property {
-        name: "STRIDES",
-        has: |asked| asked.contains(Request::STRIDES),
-    },
-    Property {
-        name: "INDIRECT",
-        has: |asked| asked.contains(Request::INDIRECT),
-    },
-    Property {
-        name: "C_CONTIGUOUS",
-        has: |asked| asked.contains(Request::C_CONTIGUOUS),
-    },
-    Property {
-        name: "F_CONTIGUOUS",
-        has: |asked| asked.contains(Request::F_CONTIGUOUS),
-    },
-    Property {
-        name: "ANY_CONTIGUOUS",
-        has: |asked| asked.contains(Request::ANY_CONTIGUOUS),
-    },
-    Property {
-        name: "a contiguity flag",
-        has: |asked| {
-            [
-                Request::C_CONTIGUOUS,
-                Request::F_CONTIGUOUS,
-                Request::ANY_CONTIGUOUS,
-            ]
-            .iter()
-            .any(|order| asked.contains(*order))
-        },
-    },
-    Property {
-        name: "FORMAT",
-        has: |asked| asked.contains(Request::FORMAT),
-    },
-    Property {
-        name: "WRITABLE",
-        has: |asked| asked.contains(Request::WRITABLE),
-    },
+    ("ND", &[Request::ND]),
+    ("STRIDES", &[Request::STRIDES]),
+    ("INDIRECT", &[Request::INDIRECT]),
+    ("C_CONTIGUOUS", &[Request::C_CONTIGUOUS]),
+    ("F_CONTIGUOUS", &[Request::F_CONTIGUOUS]),
+    ("ANY_CONTIGUOUS", &[Request::ANY_CONTIGUOUS]),
+    (
+        "a contiguity flag",
+        &[
+            Request::C_CONTIGUOUS,
+            Request::F_CONTIGUOUS,
+            Request::ANY_CONTIGUOUS,
+        ],
+    ),
+    ("FORMAT", &[Request::FORMAT]),
+    ("WRITABLE", &[Request::WRITABLE]),
 ];
 
 /// A property that is there, or is not.
@@ -82,28 +50,25 @@ pub(crate) fn sentence(found: &[Request], asked: &[Request]) -> Option<String> {
     }
     // Of words with bits that mean nothing nobody expects anything: they are counted, but no exceptions.
     let known = |request: &&Request| request.flags() & !Request::KNOWN_BITS == 0;
-    let words: Vec<Request> = found.iter().filter(known).copied().collect();
-    let asked: Vec<Request> = asked.iter().filter(known).copied().collect();
-    let said = shared(&words, &asked)?;
+    let mut words: Vec<(Request, bool)> = asked.iter().filter(known).map(|asked| (*asked, false)).collect();
+    for request in found.iter().filter(known) {
+        words.iter_mut().find(|(asked, _)| asked == request)?.1 = true;
+    }
+    let said = shared(&words)?;
     Some(format!("{said} ({})", words::count(found.len(), "request")))
 }
 
-fn shared(found: &[Request], asked: &[Request]) -> Option<String> {
-    let well_formed = |request: Request| request.well_formed() == WellFormed::Yes;
+/// What those words share that are marked, in the fewest terms and with the fewest exceptions.
+fn shared(words: &[(Request, bool)]) -> Option<String> {
     let mut best: Option<((usize, usize, usize), String)> = None;
     for (at, scope) in ["all", "all well-formed ones"].into_iter().enumerate() {
         for terms in conjunctions() {
-            let meant = |request: &Request| (at == 0 || well_formed(*request)) && holds(&terms, *request);
-            let covered = asked.iter().copied().filter(|request| meant(request));
-            let covered: Vec<Request> = covered.collect();
-            let left: Vec<Request> = covered
-                .iter()
-                .copied()
-                .filter(|request| !found.contains(request))
-                .collect();
-            if !found.iter().all(|request| covered.contains(request)) || left.len() > EXCEPTIONS {
+            let meant = |request: Request| {
+                (at == 0 || request.well_formed() == WellFormed::Yes) && holds(&terms, request)
+            };
+            let Some(left) = exceptions(words, meant) else {
                 continue;
-            }
+            };
             let cost = (left.len(), terms.len(), at);
             if best.as_ref().is_none_or(|(known, _)| cost < *known) {
                 best = Some((cost, told(scope, &terms, &left)));
@@ -111,6 +76,22 @@ fn shared(found: &[Request], asked: &[Request]) -> Option<String> {
         }
     }
     best.map(|(_, said)| said)
+}
+
+/// The words that are meant and not marked; `None` where they are too many, or one that is marked is not meant.
+fn exceptions(words: &[(Request, bool)], meant: impl Fn(Request) -> bool) -> Option<Vec<Request>> {
+    let mut left = Vec::new();
+    for (request, marked) in words {
+        match (meant(*request), marked) {
+            (false, true) => return None,
+            (true, false) => left.push(*request),
+            (true, true) | (false, false) => {}
+        }
+        if left.len() > EXCEPTIONS {
+            return None;
+        }
+    }
+    Some(left)
 }
 
 /// Nothing, one term, or two of different properties.
@@ -130,18 +111,17 @@ fn conjunctions() -> impl Iterator<Item = Vec<Term>> {
 }
 
 fn holds(terms: &[Term], request: Request) -> bool {
-    terms
-        .iter()
-        .all(|(property, wanted)| (property.has)(request) == *wanted)
+    let has = |macros: &[Request]| macros.iter().any(|asked| request.contains(*asked));
+    terms.iter().all(|((_, macros), wanted)| has(macros) == *wanted)
 }
 
 fn told(scope: &str, terms: &[Term], left: &[Request]) -> String {
     let mut said = scope.to_owned();
     let (with, without): (Vec<Term>, Vec<Term>) = terms.iter().partition(|(_, wanted)| *wanted);
-    for (at, (property, wanted)) in with.iter().chain(&without).enumerate() {
+    for (at, ((name, _), wanted)) in with.iter().chain(&without).enumerate() {
         let word = if *wanted { "with" } else { "without" };
         let joined = if at == 0 { " " } else { " and " };
-        said.push_str(&format!("{joined}{word} {}", property.name));
+        said.push_str(&format!("{joined}{word} {name}"));
     }
     if !left.is_empty() {
         let names: Vec<String> = left.iter().map(|request| request.hex()).collect();

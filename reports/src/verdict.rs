@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use bufcheck_model::case::{Level, Side};
 use bufcheck_model::report::{Report, Standing, Status, Subject};
 
-use crate::group::{by_subject, worst};
+use crate::group::{Group, worst};
 use crate::weight::{gravest_new, harm, rules, title};
 use crate::words::{count, cut, line, list};
 
@@ -166,8 +166,8 @@ impl Sorted<'_> {
     }
 }
 
-/// Says what a report amounts to. Names are quoted in backticks.
-pub(crate) fn verdict(report: &Report) -> Verdict {
+/// Says what a report, with its findings as they are read, amounts to. Names are quoted in backticks.
+pub(crate) fn verdict(report: &Report, groups: &[Group<'_>]) -> Verdict {
     let subjects = distinct(report);
     let of = |wanted: Class| -> Vec<&Subject> {
         subjects
@@ -191,7 +191,7 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
             .map(|(subject, _)| *subject)
             .collect(),
     };
-    let mut said = about_new(&sorted, report);
+    let mut said = about_new(&sorted, report, groups);
     if sorted.tested() == 0 {
         said.push("Nothing was tested.".to_owned());
     } else if said.is_empty() {
@@ -227,7 +227,7 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
     }
 }
 
-fn about_new(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
+fn about_new(sorted: &Sorted<'_>, report: &Report, groups: &[Group<'_>]) -> Vec<String> {
     let mut said = Vec::new();
     // Who has no records need not be told of them.
     let records = report.subjects.iter().flat_map(|subject| &subject.findings);
@@ -241,7 +241,7 @@ fn about_new(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
     };
     if !sorted.broken.is_empty() {
         said.push(about_broken(sorted, report, unlike));
-        said.extend(about_worst(report));
+        said.extend(about_worst(report, groups));
         for (status, verb) in [(Status::Died, "ended"), (Status::Hung, "hung")] {
             let ended = sorted
                 .broken
@@ -266,7 +266,7 @@ fn about_new(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
             names(&sorted.dubious),
         ));
         if sorted.broken.is_empty() {
-            said.extend(about_worst(report));
+            said.extend(about_worst(report, groups));
         }
     }
     if !sorted.incomplete.is_empty() {
@@ -344,10 +344,9 @@ fn about_broken(sorted: &Sorted<'_>, report: &Report, unlike: &str) -> String {
 }
 
 /// The worst of what is new, in one sentence.
-fn about_worst(report: &Report) -> Option<String> {
+fn about_worst(report: &Report, groups: &[Group<'_>]) -> Option<String> {
     let rules = rules(report);
-    let groups = by_subject(report);
-    let entry = worst(&groups, &rules, 1).pop()?;
+    let entry = worst(groups, &rules, 1).pop()?;
     let named = rules
         .get(entry.finding.rule.as_str())
         .is_some_and(|rule| !rule.title.is_empty());

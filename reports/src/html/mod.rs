@@ -4,6 +4,7 @@
 //! only markup made here is the cells of the matrix, chosen from a fixed list, and `<code>` around what stands
 //! between backticks, itself escaped.
 
+mod cards;
 mod cells;
 mod kills;
 mod model;

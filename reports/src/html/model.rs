@@ -8,17 +8,15 @@ use bufcheck_model::report::{Finding, Interpreter, Report, Stale, Status, Subjec
 use bufcheck_protocol::request::{Request, WellFormed};
 use serde::Serialize;
 
+use super::cards::{Card, cards};
 use super::cells;
 use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
-use crate::group::{Entry, Kind, by_subject, not_tested, remarks, worst};
+use crate::group::{Entry, Kind, by_subject, not_tested, remarks};
 use crate::said;
 use crate::untried;
 use crate::verdict::{Class, Tone, class, distinct, verdict};
-use crate::weight::{harm, rules, shout, title};
-use crate::words::{count, fixes, helpful, line, list};
-
-/// How many of the worst findings stand at the top.
-const WORST: usize = 3;
+use crate::weight::{Rules, harm, rules, shout};
+use crate::words::{count, fixes, line, list, requests};
 
 /// The whole page.
 #[derive(Serialize)]
@@ -27,7 +25,7 @@ pub(super) struct Page<'a> {
     tone: &'static str,
     verdict: String,
     verdict_rest: Vec<String>,
-    worst: Vec<Worst<'a>>,
+    worst: Vec<Card<'a>>,
     facts: Vec<Fact>,
     requests: Vec<Column>,
     well_formed: Vec<Column>,
@@ -45,20 +43,6 @@ pub(super) struct Page<'a> {
     stale: &'a [Stale],
     interpreters: &'a [Interpreter],
     judged: usize,
-}
-
-/// One of the worst findings, told at the top.
-#[derive(Serialize)]
-struct Worst<'a> {
-    anchor: String,
-    harm: &'static str,
-    level: &'static str,
-    title: &'a str,
-    subject: &'a str,
-    rule: &'a str,
-    why: &'a str,
-    binding: &'static str,
-    change: &'a str,
 }
 
 #[derive(Serialize)]
@@ -161,8 +145,8 @@ struct Fault<'a> {
 
 /// The page of a report.
 pub(super) fn page(report: &Report) -> Page<'_> {
-    let said = verdict(report);
-    let groups = by_subject(report);
+    let (groups, rules) = (by_subject(report), rules(report));
+    let said = verdict(report, &groups);
     let with = |kind: Kind| -> Vec<Group<'_>> {
         let mut parts = Vec::new();
         for (index, group) in groups.iter().enumerate() {
@@ -174,7 +158,7 @@ pub(super) fn page(report: &Report) -> Page<'_> {
             let ended = if kind == Kind::New { ended(group) } else { None };
             let subject = ended.as_ref().map(|(subject, _)| *subject);
             if let Some(subject) = entries.first().map(|entry| entry.subject).or(subject) {
-                let mut part = found(report, index, subject, &entries, kind == Kind::New);
+                let mut part = found((report, &rules), index, subject, &entries, kind == Kind::New);
                 part.ended = ended.map(|(_, said)| said);
                 parts.push(part);
             }
@@ -190,9 +174,8 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         .map(|group| (group.id, group.anchor.as_str()))
         .collect();
     let total = |groups: &[Group<'_>]| count(groups.iter().map(|group| group.entries.len()).sum(), "finding");
-    let worst = worst_cards(report, &groups, &new);
     Page {
-        worst,
+        worst: cards(&groups, &rules, &anchors),
         tool: format!("{} {}", report.tool.name, report.tool.version),
         tone: said.tone.name(),
         verdict: said.sentence,
@@ -261,36 +244,6 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         interpreters: &report.interpreters,
         judged: report.totals.judged,
     }
-}
-
-/// The cards of the worst findings, each leading to its subject.
-fn worst_cards<'a>(
-    report: &'a Report,
-    groups: &[crate::group::Group<'a>],
-    new: &[Group<'a>],
-) -> Vec<Worst<'a>> {
-    let rules = rules(report);
-    worst(groups, &rules, WORST)
-        .into_iter()
-        .map(|entry| {
-            let rule = rules.get(entry.finding.rule.as_str());
-            let place = new.iter().find(|group| group.id == entry.subject.id);
-            let (binding, change) = rule
-                .and_then(|rule| rule.fix.as_ref())
-                .map_or(("", ""), |hints| helpful(entry.subject, hints));
-            Worst {
-                anchor: place.map_or_else(|| "new".to_owned(), |group| group.anchor.clone()),
-                harm: shout(harm(entry.finding, &rules)),
-                level: entry.finding.level.name(),
-                title: title(entry.finding, &rules),
-                subject: &entry.subject.id,
-                rule: &entry.finding.rule,
-                why: rule.map_or("", |rule| rule.why.as_str()),
-                binding,
-                change,
-            }
-        })
-        .collect()
 }
 
 fn is_well_formed(asked: Request) -> bool {
@@ -406,7 +359,7 @@ fn ended<'a>(group: &crate::group::Group<'a>) -> Option<(&'a Subject, String)> {
 }
 
 fn found<'a>(
-    report: &'a Report,
+    (report, rules): (&'a Report, &Rules<'a>),
     index: usize,
     subject: &'a Subject,
     entries: &[&Entry<'a>],
@@ -431,14 +384,17 @@ fn found<'a>(
                 .collect::<Vec<_>>(),
             4,
         ),
-        entries: entries.iter().map(|entry| one(report, entry, new)).collect(),
+        entries: entries
+            .iter()
+            .map(|entry| one((report, rules), entry, new))
+            .collect(),
         output: if new { &subject.output } else { "" },
     }
 }
 
-fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
+fn one<'a>((report, rules): (&'a Report, &Rules<'a>), entry: &Entry<'a>, new: bool) -> Told<'a> {
     let finding: &'a Finding = entry.finding;
-    let rules = rules(report);
+    let sentence = said::sentence(&finding.requests, &report.requests);
     let rule = rules.get(finding.rule.as_str()).copied();
     // The fixes of a recorded deviation stand with its rule: they would be most of the page.
     let hints = rule.and_then(|rule| rule.fix.as_ref()).filter(|_| new);
@@ -446,22 +402,19 @@ fn one<'a>(report: &'a Report, entry: &Entry<'a>, new: bool) -> Told<'a> {
         rule: &finding.rule,
         rule_anchor: rule_anchor(report, &finding.rule),
         level: finding.level.name(),
-        harm: shout(harm(finding, &rules)),
+        harm: shout(harm(finding, rules)),
         title: rule.map_or("", |rule| &rule.title),
         standing: finding.standing.name(),
         new,
         interpreters: list(&entry.interpreters, usize::MAX),
-        requests: said::requests(&finding.requests, &report.requests),
         case: finding.case.clone(),
-        all_requests: if new
-            && finding.requests.len() > 4
-            && said::sentence(&finding.requests, &report.requests).is_none()
-        {
+        all_requests: if new && sentence.is_none() && finding.requests.len() > 4 {
             let words: Vec<String> = finding.requests.iter().map(|asked| asked.hex()).collect();
             words.join(" ")
         } else {
             String::new()
         },
+        requests: sentence.unwrap_or_else(|| requests(&finding.requests)),
         wanted: &finding.wanted,
         found: &finding.found,
         why: rule.map_or("", |rule| &rule.why),

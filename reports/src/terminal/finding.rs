@@ -53,9 +53,6 @@ impl Rows<'_> {
             lines.truncate(most);
             if let Some(last) = lines.last_mut() {
                 *last = cut(&format!("{last} ..."), columns);
-                if !last.ends_with("...") {
-                    last.push_str("...");
-                }
             }
         }
         for (index, part) in lines.iter().enumerate() {

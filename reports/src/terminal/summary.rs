@@ -31,15 +31,16 @@ pub fn summary(report: &Report, options: &Options) -> String {
         text: String::new(),
     };
     page.head(report);
-    page.subjects(report);
-    page.recorded(report);
+    let groups = by_subject(report);
+    page.subjects(report, &groups);
+    page.recorded(&groups);
     page.not_tested(report);
     page.faults(report);
     page.camps(report);
-    page.remarks(report);
+    page.remarks(&groups);
     page.stale(&report.stale);
     page.totals(report);
-    let verdict = verdict(report);
+    let verdict = verdict(report, &groups);
     let mut sentences = verdict.rest;
     sentences.insert(0, verdict.sentence);
     page.text.push('\n');
@@ -111,18 +112,18 @@ impl Page<'_> {
         }
     }
 
-    fn subjects(&mut self, report: &Report) {
+    fn subjects(&mut self, report: &Report, groups: &[Group<'_>]) {
         let mut left = self.limit(SHOWN);
         let mut hidden = 0;
         let mut apart = true;
-        for group in by_subject(report) {
+        for group in groups {
             let shows = |entry: &&Entry<'_>| match entry.kind() {
                 Kind::New => true,
                 Kind::Known => self.options.verbose,
                 Kind::Remark => false,
             };
             let entries: Vec<&Entry<'_>> = group.entries.iter().filter(shows).collect();
-            let lines = lines(&group, self.options.verbose);
+            let lines = lines(group, self.options.verbose);
             // Lines without findings stand close together.
             if !lines.is_empty() && (apart || !entries.is_empty()) {
                 self.line("");
@@ -189,10 +190,9 @@ impl Page<'_> {
     }
 
     /// Recorded deviations: one entry for each package and record.
-    fn recorded(&mut self, report: &Report) {
-        let groups = by_subject(report);
+    fn recorded(&mut self, groups: &[Group<'_>]) {
         let mut packages: BTreeMap<&str, Recorded<'_>> = BTreeMap::new();
-        for group in &groups {
+        for group in groups {
             let known = group
                 .subjects
                 .iter()
@@ -309,9 +309,8 @@ impl Page<'_> {
     }
 
     /// What is shown but never counted, on demand.
-    fn remarks(&mut self, report: &Report) {
-        let groups = by_subject(report);
-        let remarks = remarks(&groups);
+    fn remarks(&mut self, groups: &[Group<'_>]) {
+        let remarks = remarks(groups);
         if remarks.is_empty() || !self.options.verbose {
             return;
         }
