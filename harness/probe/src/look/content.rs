@@ -208,7 +208,9 @@ fn position(layout: &Layout, index: &[u64]) -> Option<u64> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::look::extent::try_writing;
     use crate::look::test_pages::Pages;
+    use rustix::mm::MprotectFlags;
 
     #[test]
     fn items_in_any_order_are_gathered_as_a_walk_gathers_them() {
@@ -235,5 +237,77 @@ mod tests {
                 assert_eq!((content.bytes, content.complete), (walked.bytes, walked.complete));
             }
         }
+    }
+
+    /// Reads and tries to write, with a budget of 64 bytes.
+    fn tried(view: &View) -> Content {
+        let mut content = read(view, 64).expect("a layout");
+        try_writing(view, &mut content);
+        content
+    }
+
+    #[test]
+    fn a_page_far_behind_the_budget_is_missed_and_named() {
+        let pages = Pages::new(5);
+        let whole = tried(&pages.flat());
+        assert_eq!(
+            (whole.bytes.len(), whole.complete, whole.unreadable),
+            (64, false, None)
+        );
+        assert_eq!(whole.writable, Some(true));
+        for page in [4, 2, 1] {
+            pages.protect(page, MprotectFlags::empty());
+            let content = tried(&pages.flat());
+            let missed = content.unreadable.expect("unreadable");
+            let offset = page * page_size();
+            assert_eq!(missed.index, [offset as u64]);
+            assert_eq!(missed.offset, i64::try_from(offset).ok());
+            assert_eq!((content.bytes.len(), content.writable), (64, None));
+        }
+        pages.protect(0, MprotectFlags::empty());
+        let content = tried(&pages.flat());
+        assert_eq!(content.unreadable.map(|missed| missed.index), Some(vec![0]));
+        assert!(content.bytes.is_empty());
+    }
+
+    #[test]
+    fn the_lowest_page_is_tried_where_strides_are_negative() {
+        let pages = Pages::new(3);
+        pages.protect(0, MprotectFlags::empty());
+        let len = 3 * page_size().cast_signed() as i64;
+        let view = pages.view(3 * page_size() - 1, 1, &[len], &[-1]);
+        let missed = tried(&view).unreadable.expect("unreadable");
+        assert_eq!(missed.offset, Some(1 - len));
+        assert_eq!(missed.index, [len.cast_unsigned() - 1]);
+    }
+
+    #[test]
+    fn pages_in_gaps_are_nobodys_business() {
+        let pages = Pages::new(7);
+        let page = page_size().cast_signed() as i64;
+        for gap in [1, 3, 5] {
+            pages.protect(gap, MprotectFlags::empty());
+        }
+        let rows = pages.view(0, 1, &[4, page], &[2 * page, 1]);
+        let content = tried(&rows);
+        assert_eq!((content.unreadable, content.writable), (None, Some(true)));
+        pages.protect(4, MprotectFlags::empty());
+        let missed = tried(&rows).unreadable.expect("unreadable");
+        assert_eq!(missed.index, [2, 0]);
+    }
+
+    #[test]
+    fn one_page_that_cannot_be_written_is_enough() {
+        let pages = Pages::new(3);
+        pages.protect(1, MprotectFlags::READ);
+        let content = tried(&pages.flat());
+        assert_eq!((content.unreadable, content.writable), (None, Some(false)));
+        let offset = content.unwritable.and_then(|place| place.offset);
+        assert_eq!(offset, Some(page_size().cast_signed() as i64));
+        let readonly = View {
+            readonly: 1,
+            ..pages.flat()
+        };
+        assert_eq!(tried(&readonly).writable, None);
     }
 }
