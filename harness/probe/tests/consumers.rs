@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError};
 
 use bufcheck_model::case::Make;
-use bufcheck_model::observation::HowEnded;
+use bufcheck_model::observation::{FieldSet, HowEnded};
 use bufcheck_model::spy::{
     Access, Call, Consumed, Dress, Empty, Ended, Event, Fault, Flush, Place, Refusal, RefusalKind, Refusing,
     Region, Released, Spied, Spy, Twin,
@@ -161,7 +161,7 @@ fn a_consumer_that_does_all_right_shows_its_request_its_release_and_its_result()
     else {
         panic!("{seen:?}")
     };
-    assert_eq!((*request, changed.len()), (Request::FULL_RO, 0));
+    assert_eq!((*request, *changed), (Request::FULL_RO, FieldSet::EMPTY));
     assert!(
         matches!(&seen.ended, Ended::Returned(told) if told.text == "bytes 30313233343536373839"),
         "{seen:?}"

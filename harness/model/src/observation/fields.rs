@@ -81,6 +81,11 @@ impl FieldSet {
         self.0 |= 1 << field as u16;
     }
 
+    /// Takes a field away.
+    pub fn remove(&mut self, field: Field) {
+        self.0 &= !(1 << field as u16);
+    }
+
     /// Whether the field is in the set.
     pub const fn contains(self, field: Field) -> bool {
         self.0 & (1 << field as u16) != 0

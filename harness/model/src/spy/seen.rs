@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call::Dress;
-use crate::observation::HowEnded;
+use crate::observation::{FieldSet, HowEnded};
 use bufcheck_protocol::request::Request;
 
 /// Everything seen of one consumer.
@@ -76,8 +76,8 @@ pub enum Event {
         /// What was given back.
         what: Released,
         /// Fields of the struct that had changed.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        changed: Vec<Field>,
+        #[serde(default, skip_serializing_if = "FieldSet::is_empty")]
+        changed: FieldSet,
         /// How it was.
         #[serde(default, skip_serializing_if = "Moment::is_usual")]
         moment: Moment,
@@ -114,52 +114,6 @@ pub enum Released {
     Again,
     /// A struct that was never handed out: `internal` is none of ours.
     Unknown,
-}
-
-/// A field of the struct.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the names are those of the fields")]
-pub enum Field {
-    Buf,
-    Len,
-    Itemsize,
-    Readonly,
-    Ndim,
-    Format,
-    Shape,
-    Strides,
-    Suboffsets,
-}
-
-impl Field {
-    /// Every field, in the order of the bits in which a worker notes them.
-    pub const ALL: [Self; 9] = [
-        Self::Buf,
-        Self::Len,
-        Self::Itemsize,
-        Self::Readonly,
-        Self::Ndim,
-        Self::Format,
-        Self::Shape,
-        Self::Strides,
-        Self::Suboffsets,
-    ];
-
-    /// The name in C.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Buf => "buf",
-            Self::Len => "len",
-            Self::Itemsize => "itemsize",
-            Self::Readonly => "readonly",
-            Self::Ndim => "ndim",
-            Self::Format => "format",
-            Self::Shape => "shape",
-            Self::Strides => "strides",
-            Self::Suboffsets => "suboffsets",
-        }
-    }
 }
 
 /// An access to memory that was closed to it.

@@ -8,12 +8,14 @@ use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bufcheck_model::observation::{Field, FieldSet};
 use bufcheck_model::spy::{Refusal, Refusing, Region, Released};
 use pyo3::ffi::{self, PyObject};
 
 use super::memory::{Guarded, bit};
 use super::moment::moment;
 use super::shared::Shared;
+use crate::look::differences;
 
 /// What a refused struct is filled with: no pointer, no length that anybody could take for one.
 const REFUSED: u8 = 0xa7;
@@ -257,13 +259,19 @@ impl State {
                 Released::Again
             };
             handed.held = false;
-            (what, changes(&handed.view, view, self.own_arrays))
+            let mut changed = differences(&handed.view, view);
+            if self.own_arrays {
+                // A struct that was moved may have its pointers redirected.
+                changed.remove(Field::Shape);
+                changed.remove(Field::Strides);
+            }
+            (what, changed)
         } else {
             // Whoever lost the token gives some view back all the same.
             if let Some(held) = books.handed.iter_mut().find(|handed| handed.held) {
                 held.held = false;
             }
-            (Released::Unknown, 0)
+            (Released::Unknown, FieldSet::EMPTY)
         };
         if let Some(shared) = Shared::get() {
             shared.released(what, changed, now);
@@ -275,25 +283,4 @@ impl State {
             guarded.close_opened();
         }
     }
-}
-
-/// The fields that differ, one bit each, in the order of [`bufcheck_model::spy::Field::ALL`].
-fn changes(before: &ffi::Py_buffer, after: &ffi::Py_buffer, own_arrays: bool) -> u32 {
-    let differ = [
-        before.buf != after.buf,
-        before.len != after.len,
-        before.itemsize != after.itemsize,
-        before.readonly != after.readonly,
-        before.ndim != after.ndim,
-        before.format != after.format,
-        // A struct that was moved may have its pointers redirected.
-        before.shape != after.shape && !own_arrays,
-        before.strides != after.strides && !own_arrays,
-        before.suboffsets != after.suboffsets,
-    ];
-    differ
-        .iter()
-        .enumerate()
-        .map(|(bit, differs)| u32::from(*differs) << bit)
-        .sum()
 }

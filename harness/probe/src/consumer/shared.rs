@@ -8,7 +8,8 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use bufcheck_model::spy::{Access, Event, Fault, Field, Moment, Place, Region, Released};
+use bufcheck_model::observation::FieldSet;
+use bufcheck_model::spy::{Access, Event, Fault, Moment, Place, Region, Released};
 use bufcheck_protocol::request::Request;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
 
@@ -100,13 +101,13 @@ impl Shared {
     }
 
     /// Notes a release: what was given back, and one bit a field that had changed.
-    pub(super) fn released(self, what: Released, changed: u32, moment: Moment) {
+    pub(super) fn released(self, what: Released, changed: FieldSet, moment: Moment) {
         let what = match what {
             Released::Held => 0,
             Released::Again => 1,
             Released::Unknown => 2,
         };
-        self.event(2 | what << 8 | moment_bits(moment) << 16 | u64::from(changed) << 32);
+        self.event(2 | what << 8 | moment_bits(moment) << 16 | u64::from(changed.0) << 32);
     }
 
     fn event(self, word: u64) {
@@ -160,17 +161,13 @@ fn event(word: u64) -> Event {
             moment,
         };
     }
-    let fields = Field::ALL.iter().enumerate();
     Event::Released {
         what: match word >> 8 & 0xff {
             0 => Released::Held,
             1 => Released::Again,
             _ => Released::Unknown,
         },
-        changed: fields
-            .filter(|(bit, _)| high >> bit & 1 != 0)
-            .map(|(_, field)| *field)
-            .collect(),
+        changed: FieldSet(u16::try_from(high).unwrap_or_default()),
         moment,
     }
 }
@@ -227,6 +224,7 @@ fn unpack(word: u64) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bufcheck_model::observation::Field;
 
     #[test]
     fn what_is_noted_reads_as_it_was() {
@@ -238,7 +236,10 @@ mod tests {
             error_set: true,
         };
         shared.asked(-0x11c, true, moment);
-        shared.released(Released::Again, 0b1_0000_0001, Moment::default());
+        let mut changed = FieldSet::EMPTY;
+        changed.insert(Field::Buf);
+        changed.insert(Field::Suboffsets);
+        shared.released(Released::Again, changed, Moment::default());
         assert_eq!(
             shared.events(),
             [
@@ -249,7 +250,7 @@ mod tests {
                 },
                 Event::Released {
                     what: Released::Again,
-                    changed: vec![Field::Buf, Field::Suboffsets],
+                    changed,
                     moment: Moment::default()
                 }
             ]

@@ -234,20 +234,7 @@ impl Asked {
     /// The fields of the struct itself that are no longer as they were.
     #[inline]
     pub(crate) fn changed(&self) -> FieldSet {
-        let (then, now) = (&self.raw, self.pinned.read());
-        FieldSet(
-            bit(now.buf != then.buf, Field::Buf)
-                | bit(now.obj != then.obj, Field::Obj)
-                | bit(now.len != then.len, Field::Len)
-                | bit(now.itemsize != then.itemsize, Field::Itemsize)
-                | bit(now.readonly != then.readonly, Field::Readonly)
-                | bit(now.ndim != then.ndim, Field::Ndim)
-                | bit(now.format != then.format, Field::Format)
-                | bit(now.shape != then.shape, Field::Shape)
-                | bit(now.strides != then.strides, Field::Strides)
-                | bit(now.suboffsets != then.suboffsets, Field::Suboffsets)
-                | bit(now.internal != then.internal, Field::Internal),
-        )
+        differences(&self.raw, &self.pinned.read())
     }
 
     /// Gives the view back, unless its owner cannot be trusted. `changed` is what differed from the grant right
@@ -375,6 +362,24 @@ impl Kept {
             after: after?,
         })
     }
+}
+
+/// The fields in which two structs differ; nothing that they point to is looked at.
+#[inline]
+pub(crate) fn differences(then: &Py_buffer, now: &Py_buffer) -> FieldSet {
+    FieldSet(
+        bit(now.buf != then.buf, Field::Buf)
+            | bit(now.obj != then.obj, Field::Obj)
+            | bit(now.len != then.len, Field::Len)
+            | bit(now.itemsize != then.itemsize, Field::Itemsize)
+            | bit(now.readonly != then.readonly, Field::Readonly)
+            | bit(now.ndim != then.ndim, Field::Ndim)
+            | bit(now.format != then.format, Field::Format)
+            | bit(now.shape != then.shape, Field::Shape)
+            | bit(now.strides != then.strides, Field::Strides)
+            | bit(now.suboffsets != then.suboffsets, Field::Suboffsets)
+            | bit(now.internal != then.internal, Field::Internal),
+    )
 }
 
 /// The set of this one field, if it is in it.

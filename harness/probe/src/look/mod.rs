@@ -28,7 +28,7 @@ pub use ask::ask_repeatedly;
 pub use memory::{NotReadable, OwnMemory};
 
 pub(crate) use ask::Asker;
-pub(crate) use asked::{Aftermath, Way};
+pub(crate) use asked::{Aftermath, Way, differences};
 pub(crate) use held::Held;
 pub(crate) use key::{Key, KeyMap};
 pub(crate) use view::view;

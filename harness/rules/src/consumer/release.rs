@@ -2,7 +2,8 @@
 //!
 //! Knows how grants and releases of one call are counted against each other. Must never know what a view shows.
 
-use bufcheck_model::spy::{Ended, Event, Field, Released};
+use bufcheck_model::observation::Field;
+use bufcheck_model::spy::{Ended, Event, Released};
 
 use super::evidence::{Evidence, Seen};
 use super::offence::{Kind, Offence};
@@ -82,7 +83,7 @@ fn given_back<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
                     }
                 }
                 let arrays = [Field::Format, Field::Shape, Field::Strides, Field::Suboffsets];
-                if let Some(field) = changed.iter().find(|field| arrays.contains(field)) {
+                if let Some(field) = arrays.into_iter().find(|field| changed.contains(*field)) {
                     add(
                         "consumer.arrays-not-freed",
                         &format!(

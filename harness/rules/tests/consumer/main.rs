@@ -9,9 +9,9 @@ mod data;
 mod subject;
 
 use bufcheck_model::case::{ActsOn, Level, Side};
-use bufcheck_model::observation::HowEnded;
+use bufcheck_model::observation::{Field, FieldSet, HowEnded};
 use bufcheck_model::spy::{
-    Access, Ended, Event, Fault, Field, ITSELF, Moment, Place, Region, Released, Spied, Written,
+    Access, Ended, Event, Fault, ITSELF, Moment, Place, Region, Released, Spied, Written,
 };
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::{Check, rules};
@@ -78,7 +78,7 @@ fn released(spy: &str, releases: &[Released]) -> Subject {
         seen.events.retain(|event| matches!(event, Event::Asked { .. }));
         seen.events.extend(releases.iter().map(|what| Event::Released {
             what: *what,
-            changed: Vec::new(),
+            changed: FieldSet::EMPTY,
             moment: Moment::default(),
         }));
     })
@@ -222,7 +222,7 @@ const PLAIN: &str = "spies/bytes/plain";
 #[case::arrays("consumer.arrays-not-freed", Subject::asking(FULL_RO).with(PLAIN, |seen| {
     for event in &mut seen.events {
         if let Event::Released { changed, .. } = event {
-            *changed = vec![Field::Shape];
+            changed.insert(Field::Shape);
         }
     }
 }))]

@@ -3,6 +3,7 @@
 //! Knows what such a consumer shows with each spy. Must never know a rule.
 
 use bufcheck_model::case::ConsumerCase;
+use bufcheck_model::observation::FieldSet;
 use bufcheck_model::spy::{Call, Consumed, Ended, Event, Flush, Moment, Released, Spied, Spy, Told, Twin};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::Hit;
@@ -108,7 +109,7 @@ fn right(spy: &Spy, number: usize, request: Request) -> Spied {
     if granted {
         events.push(Event::Released {
             what: Released::Held,
-            changed: Vec::new(),
+            changed: FieldSet::EMPTY,
             moment,
         });
     }
