@@ -3,6 +3,8 @@
 //! Knows every key that an author may write, and which bytes of its memory the items are. Must never know how a
 //! request is answered.
 
+use bufcheck_protocol::format::hex_bytes;
+use bufcheck_protocol::layout::{Layout, LayoutError, Memory};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -195,12 +197,7 @@ impl Spy {
     ///
     /// [`SpyProblem::Digits`].
     pub fn bytes(&self) -> Result<Vec<u8>, SpyProblem> {
-        digits(&self.memory)
-    }
-
-    /// Bytes of all its items: `len` of its views.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product::<usize>() * self.itemsize
+        hex_bytes(&self.memory).ok_or(SpyProblem::Digits)
     }
 
     /// Whether it has no items.
@@ -208,11 +205,25 @@ impl Spy {
         self.shape.contains(&0)
     }
 
-    /// Bytes from one item to the next.
-    pub fn strides(&self) -> Vec<isize> {
-        self.strides
-            .clone()
-            .unwrap_or_else(|| contiguous(&self.shape, self.itemsize))
+    /// How its items lie.
+    ///
+    /// # Errors
+    ///
+    /// [`SpyProblem`] where the arrays do not go together.
+    pub fn layout(&self) -> Result<Layout, SpyProblem> {
+        let array = |numbers: &[isize]| -> Vec<i64> { numbers.iter().map(|number| *number as i64).collect() };
+        let extents = self.shape.iter().map(|extent| i64::try_from(*extent));
+        let shape: Vec<i64> = extents
+            .collect::<Result<_, _>>()
+            .map_err(|_| SpyProblem::Outside)?;
+        let itemsize = i64::try_from(self.itemsize).map_err(|_| SpyProblem::Outside)?;
+        let strides = self.strides.as_deref().map(array);
+        let suboffsets = self.suboffsets.as_deref().map(array);
+        let layout = Layout::new(itemsize, &shape, strides.as_deref(), suboffsets.as_deref());
+        layout.map_err(|error| match error {
+            LayoutError::LengthMismatch { .. } | LayoutError::TooManyAxes { .. } => SpyProblem::Axes,
+            _ => SpyProblem::Outside,
+        })
     }
 
     /// Where each item begins in the memory, in C order.
@@ -221,42 +232,16 @@ impl Spy {
     ///
     /// [`SpyProblem`] where the arrays do not go together.
     pub fn offsets(&self) -> Result<Vec<usize>, SpyProblem> {
-        let strides = self.strides();
-        let axes = self.shape.len();
-        let indirect = self.suboffsets.as_ref();
-        if strides.len() != axes || axes > 64 || indirect.is_some_and(|all| all.len() != axes) {
-            return Err(SpyProblem::Axes);
-        }
-        let room = self.bytes()?.len();
-        let count = self.shape.iter().product::<usize>();
-        let mut found = Vec::with_capacity(count);
-        for number in 0..count {
-            let place = self.place(number, &strides).ok_or(SpyProblem::Outside)?;
-            if place.checked_add(self.itemsize).is_none_or(|end| end > room) {
-                return Err(SpyProblem::Outside);
-            }
-            found.push(place);
-        }
-        Ok(found)
-    }
-
-    /// Where one item, counted in C order, begins in the memory.
-    fn place(&self, mut number: usize, strides: &[isize]) -> Option<usize> {
-        let mut index = vec![0; self.shape.len()];
-        for (at, extent) in self.shape.iter().enumerate().rev() {
-            index[at] = number % extent;
-            number /= extent;
-        }
-        let mut place = isize::try_from(self.start).ok()?;
-        for (axis, at) in index.into_iter().enumerate() {
-            place += isize::try_from(at).ok()? * strides[axis];
-            let suboffset = self.suboffsets.as_ref().map_or(-1, |all| all[axis]);
-            if suboffset >= 0 {
-                let word = usize::try_from(place).ok()? / size_of::<usize>();
-                place = isize::try_from(*self.pointers.get(word)?).ok()? + suboffset;
-            }
-        }
-        usize::try_from(place).ok()
+        let (layout, room) = (self.layout()?, self.bytes()?.len());
+        let place = |nth| {
+            let first = ORIGIN.checked_add(self.start as u64)?;
+            let found = layout.locate(first, &mut Pointers(&self.pointers), &layout.index_of(nth));
+            let place = usize::try_from(found.ok()?.checked_sub(ORIGIN)?).ok()?;
+            (place.checked_add(self.itemsize)? <= room).then_some(place)
+        };
+        (0..layout.count())
+            .map(|nth| place(nth).ok_or(SpyProblem::Outside))
+            .collect()
     }
 
     /// The bytes of all items in C order, out of some content of the memory.
@@ -289,7 +274,7 @@ impl Spy {
         let Some(values) = &self.values else {
             return Ok(None);
         };
-        let bytes = digits(&values.memory)?;
+        let bytes = hex_bytes(&values.memory).ok_or(SpyProblem::Digits)?;
         let count = self.shape.iter().product::<usize>();
         if (count == 0) != bytes.is_empty() || (count > 0 && bytes.len() % count != 0) {
             return Err(SpyProblem::Values);
@@ -298,34 +283,26 @@ impl Spy {
     }
 }
 
-/// The strides of C-contiguous memory.
-pub(crate) fn contiguous(shape: &[usize], itemsize: usize) -> Vec<isize> {
-    let mut step = isize::try_from(itemsize).unwrap_or(isize::MAX);
-    let mut strides: Vec<isize> = shape
-        .iter()
-        .rev()
-        .map(|extent| {
-            let stride = step;
-            step = step.saturating_mul(isize::try_from(*extent).unwrap_or(isize::MAX));
-            stride
-        })
-        .collect();
-    strides.reverse();
-    strides
-}
+/// Where the memory of a spy, and that of its pointers, is thought to begin: steps may lead below it on the way.
+const ORIGIN: u64 = 1 << 48;
 
-fn digits(text: &str) -> Result<Vec<u8>, SpyProblem> {
-    let digits = text.as_bytes();
-    let value = |digit: u8| char::from(digit).to_digit(16);
-    digits
-        .chunks(2)
-        .map(|pair| match *pair {
-            [high, low] => {
-                let byte =
-                    (value(high).ok_or(SpyProblem::Digits)? << 4) | value(low).ok_or(SpyProblem::Digits)?;
-                u8::try_from(byte).map_err(|_| SpyProblem::Digits)
-            }
-            _ => Err(SpyProblem::Digits),
-        })
-        .collect()
+/// The pointers of a spy, as memory.
+struct Pointers<'a>(&'a [usize]);
+
+impl Memory for Pointers<'_> {
+    type Error = SpyProblem;
+
+    fn read(&mut self, _: u64, _: &mut [u8]) -> Result<(), SpyProblem> {
+        Err(SpyProblem::Outside)
+    }
+
+    fn read_pointer(&mut self, address: u64) -> Result<u64, SpyProblem> {
+        let word = address
+            .checked_sub(ORIGIN)
+            .map(|at| at / size_of::<usize>() as u64);
+        let leads = word.and_then(|word| self.0.get(usize::try_from(word).ok()?));
+        leads
+            .and_then(|to| ORIGIN.checked_add(*to as u64))
+            .ok_or(SpyProblem::Outside)
+    }
 }

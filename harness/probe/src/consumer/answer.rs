@@ -10,6 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bufcheck_model::observation::{Field, FieldSet};
 use bufcheck_model::spy::{Refusal, Refusing, Region, Released};
+use bufcheck_protocol::layout::{Layout, Order};
+use bufcheck_protocol::request::Request;
 use pyo3::ffi::{self, PyObject};
 
 use super::memory::{Guarded, bit};
@@ -26,12 +28,9 @@ const TOKEN: usize = 0x5b00_0000;
 /// Everything a spy answers from.
 pub(super) struct State {
     pub(super) buf: *mut c_void,
-    pub(super) len: isize,
-    pub(super) itemsize: isize,
     pub(super) readonly: c_int,
-    pub(super) shape: Vec<isize>,
-    pub(super) strides: Vec<isize>,
-    pub(super) indirect: bool,
+    /// How its items lie.
+    pub(super) layout: Layout,
     pub(super) arrays: Arrays,
     pub(super) simple_ndim: c_int,
     pub(super) own_arrays: bool,
@@ -89,10 +88,11 @@ impl State {
     /// `view` leads to a struct that may be written; `object` is the spy that was asked, or its owner.
     pub(super) unsafe fn get(&self, object: *mut PyObject, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
         let (shared, now) = (Shared::get(), moment());
+        let request = Request::new(flags);
         let mut books = self.books();
         let number = books.asked;
         books.asked += 1;
-        let refusal = self.refusal(flags, number, books.held());
+        let refusal = self.refusal(request, number, books.held());
         if let Some(shared) = shared {
             shared.asked(flags, refusal.is_none(), now);
         }
@@ -114,13 +114,13 @@ impl State {
         }
         let token = TOKEN | books.handed.len();
         if let Some(guarded) = self.guarded {
-            guarded.open(Self::wanted(flags));
+            guarded.open(Self::wanted(request));
         }
         let owner = if self.owner.is_null() { object } else { self.owner };
         // SAFETY: the caller's promise; the owner is an object that lives as long as the process.
         unsafe {
             ffi::Py_INCREF(owner);
-            self.fill(view, owner, flags, token);
+            self.fill(view, owner, request, token);
             books.handed.push(Handed {
                 token,
                 view: ptr::read(view),
@@ -144,28 +144,27 @@ impl State {
     }
 
     /// Why this request is refused, and whether that was planned.
-    fn refusal(&self, flags: c_int, number: u32, held: usize) -> Option<(*const c_char, bool)> {
+    fn refusal(&self, request: Request, number: u32, held: usize) -> Option<(*const c_char, bool)> {
         let planned = self.refuses.as_ref().is_some_and(|refusal| match refusal.which {
             Refusing::All => true,
             Refusing::First => number == 0,
             Refusing::Second => number == 1,
             Refusing::WhileHeld => held > 0,
         });
-        let asks = |word: c_int| flags & word == word;
-        let strides = asks(ffi::PyBUF_STRIDES);
+        let lies = |order| self.layout.is_contiguous(order);
         let demanded = if planned {
             return Some((c"refused by a spy of bufcheck, as planned".as_ptr(), true));
-        } else if asks(ffi::PyBUF_WRITABLE) && self.readonly != 0 {
+        } else if request.wants_writable() && self.readonly != 0 {
             c"this spy of bufcheck is read-only"
-        } else if self.indirect && !asks(ffi::PyBUF_INDIRECT) {
+        } else if self.layout.suboffsets().is_some() && !request.takes_suboffsets() {
             c"this spy of bufcheck needs suboffsets"
-        } else if (asks(ffi::PyBUF_C_CONTIGUOUS) || !strides) && !self.is_contiguous(true) {
+        } else if (request.wants_c() || !request.wants_strides()) && !lies(Order::C) {
             c"this spy of bufcheck is not C-contiguous"
-        } else if asks(ffi::PyBUF_F_CONTIGUOUS) && !self.is_contiguous(false) {
+        } else if request.wants_f() && !lies(Order::F) {
             c"this spy of bufcheck is not Fortran-contiguous"
-        } else if asks(ffi::PyBUF_ANY_CONTIGUOUS) && !self.is_contiguous(true) && !self.is_contiguous(false) {
+        } else if request.wants_any() && !lies(Order::Any) {
             c"this spy of bufcheck is not contiguous"
-        } else if asks(ffi::PyBUF_FORMAT) && !asks(ffi::PyBUF_ND) {
+        } else if request.wants_format() && !request.wants_shape() {
             c"this spy of bufcheck gives no format without a shape"
         } else {
             return None;
@@ -173,42 +172,22 @@ impl State {
         Some((demanded.as_ptr(), false))
     }
 
-    fn is_contiguous(&self, c_order: bool) -> bool {
-        if self.indirect {
-            return false;
-        }
-        let mut step = self.itemsize;
-        let mut fits = |(extent, stride): (&isize, &isize)| {
-            let fits = *extent <= 1 || *stride == step;
-            step *= extent;
-            fits
-        };
-        let mut axes = self.shape.iter().zip(&self.strides);
-        self.len == 0
-            || if c_order {
-                axes.rev().all(fits)
-            } else {
-                axes.all(&mut fits)
-            }
-    }
-
     /// The regions that a request is handed.
-    fn wanted(flags: c_int) -> u8 {
-        let asked = |word: c_int, region| if flags & word == word { bit(region) } else { 0 };
+    fn wanted(request: Request) -> u8 {
+        let asked = |wanted, region| if wanted { bit(region) } else { 0 };
         bit(Region::Memory)
             | bit(Region::Pointers)
-            | asked(ffi::PyBUF_ND, Region::Shape)
-            | asked(ffi::PyBUF_STRIDES, Region::Strides)
-            | asked(ffi::PyBUF_INDIRECT, Region::Suboffsets)
-            | asked(ffi::PyBUF_FORMAT, Region::Format)
+            | asked(request.wants_shape(), Region::Shape)
+            | asked(request.wants_strides(), Region::Strides)
+            | asked(request.takes_suboffsets(), Region::Suboffsets)
+            | asked(request.wants_format(), Region::Format)
     }
 
     /// # Safety
     ///
     /// As [`State::get`]; `owner` is an object of which the caller gives a reference away.
-    unsafe fn fill(&self, view: *mut ffi::Py_buffer, owner: *mut PyObject, flags: c_int, token: usize) {
-        let asked = |word: c_int| flags & word == word;
-        let given = |word: c_int, array: *mut isize| if asked(word) { array } else { ptr::null_mut() };
+    unsafe fn fill(&self, view: *mut ffi::Py_buffer, owner: *mut PyObject, request: Request, token: usize) {
+        let given = |asked, array: *mut isize| if asked { array } else { ptr::null_mut() };
         // SAFETY: the caller's promise.
         let view = unsafe {
             ptr::write_bytes(view, 0, 1);
@@ -216,27 +195,27 @@ impl State {
         };
         view.obj = owner;
         view.buf = self.buf;
-        view.len = self.len;
-        view.itemsize = self.itemsize;
+        view.len = isize::try_from(self.layout.size()).unwrap_or(isize::MAX);
+        view.itemsize = isize::try_from(self.layout.itemsize()).unwrap_or(isize::MAX);
         view.readonly = self.readonly;
         view.internal = ptr::without_provenance_mut(token);
-        view.format = if asked(ffi::PyBUF_FORMAT) {
+        view.format = if request.wants_format() {
             self.arrays.format
         } else {
             ptr::null_mut()
         };
-        let axes = c_int::try_from(self.shape.len()).unwrap_or(0);
-        view.ndim = if asked(ffi::PyBUF_ND) {
+        let axes = c_int::try_from(self.layout.ndim()).unwrap_or(0);
+        view.ndim = if request.wants_shape() {
             axes
         } else {
             self.simple_ndim
         };
-        view.shape = given(ffi::PyBUF_ND, self.arrays.shape);
-        view.strides = given(ffi::PyBUF_STRIDES, self.arrays.strides);
-        view.suboffsets = given(ffi::PyBUF_INDIRECT, self.arrays.suboffsets);
-        if self.own_arrays && asked(ffi::PyBUF_ND) {
+        view.shape = given(request.wants_shape(), self.arrays.shape);
+        view.strides = given(request.wants_strides(), self.arrays.strides);
+        view.suboffsets = given(request.takes_suboffsets(), self.arrays.suboffsets);
+        if self.own_arrays && request.wants_shape() {
             view.shape = &raw mut view.len;
-            view.strides = given(ffi::PyBUF_STRIDES, &raw mut view.itemsize);
+            view.strides = given(request.wants_strides(), &raw mut view.itemsize);
         }
     }
 

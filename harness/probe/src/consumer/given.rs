@@ -9,6 +9,7 @@ use std::ptr;
 use std::sync::Mutex;
 
 use bufcheck_model::spy::{Call, Empty, RefusalKind, Region, Simple, Spy, SpyProblem, Twin};
+use bufcheck_protocol::layout::Layout;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -135,7 +136,8 @@ fn guarded(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
     let content = spy.bytes()?;
     let places = spy.offsets()?;
     let format = CString::new(spy.format.as_str())?;
-    let (shape, strides) = (signed(&spy.shape), spy.strides());
+    let layout = spy.layout()?;
+    let (shape, strides) = arrays(&layout);
     let pointers: Vec<usize> = spy.pointers.clone();
     let suboffsets = spy.suboffsets.clone().unwrap_or_default();
     let array = |numbers: usize| numbers * size_of::<isize>();
@@ -178,7 +180,7 @@ fn guarded(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
         buf: buf.cast(),
         arrays,
         guarded: Some(guarded),
-        ..blank(spy, call.readonly)
+        ..blank(spy, layout, call.readonly)
     };
     finish(py, spy, state, (content, ptr::null_mut(), places))
 }
@@ -196,15 +198,17 @@ fn open(py: Python<'_>, (spy, bytes): &(Spy, Vec<u8>), readonly: i32) -> Result<
             Box::leak(numbers.into_boxed_slice()).as_mut_ptr()
         }
     };
+    let layout = spy.layout()?;
+    let (shape, strides) = arrays(&layout);
     let state = State {
         buf: memory.cast(),
         arrays: Arrays {
-            shape: array(signed(&spy.shape)),
-            strides: array(spy.strides()),
+            shape: array(shape),
+            strides: array(strides),
             suboffsets: ptr::null_mut(),
             format: CString::new(spy.format.as_str())?.into_raw(),
         },
-        ..blank(spy, readonly)
+        ..blank(spy, layout, readonly)
     };
     let places = (0..spy.shape.iter().product::<usize>())
         .map(|item| item * spy.itemsize)
@@ -213,15 +217,11 @@ fn open(py: Python<'_>, (spy, bytes): &(Spy, Vec<u8>), readonly: i32) -> Result<
 }
 
 /// The numbers of a spy, without memory.
-fn blank(spy: &Spy, readonly: c_int) -> State {
+fn blank(spy: &Spy, layout: Layout, readonly: c_int) -> State {
     State {
         buf: ptr::null_mut(),
-        len: isize::try_from(spy.len()).unwrap_or(isize::MAX),
-        itemsize: isize::try_from(spy.itemsize).unwrap_or(isize::MAX),
         readonly,
-        shape: signed(&spy.shape),
-        strides: spy.strides(),
-        indirect: spy.suboffsets.is_some(),
+        layout,
         arrays: Arrays {
             shape: ptr::null_mut(),
             strides: ptr::null_mut(),
@@ -296,9 +296,13 @@ fn signs(text: &CString) -> &[c_char] {
     unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
 }
 
-fn signed(extents: &[usize]) -> Vec<isize> {
-    extents
-        .iter()
-        .map(|extent| isize::try_from(*extent).unwrap_or(isize::MAX))
-        .collect()
+/// `shape` and `strides` as a struct holds them.
+fn arrays(layout: &Layout) -> (Vec<isize>, Vec<isize>) {
+    // A spy lies in memory of this process: its numbers fit.
+    let extent = |extent: &u64| isize::try_from(*extent).unwrap_or(isize::MAX);
+    let stride = |stride: &i64| isize::try_from(*stride).unwrap_or(isize::MAX);
+    (
+        layout.shape().iter().map(extent).collect(),
+        layout.strides().iter().map(stride).collect(),
+    )
 }

@@ -21,7 +21,7 @@ pub(super) fn region(region: Region, seen: &Seen<'_>) -> String {
 
 /// The memory of a buffer.
 pub(super) fn memory(seen: &Seen<'_>) -> String {
-    match seen.spy.len() {
+    match seen.spy.shape.iter().product::<usize>() * seen.spy.itemsize {
         0 => "a buffer without items".into(),
         1 => "a buffer of one byte".into(),
         bytes => format!("a {bytes}-byte buffer"),
