@@ -450,6 +450,7 @@ fn mutators_that_cannot_be_used_are_no_verdict() {
         exporter("fine", "append(9)"),
         exporter("misspelt", "apend(9)"),
         exporter("unclosed", "append(9"),
+        exporter("mistaken", "append('9')"),
         exporter("deadly", "die()"),
     ];
     std::fs::write(folder.path().join("bufcheck.toml"), config.concat()).expect("a configuration");
@@ -462,11 +463,12 @@ fn mutators_that_cannot_be_used_are_no_verdict() {
         .map(|subject| format!("{} {}", subject.status.name(), subject.unusable.join("; ")))
         .collect();
     assert_eq!(told[0], "conforms ");
-    for (told, part) in
-        told[1..]
-            .iter()
-            .zip(["AttributeError", "SyntaxError", "though no view was asked for"])
-    {
+    for (told, part) in told[1..].iter().zip([
+        "AttributeError",
+        "SyntaxError",
+        "TypeError",
+        "though no view was asked for",
+    ]) {
         assert!(told.starts_with("incomplete") && told.contains(part), "{told}");
     }
     let output = bufcheck_in(

@@ -13,6 +13,14 @@ pub(crate) fn noticed(evidence: &Evidence<'_>) -> Vec<String> {
     restless.into_iter().chain(untold(&sweep.untold)).collect()
 }
 
+/// A mutator that was let through and moved nothing. How often it ran is left out: that depends on the machine.
+pub(crate) fn never_moved(code: &str) -> String {
+    format!(
+        "`{code}` goes through while a view is held, and however often it ran the memory stayed where it was, as \
+         long as it was: it never moved, so whether the object locks was not seen"
+    )
+}
+
 fn untold(words: &[i32]) -> Option<String> {
     let first = Request::new(*words.first()?);
     let more = match words.len() {

@@ -18,7 +18,7 @@ use bufcheck_rules::{Hit, causes};
 use crate::bench::Bench;
 use crate::consumer;
 use crate::fold::{Folded, Judge, fold};
-use crate::noticed::noticed;
+use crate::noticed::{never_moved, noticed};
 use crate::record::SubjectRecord;
 use crate::status::settle;
 
@@ -171,13 +171,18 @@ fn judge_observed(
             .iter()
             .any(|known| code == format!("x.{known}"))
     };
-    for (code, raised) in overtime::nonsense(&bench.catalogue.scenarios, &played) {
+    for (code, raised) in overtime::useless(&bench.catalogue.scenarios, &played) {
         let told = format!(
             "the mutator `{code}` never works: {}: {}",
             raised.type_name, raised.message
         );
         if declared(code) && !subject.unusable.contains(&told) {
             subject.unusable.push(told);
+        }
+    }
+    for code in overtime::unmoved(&bench.catalogue.scenarios, &played) {
+        if declared(code) {
+            subject.noticed.push(never_moved(code));
         }
     }
     settle(subject, record, &played, bench);

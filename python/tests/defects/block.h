@@ -26,6 +26,7 @@ typedef struct {
     void *extra;
     PyObject *other;
     unsigned long thread;
+    long calls;
 } Block;
 
 #define BLOCK(object) ((Block *)(object))

@@ -100,6 +100,14 @@ pub enum Act {
         #[serde(default = "x", skip_serializing_if = "is_x")]
         object: String,
     },
+    /// Run the bound mutator on `x` again and again (10, 1,000, 100,000 times, as far as half a second of processor
+    /// time goes), until it raises, or a new view lies elsewhere or has another length.
+    Outgrow {
+        /// The name of this attempt.
+        name: String,
+        /// How the new views are asked for.
+        request: Asked,
+    },
     /// Evaluate a Python expression that sees every object by its name, and note what it gives.
     Call {
         /// The name of this call.
@@ -229,7 +237,7 @@ impl Act {
     /// Every request that the act and those inside it ask.
     pub fn asked(&self) -> Vec<&Asked> {
         match self {
-            Self::Ask { request, .. } => vec![request],
+            Self::Ask { request, .. } | Self::Outgrow { request, .. } => vec![request],
             Self::Hold { requests, .. } | Self::Threads { requests, .. } | Self::Beside { requests, .. } => {
                 requests.iter().collect()
             }
@@ -242,6 +250,7 @@ impl Act {
     pub fn mutates(&self) -> bool {
         match self {
             Self::Mutate { code, .. } => code.is_none(),
+            Self::Outgrow { .. } => true,
             Self::Threads { mutate, .. } => *mutate,
             Self::Repeat { acts, .. } | Self::Thread { acts } => acts.iter().any(Self::mutates),
             _ => false,

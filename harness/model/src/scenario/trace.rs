@@ -84,6 +84,16 @@ pub enum Seen {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         raised: Option<Raised>,
     },
+    /// A mutator that was run again and again.
+    Outgrown {
+        /// How often it ran.
+        times: u32,
+        /// Whether a new view lay elsewhere at the end, or had another length.
+        moved: bool,
+        /// The exception that ended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raised: Option<Raised>,
+    },
     /// An expression.
     Called {
         /// Name of the type of its value.

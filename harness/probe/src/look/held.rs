@@ -109,6 +109,12 @@ impl Held {
         self.looked.as_ref().map(|looked| &looked.view)
     }
 
+    /// Where it lies, and its length in bytes, as the struct says.
+    pub(crate) fn place(&self) -> (u64, i64) {
+        let raw = &self.seen.asked.raw;
+        (raw.buf as u64, raw.len as i64)
+    }
+
     /// The block that `buf` lay in when it was granted, if it was looked up then and is known for certain: it is the
     /// same one now, or was free already.
     pub(crate) fn block(&self) -> Option<Block> {

@@ -4,6 +4,7 @@
 
 use bufcheck_model::observation::{Answer, Phase};
 use bufcheck_model::scenario::{Act, Asked, Reading, Seen};
+use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
 use super::held::{note, release};
@@ -11,7 +12,7 @@ use super::impossible::impossible;
 use super::measure::measure;
 use super::player::Player;
 use super::threads::Tumult;
-use super::{beside, group, python, threads};
+use super::{beside, group, outgrow, python, threads};
 use crate::look::object::{collect, origins};
 use crate::look::{Held, Way};
 
@@ -84,6 +85,7 @@ impl Player<'_> {
             Act::ReleaseTwice { view } => self.release(py, view, Way::Twice),
             Act::PendingException { release } => self.release(py, release, Way::Pending),
             Act::Mutate { code, object, .. } => self.mutate(py, code.as_deref(), object),
+            Act::Outgrow { request, .. } => self.outgrow(py, request),
             Act::Call { code, .. } => Ok(self.call(py, code)),
             Act::Count { object, .. } => self.count(py, object),
             Act::Drop { object } => self.drop_name(py, object),
@@ -145,6 +147,15 @@ impl Player<'_> {
         Ok(Seen::Ran {
             raised: python::run(py, code, x.bind(py)),
         })
+    }
+
+    fn outgrow(&mut self, py: Python<'_>, asked: &Asked) -> Result<Seen, Seen> {
+        self.own()?;
+        let code = self.bindings.mutator.as_deref();
+        let code = code.ok_or_else(|| impossible("no mutator was bound"))?;
+        let request = self.request(asked)?;
+        let x = self.object("x")?.bind(py);
+        Ok(outgrow::run(x, code, request, self.mark, &self.unraisable))
     }
 
     fn call(&mut self, py: Python<'_>, code: &str) -> Seen {
@@ -290,10 +301,7 @@ impl Player<'_> {
     }
 
     fn ask(&mut self, py: Python<'_>, name: &str, asked: &Asked, object: &str) -> Result<Seen, Seen> {
-        let requests = self.bindings.requests(std::slice::from_ref(asked));
-        let request = *requests
-            .first()
-            .ok_or_else(|| impossible("no request was bound"))?;
+        let request = self.request(asked)?;
         let object = self.object(object)?.clone_ref(py);
         note(self.mark, request.flags());
         let counts = self.counts;
@@ -375,6 +383,12 @@ impl Player<'_> {
     }
 
     /// Whether the object may be changed.
+    fn request(&self, asked: &Asked) -> Result<Request, Seen> {
+        let requests = self.bindings.requests(std::slice::from_ref(asked));
+        let first = requests.first().copied();
+        first.ok_or_else(|| impossible("no request was bound"))
+    }
+
     fn own(&self) -> Result<(), Seen> {
         if self.shared {
             Err(impossible("every object that is made is the same one"))

@@ -16,6 +16,7 @@ mod group;
 mod held;
 mod impossible;
 mod measure;
+mod outgrow;
 mod player;
 mod python;
 mod threads;

@@ -10,7 +10,8 @@ use bufcheck_model::observation::Raised;
 use bufcheck_model::scenario::Seen;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::code::PyCodeInput;
+use pyo3::types::{PyCode, PyCodeMethods as _, PyDict, PyList, PyTuple};
 
 use crate::look::object::{text, type_name};
 use crate::look::raised::{cut, describe};
@@ -23,14 +24,36 @@ pub(super) type Objects = BTreeMap<String, Py<PyAny>>;
 
 /// Runs a statement; the exception, if it raised one.
 pub(super) fn run(py: Python<'_>, code: &str, x: &Bound<'_, PyAny>) -> Option<Raised> {
-    let names = PyDict::new(py);
-    let ran = names
-        .set_item("x", x)
-        .and_then(|()| CString::new(code).map_err(|error| PyValueError::new_err(error.to_string())))
-        .and_then(|code| py.run(&code, Some(&names), None));
-    // A statement such as `x += b''` may have bound the name anew.
-    names.clear();
+    let ran = Statement::compile(py, code, x).and_then(|statement| statement.run());
     ran.err().map(|error| describe(py, &error))
+}
+
+/// A statement about one object, which it knows as `x`.
+pub(super) struct Statement<'py> {
+    code: Bound<'py, PyCode>,
+    names: Bound<'py, PyDict>,
+    x: Bound<'py, PyAny>,
+}
+
+impl<'py> Statement<'py> {
+    /// Compiles it.
+    pub(super) fn compile(py: Python<'py>, code: &str, x: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let code = CString::new(code).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Self {
+            code: PyCode::compile(py, &code, c"<string>", PyCodeInput::File)?,
+            names: PyDict::new(py),
+            x: x.clone(),
+        })
+    }
+
+    /// Runs it.
+    pub(super) fn run(&self) -> PyResult<()> {
+        self.names.set_item("x", &self.x)?;
+        let ran = self.code.run(Some(&self.names), None);
+        // A statement such as `x += b''` may have bound the name anew.
+        self.names.clear();
+        ran.map(drop)
+    }
 }
 
 /// Evaluates an expression that sees every object by its name.

@@ -55,6 +55,7 @@ pub(super) fn forget_contents(played: &mut [Played]) {
         | Seen::Wrote { .. }
         | Seen::Released(_)
         | Seen::Ran { .. }
+        | Seen::Outgrown { .. }
         | Seen::Called { .. }
         | Seen::Counted(_)
         | Seen::Recounted { .. }
@@ -124,6 +125,7 @@ pub(super) fn forget_counts(played: &mut [Played]) {
         | Seen::Compared { .. }
         | Seen::Released(_)
         | Seen::Ran { .. }
+        | Seen::Outgrown { .. }
         | Seen::Called { .. }
         | Seen::Slots(_)
         | Seen::Beside(_)

@@ -64,9 +64,8 @@ pub fn judge(
         .collect()
 }
 
-/// Mutators that make no sense for their object: what they raise on one that was never asked says that there is no
-/// such method, or no such word.
-pub fn nonsense<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a str, &'a Raised)> {
+/// Mutators that never work: on an object that was never asked they raise, whatever it is.
+pub fn useless<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a str, &'a Raised)> {
     let mut found: Vec<(&str, &Raised)> = Vec::new();
     for played in traces {
         let case = cases.iter().find(|case| case.id == played.scenario);
@@ -76,13 +75,32 @@ pub fn nonsense<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a
         let free = |(act, _): &&(&Act, &Seen)| matches!(act, Act::Mutate { code: None, object, .. } if object != "x");
         let all = events(&case.acts, played);
         if let Some((_, Seen::Ran { raised: Some(raised) })) = all.iter().find(free)
-            && ["SyntaxError", "NameError", "AttributeError"].contains(&raised.type_name.as_str())
             && !found.iter().any(|(known, _)| *known == code.as_str())
         {
             found.push((code, raised));
         }
     }
     found
+}
+
+/// Mutators that were let through as often as they were tried while a view was held, though the memory stayed where
+/// it was: whether they are locked was not seen.
+pub fn unmoved<'a>(cases: &[ScenarioCase], traces: &'a [Played]) -> Vec<&'a str> {
+    let never = |played: &'a Played| {
+        let case = cases.iter().find(|case| case.id == played.scenario)?;
+        let code = played.mutator.as_deref()?;
+        events(&case.acts, played)
+            .into_iter()
+            .find_map(|(_, seen)| match seen {
+                Seen::Outgrown {
+                    moved: false,
+                    raised: None,
+                    ..
+                } => Some(code),
+                _ => None,
+            })
+    };
+    traces.iter().filter_map(never).collect()
 }
 
 /// What the harness itself stumbled over while it played.

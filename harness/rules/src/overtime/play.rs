@@ -45,6 +45,7 @@ fn fits(act: &Act, seen: &Seen) -> bool {
                 | Act::PendingException { .. }
         ),
         Seen::Ran { .. } => matches!(act, Act::Mutate { .. } | Act::Call { .. }),
+        Seen::Outgrown { .. } => matches!(act, Act::Outgrow { .. }),
         Seen::Called { .. } => matches!(act, Act::Call { .. }),
         Seen::Counted(_) | Seen::Recounted { .. } => matches!(act, Act::Count { .. }),
         Seen::Holders(_) => matches!(act, Act::Holders { .. }),
@@ -163,11 +164,12 @@ impl<'a> Play<'a> {
 
     /// What came of a mutation: the exception, if it raised.
     pub(super) fn ran(&self, mutation: &str) -> Option<Option<&'a Raised>> {
-        match self
-            .find(|act| matches!(act, Act::Mutate { name, .. } if name == mutation).then_some(()))?
-            .1
-        {
-            Seen::Ran { raised } => Some(raised.as_ref()),
+        let named = |act: &Act| match act {
+            Act::Mutate { name, .. } | Act::Outgrow { name, .. } => name == mutation,
+            _ => false,
+        };
+        match self.find(|act| named(act).then_some(()))?.1 {
+            Seen::Ran { raised } | Seen::Outgrown { raised, .. } => Some(raised.as_ref()),
             _ => None,
         }
     }

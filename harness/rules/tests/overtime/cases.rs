@@ -76,6 +76,7 @@ fn expectations_speak_of_what_was_done_before() {
                 Act::Ask { view: name, .. }
                 | Act::Hold { views: name, .. }
                 | Act::Mutate { name, .. }
+                | Act::Outgrow { name, .. }
                 | Act::Call { name, .. }
                 | Act::Count { name, .. }
                 | Act::Repeat { name, .. }

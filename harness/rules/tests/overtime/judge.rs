@@ -2,12 +2,14 @@
 //!
 //! Knows scenarios played by hand. Must never need Python.
 
+use crate::support::raised;
 use crate::support::stage::{RULE, bytes, stage};
-use bufcheck_model::observation::{HowEnded, InFlight, Phase};
+use bufcheck_model::observation::{HowEnded, InFlight, Phase, Raised};
 use bufcheck_model::scenario::{Played, ScenarioCase, Seen};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::Hit;
 use bufcheck_rules::overtime::{self, Background, faults};
+use rstest::rstest;
 use serde_json::json;
 use std::slice::from_ref;
 
@@ -54,6 +56,48 @@ fn equal_findings_are_one() {
     let played = [all[0].1.clone()];
     assert!(judge(&cases, &played, |rule| rule != RULE).is_empty());
     assert!(judge(&cases[1..], &played, |_| true).is_empty());
+}
+
+/// Whoever is let through and moves nothing has not shown whether it is locked.
+#[rstest]
+#[case::never_moved(false, None, true)]
+#[case::moved(true, None, false)]
+#[case::refused(false, Some(raised("BufferError", true)), false)]
+fn a_mutator_that_moves_nothing_is_told(
+    #[case] moved: bool,
+    #[case] raised: Option<Raised>,
+    #[case] told: bool,
+) {
+    let outgrow = json!({"outgrow": {"name": "m", "request": "widest"}});
+    let times = 1_000;
+    let (case, mut played) = stage()
+        .granted("a", bytes(&[1]))
+        .act(outgrow, Seen::Outgrown { times, moved, raised })
+        .played(&json!({"locked-or-valid": {"mutation": "m", "view": "a"}}));
+    played.mutator = Some("x.append(1)".to_owned());
+    let played = [played];
+    let found = overtime::unmoved(from_ref(&case), &played);
+    assert_eq!(found, if told { vec!["x.append(1)"] } else { vec![] });
+}
+
+/// Whoever raises on an object that nobody looks at never works, whatever it raises.
+#[rstest]
+#[case::no_such_method("AttributeError")]
+#[case::wrong_argument("TypeError")]
+fn a_mutator_that_never_works_is_told(#[case] raises: &str) {
+    let mutate = json!({"mutate": {"name": "free", "object": "y"}});
+    let raised = Some(raised(raises, false));
+    let (case, mut played) = stage()
+        .act(mutate, Seen::Ran { raised })
+        .played(&json!({"true": {"call": "c"}}));
+    played.mutator = Some("x.append('x')".to_owned());
+    let played = [played];
+    let found = overtime::useless(from_ref(&case), &played);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].0, found[0].1.type_name.as_str()),
+        ("x.append('x')", raises)
+    );
 }
 
 #[test]
