@@ -171,11 +171,16 @@ int add_type_with(PyObject *module, const char *name, getbufferproc getbuffer,
         slots[used++] = (PyType_Slot){Py_bf_releasebuffer, (void *)releasebuffer};
     slots[used] = (PyType_Slot){0, NULL};
     PyType_Spec spec = {name, sizeof(Block), 0, type_flags, slots};
-    PyObject *type = PyType_FromSpec(&spec);
+    return add_spec(module, &spec);
+}
+
+int add_spec(PyObject *module, PyType_Spec *spec)
+{
+    PyObject *type = PyType_FromSpec(spec);
     if (type == NULL)
         return -1;
-    const char *dot = strrchr(name, '.');
-    int result = PyModule_AddObjectRef(module, dot == NULL ? name : dot + 1, type);
+    const char *dot = strrchr(spec->name, '.');
+    int result = PyModule_AddObjectRef(module, dot == NULL ? spec->name : dot + 1, type);
     Py_DECREF(type);
     return result;
 }
@@ -199,7 +204,8 @@ PyMODINIT_FUNC PyInit_bufcheck_defects(void)
         || add_life(module) < 0 || add_threads(module) < 0 || add_static(module) < 0
         || add_sound(module) < 0 || add_pages(module) < 0 || add_outside(module) < 0
         || add_common(module) < 0 || add_traces(module) < 0 || add_items(module) < 0
-        || add_people(module) < 0 || add_blocks(module) < 0
+        || add_people(module) < 0 || add_blocks(module) < 0 || add_habits_layouts(module) < 0
+        || add_habits_views(module) < 0 || add_habits_life(module) < 0
         || add_consumers_memory(module) < 0
         || add_consumers_items(module) < 0 || add_consumers_release(module) < 0
         || add_consumers_refusal(module) < 0 || add_consumers_sound(module) < 0) {

@@ -53,6 +53,9 @@ int add_type(PyObject *module, const char *name, getbufferproc getbuffer, releas
 int add_type_with(PyObject *module, const char *name, getbufferproc getbuffer,
                   releasebufferproc releasebuffer, PyType_Slot *more);
 
+/* Adds a heap type whose instances are no blocks. */
+int add_spec(PyObject *module, PyType_Spec *spec);
+
 /* One for each file of exporters. */
 int add_fill_info(PyObject *module);
 int add_references(PyObject *module);
@@ -68,5 +71,8 @@ int add_traces(PyObject *module);
 int add_items(PyObject *module);
 int add_blocks(PyObject *module);
 int add_people(PyObject *module);
+int add_habits_layouts(PyObject *module);
+int add_habits_views(PyObject *module);
+int add_habits_life(PyObject *module);
 
 #endif

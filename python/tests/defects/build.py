@@ -24,8 +24,9 @@ def main(folder: str) -> None:
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")[:1]
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     options = ["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-cast-function-type"]
-    options += ["-Wno-missing-field-initializers"]
-    shutil.copy(here / "bufcheck_people.py", target.parent)
+    options += ["-Wno-missing-field-initializers", "-pthread"]
+    for classes in ("bufcheck_people.py", "bufcheck_habits.py"):
+        shutil.copy(here / classes, target.parent)
     subprocess.run([*compiler, *options, *shared, f"-I{include}", *sources, "-o", str(target)], check=True)
     print(target)
 

@@ -117,6 +117,8 @@ pub(super) fn holders(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     /// What a view consists of.
     const VIEWS: [&str; 3] = ["managedbuffer", "memoryview", "_buffer_wrapper"];
     let gc = object.py().import("gc")?;
+    // What was there before the scenario began may hold it as well.
+    gc.call_method0("unfreeze")?;
     let mut passed = vec![object.clone()];
     let mut names: Vec<String> = Vec::new();
     let mut next = 0;

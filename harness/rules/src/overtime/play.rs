@@ -162,6 +162,16 @@ impl<'a> Play<'a> {
         before.latest_content(view).or_else(|| before.first_content(view))
     }
 
+    /// Whether a mutation is one that the subject declares or its type is known for, not one that the scenario names.
+    pub(super) fn is_declared(&self, mutation: &str) -> bool {
+        let named = |act: &Act| match act {
+            Act::Mutate { name, code, .. } => (name == mutation).then_some(code.is_none()),
+            Act::Outgrow { name, .. } => (name == mutation).then_some(true),
+            _ => None,
+        };
+        self.find(named).is_some_and(|(declared, _)| declared)
+    }
+
     /// What came of a mutation: the exception, if it raised.
     pub(super) fn ran(&self, mutation: &str) -> Option<Option<&'a Raised>> {
         let named = |act: &Act| match act {

@@ -36,6 +36,16 @@ fn no_reference_is_lost() {
         .holds(&that);
 }
 
+/// A pool that an object came back to may hold it; a view of it may not.
+#[test]
+fn whoever_is_seen_to_hold_it_may() {
+    let that = json!({"gone": {"object": "x", "like": "y"}});
+    let told = "the object is still there though nothing refers to it";
+    kept(&[]).fails(&that, told);
+    kept(&["memoryview"]).fails(&that, told);
+    kept(&["collections.deque"]).holds(&that);
+}
+
 #[test]
 fn a_refused_mutation_loses_no_reference() {
     let that = json!({"none-lost": {"like": "y", "refused": "m"}});

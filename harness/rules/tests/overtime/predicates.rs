@@ -196,6 +196,11 @@ fn views_agree() {
     };
     at(0, 0).holds(&place);
     at(8, 0).fails(&place, "the memory lies elsewhere now");
+    at(8, 0)
+        .read("a", bytes(&[7]), &[])
+        .fails(&place, "the memory lies elsewhere now");
+    // The same pages, mapped a second time.
+    at(8, 0).read("a", bytes(&DATA), &[]).holds(&place);
     at(8, 16).holds(&place);
     let equal = json!({"equal": {"left": "a", "right": "b"}});
     stage().holds(&equal);
@@ -271,11 +276,15 @@ fn a_mutation_is_locked_out_or_harmless() {
     mutated(None, bytes(&[7]), &[])
         .granted("b", bytes(&[7]))
         .holds(&now);
-    let moved = |content: &[u8]| {
-        mutated(None, bytes(content), &[]).granted_as("b", bytes(&[7]), |view| view.buf += 64)
+    let moved = |content: &[u8], later: &[u8]| {
+        mutated(None, bytes(content), &[])
+            .granted_as("b", bytes(&[7]), |view| view.buf += 64)
+            .read("a", bytes(later), &[])
     };
-    moved(&DATA).holds(&now);
-    moved(&[7]).fails(
+    moved(&DATA, &DATA).holds(&now);
+    // A ring that is read in the order of time, from the second round on as a copy.
+    moved(&[7], &[7]).holds(&now);
+    moved(&DATA, &[7]).fails(
         &now,
         "`x.grow()` went through, and the object lies elsewhere now, and the memory of the held view is in other use",
     );

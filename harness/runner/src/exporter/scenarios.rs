@@ -1,13 +1,15 @@
 //! Puts a subject through its scenarios, whatever they do to the process.
 //!
 //! Knows which scenario is to blame for a death, that what is fatal is taken out while everything else is still played,
-//! and that what something else could have done, such as growth, is believed only when a fresh worker shows it too. Must never know what a scenario expects.
+//! and
+//! that what something else could have done, such as growth, is believed only when a fresh worker shows it too. Must
+//! never know what a scenario expects.
 
 use std::collections::VecDeque;
 
 use bufcheck_model::not_asked::{Kind, Why};
 use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
-use bufcheck_model::scenario::{Played, Script};
+use bufcheck_model::scenario::{Act, Played, Script};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
 use bufcheck_rules::exporter::Evidence;
 use bufcheck_rules::overtime::{Background, faults, scripts, suspects};
@@ -53,6 +55,22 @@ pub fn play_all(
         let step = |played| StepOutcome::Scenario(Box::new(played));
         steps.extend(played.into_iter().map(step));
     }
+}
+
+/// How many times longer a repetition of single views is, where it grew: whoever remembers so many of the last
+/// requests has no room for more by then, and whoever leaks goes on.
+const LONGER: u32 = 10;
+
+/// A script with longer repetitions. One that holds many views at a time asks often enough as it is.
+fn longer(mut script: Script) -> Script {
+    for act in &mut script.acts {
+        if let Act::Repeat { times, acts, .. } = act
+            && !acts.iter().any(|act| matches!(act, Act::Hold { .. }))
+        {
+            *times = times.saturating_mul(LONGER);
+        }
+    }
+    script
 }
 
 /// Plays these scripts; what was seen, in their order. What is a `suspect` is played again.
@@ -329,7 +347,10 @@ impl<S: Server> Playing<'_, S> {
         if numbers.is_empty() {
             return;
         }
-        let again: Vec<Script> = numbers.iter().map(|number| scripts[*number].clone()).collect();
+        let again: Vec<Script> = numbers
+            .iter()
+            .map(|number| longer(scripts[*number].clone()))
+            .collect();
         self.server.refresh();
         match play(self.server, self.subject, &again) {
             Ok(measured) => {

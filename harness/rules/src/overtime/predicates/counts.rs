@@ -5,6 +5,7 @@
 use crate::broken::Broken;
 use crate::overtime::growth::growth;
 use crate::overtime::play::Play;
+use crate::overtime::predicates::left::is_view;
 use bufcheck_model::observation::ObjRef;
 use bufcheck_model::scenario::Amount;
 use bufcheck_model::scenario::Seen;
@@ -96,7 +97,10 @@ pub(super) fn gone(play: &Play<'_>, object: &str, like: &str) -> Option<Broken> 
     if play.alive(like)? {
         return None;
     }
-    play.alive(object)?.then(|| {
+    // Whoever is seen to hold it, and is no view of it, may do so: a pool that it came back to, a record of uses.
+    let strangers = |holders: &[String]| holders.iter().any(|name| !is_view(name));
+    let held = play.holders(object).is_some_and(strangers);
+    (play.alive(object)? && !held).then(|| {
         Broken::new(
             "the object is still there though nothing refers to it",
             "an object that is finalised, as one that was never asked",

@@ -8,6 +8,11 @@ use crate::overtime::play::Play;
 /// What a view consists of, as the collector sees it.
 const VIEWS: [&str; 3] = ["managedbuffer", "memoryview", "_buffer_wrapper"];
 
+/// Whether the name of a holder's type is that of a view, or a part of one.
+pub(super) fn is_view(name: &str) -> bool {
+    VIEWS.contains(&name.rsplit('.').next().unwrap_or_default())
+}
+
 pub(super) fn none_lost(play: &Play<'_>, object: &str, like: &str, refused: Option<&str>) -> Option<Broken> {
     if let Some(mutation) = refused {
         play.ran(mutation)??;
@@ -28,8 +33,7 @@ pub(super) fn none_lost(play: &Play<'_>, object: &str, like: &str, refused: Opti
 
 pub(super) fn no_ring(play: &Play<'_>, object: &str, like: &str) -> Option<Broken> {
     let holders = kept(play, object, like)?;
-    let is_view = |name: &String| VIEWS.contains(&name.rsplit('.').next().unwrap_or_default());
-    (!holders.is_empty() && holders.iter().all(is_view)).then(|| {
+    (!holders.is_empty() && holders.iter().all(|name| is_view(name))).then(|| {
         Broken::new(
             "a view of the object keeps it, and nothing that the collector sees refers to the view",
             "an object and a view of itself that are collected, as an object that was left alone",

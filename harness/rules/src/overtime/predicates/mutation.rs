@@ -42,10 +42,17 @@ pub(super) fn locked_or_valid<'a>(
     ))
 }
 
-/// Memory that changed though the object lies elsewhere by now: nobody but a new owner can have done that.
+/// Memory that changed though the object lies elsewhere by now: nobody but a new owner can have done that. What a
+/// declared mutator itself wrote before it moved is the object's own affair; to begin anew is no reason to write.
 fn abandoned<'a>(play: &Play<'a>, mutation: &str, view: &'a str, now: &str) -> Option<Broken> {
     let (held, new) = (play.granted(view)?, play.granted(now)?);
-    let (before, after) = (play.content_before(mutation, view)?, play.latest_content(view)?);
+    let mut contents = play.contents(view);
+    let after = contents.next()?;
+    let before = if play.is_declared(mutation) {
+        contents.next()?
+    } else {
+        play.content_before(mutation, view)?
+    };
     (play.is_steady() && held.buf != new.buf && before.bytes != after.bytes).then(|| {
         Broken::new(
             "the object lies elsewhere now, and the memory of the held view is in other use",
