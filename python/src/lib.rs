@@ -4,6 +4,7 @@
 //! Knows how these are reached from Python. Must never hold logic of its own.
 
 mod errors;
+mod interrupt;
 mod live;
 mod stale;
 mod worker;
@@ -51,6 +52,7 @@ mod _bufcheck {
     use pyo3::prelude::*;
 
     use super::{OsString, PathBuf, asked, chain, check, installation, invalid, json, live, stale};
+    use crate::interrupt::interruptible;
 
     #[pymodule_export]
     use super::worker::serve;
@@ -77,10 +79,8 @@ mod _bufcheck {
     ) -> PyResult<String> {
         let asked = asked(description)?;
         let installation = installation(executable, folder);
-        let checked = py
-            .detach(|| check(&asked, &installation))
-            .map_err(|error| invalid(chain(&error)))?;
-        json(&checked)
+        let checked = interruptible(py, |stop| check(&asked, &installation, stop))?;
+        json(&checked.map_err(|error| invalid(chain(&error)))?)
     }
 
     /// Checks the one subject of `description` in this process; the report.

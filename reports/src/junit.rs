@@ -13,11 +13,13 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::said;
 use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
+use crate::verdict::INTERRUPTED;
 use crate::weight::{is_new, rules};
 use crate::words::{family, is_hidden, line};
 
 /// One suite for each subject and interpreter, one test for each family of rules that is kept and for each
-/// rule that is broken. `level` is the lowest level that makes a new finding a failure.
+/// rule that is broken; one more suite if the run was interrupted. `level` is the lowest level that makes a new finding
+/// a failure.
 ///
 /// # Panics
 ///
@@ -26,6 +28,11 @@ pub fn render(report: &Report, level: Level) -> String {
     let mut junit = quick_junit::Report::new(clean(&report.tool.name));
     for subject in &report.subjects {
         junit.add_test_suite(suite(report, subject, level));
+    }
+    if report.interrupted {
+        let mut run = Suite::new("run".to_owned());
+        run.add("whole", error(INTERRUPTED, ""));
+        junit.add_test_suite(run.suite);
     }
     junit.to_string().expect("writing to memory does not fail")
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::link;
 use crate::untried::{lines, remarks};
+use crate::verdict::INTERRUPTED;
 use crate::words::{fixes, line, requests};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -84,10 +85,17 @@ fn rule(rule: &RuleData) -> Descriptor<'_> {
 }
 
 fn invocation(report: &Report) -> Invocation {
-    let notifications: Vec<Notification> = report.subjects.iter().flat_map(notifications).collect();
+    let interrupted = report.interrupted.then(|| Notification {
+        level: "error",
+        message: Message {
+            text: INTERRUPTED.to_owned(),
+        },
+    });
+    let subjects = report.subjects.iter().flat_map(notifications);
+    let notifications: Vec<Notification> = interrupted.into_iter().chain(subjects).collect();
     let failed = |subject: &Subject| subject.status == Status::HarnessFault || !remarks(subject).is_empty();
     Invocation {
-        execution_successful: !report.subjects.iter().any(failed),
+        execution_successful: !report.interrupted && !report.subjects.iter().any(failed),
         tool_execution_notifications: notifications,
     }
 }

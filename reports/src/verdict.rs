@@ -12,6 +12,9 @@ use crate::group::{Group, worst};
 use crate::weight::{gravest_new, harm, rules, title};
 use crate::words::{count, cut, line, list};
 
+/// What is said of a run that was ended early.
+pub(crate) const INTERRUPTED: &str = "The run was interrupted: only what was judged by then is told.";
+
 /// How many subjects are named in a sentence.
 const NAMED: usize = 3;
 
@@ -212,6 +215,7 @@ pub(crate) fn verdict(report: &Report, groups: &[Group<'_>]) -> Verdict {
     } else if sorted.dubious.is_empty()
         && !faults
         && !partly
+        && !report.interrupted
         && report.stale.is_empty()
         && sorted.tested() > 0
     {
@@ -378,6 +382,9 @@ fn about_nothing_new(sorted: &Sorted<'_>) -> String {
 
 fn about_the_run(sorted: &Sorted<'_>, report: &Report) -> Vec<String> {
     let mut said = Vec::new();
+    if report.interrupted {
+        said.push(INTERRUPTED.to_owned());
+    }
     if !sorted.faults.is_empty() {
         let faults = &sorted.faults;
         said.push(format!(

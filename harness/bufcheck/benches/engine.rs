@@ -20,6 +20,7 @@ use bufcheck_runner::plan::{Plan, Selection, Subjects, rounds};
 use bufcheck_runner::supervise::host::Host;
 use bufcheck_runner::supervise::pool;
 use bufcheck_runner::supervise::pool::{Ran, Settings};
+use bufcheck_runner::supervise::stop::Stop;
 use bufcheck_runner::supervise::worker::Limits;
 use serde::Deserialize;
 
@@ -66,6 +67,7 @@ fn settings(jobs: usize) -> Settings {
         }],
         jobs,
         limits: Limits::default(),
+        stop: Stop::default(),
     }
 }
 

@@ -16,6 +16,7 @@ use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
 use bufcheck_runner::supervise::pool;
 use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::stop::Stop;
 use bufcheck_runner::supervise::worker::Limits;
 use serde::{Deserialize, Serialize};
 
@@ -91,8 +92,9 @@ impl Asked {
     }
 }
 
-/// Checks what is described, each subject in a worker.
-pub fn check(asked: &Asked, installation: &Installation) -> Result<Checked, Failure> {
+/// Checks what is described, each subject in a worker, unless that is to stop before: the report is about what was judged
+/// by then.
+pub fn check(asked: &Asked, installation: &Installation, stop: &Stop) -> Result<Checked, Failure> {
     let configuration = asked.configuration()?;
     let selection = Selection {
         subjects: asked.subjects.clone(),
@@ -110,10 +112,12 @@ pub fn check(asked: &Asked, installation: &Installation) -> Result<Checked, Fail
             step: Duration::from_secs_f64(asked.timeout.clamp(0.01, 86_400.0)),
             ..Limits::default()
         },
+        stop: stop.clone(),
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
     let bench = Bench::of(&plan);
-    let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
+    let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole && !ran.interrupted)?;
+    report.interrupted = ran.interrupted;
     asked.name_repro(&mut report);
     Ok(Checked {
         report,

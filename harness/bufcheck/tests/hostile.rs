@@ -13,6 +13,7 @@ use bufcheck_runner::plan::{Plan, Selection, Subjects};
 use bufcheck_runner::supervise::host::Host;
 use bufcheck_runner::supervise::pool;
 use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::stop::Stop;
 use bufcheck_runner::supervise::worker::Limits;
 
 /// Runs every exporter of `cases/exporters/hostile.json`, with a clean one at both ends.
@@ -37,6 +38,7 @@ fn run() -> Report {
             arguments: Vec::new(),
         }],
         jobs: 2,
+        stop: Stop::default(),
         // A hang is certain after two seconds without a step; nothing else here takes that long.
         limits: Limits {
             step: Duration::from_secs(2),
@@ -96,6 +98,13 @@ fn each_attack_costs_one_verdict() {
                 .any(|finding| finding.rule == "refusal.raises-buffererror")
         );
     }
+    let flood = of("print-forever");
+    let told = flood
+        .findings
+        .iter()
+        .find(|finding| finding.rule == "process.survives");
+    let told = told.unwrap_or_else(|| panic!("{}", text(flood)));
+    assert!(told.found.contains("printed without end"), "{}", told.found);
     let printing = of("print");
     assert!(!printing.output.is_empty(), "what it printed is attached");
 }

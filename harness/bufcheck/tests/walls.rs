@@ -9,18 +9,23 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 mod support;
 
 /// Every crate of the workspace and the crates of the workspace it may use. What is not listed is forbidden.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("bufcheck-cases", &[]),
     ("bufcheck-protocol", &[]),
+    ("bufcheck-family", &[]),
     ("bufcheck-model", &["bufcheck-protocol"]),
     ("bufcheck-rules", &["bufcheck-protocol", "bufcheck-model"]),
-    ("bufcheck-probe", &["bufcheck-protocol", "bufcheck-model"]),
+    (
+        "bufcheck-probe",
+        &["bufcheck-protocol", "bufcheck-family", "bufcheck-model"],
+    ),
     ("bufcheck-reports", &["bufcheck-protocol", "bufcheck-model"]),
     (
         "bufcheck-runner",
         &[
             "bufcheck-cases",
             "bufcheck-protocol",
+            "bufcheck-family",
             "bufcheck-model",
             "bufcheck-rules",
         ],

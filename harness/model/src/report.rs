@@ -40,6 +40,9 @@ pub struct Report {
     /// How the suite fared in its own test, where that was asked for; one entry for each interpreter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selftest: Vec<Matrix>,
+    /// The run was ended early: what is here is what was judged by then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 /// The program that made a report.

@@ -24,12 +24,23 @@ pub const PROTOCOL: u32 = 1;
 /// The longest line either side accepts, in bytes.
 pub const MAX_LINE: usize = 64 << 20;
 
+/// Exit status of a worker that cannot say anything more: something in it closed the pipe.
+pub const NO_PIPE: i32 = 74;
+
 /// Environment variable that carries `READ,WRITE`: the worker's file descriptors for jobs and replies.
 /// Without it they are standard input and output, which the worker takes over before anything else runs.
 pub const FDS_VARIABLE: &str = "BUFCHECK_WORKER_FDS";
 
 /// Environment variable that names the file of the in-flight mark.
 pub const MARK_VARIABLE: &str = "BUFCHECK_WORKER_MARK";
+
+/// Environment variable with the number of the process that started the worker: without that process there is nobody
+/// to work for.
+pub const PARENT_VARIABLE: &str = "BUFCHECK_WORKER_PARENT";
+
+/// Environment variable that asks the worker for a keeper, and names the run that it keeps: a process that waits for the
+/// end of the orchestrator and then ends whoever is left of its families.
+pub const KEEP_VARIABLE: &str = "BUFCHECK_WORKER_KEEP";
 
 /// Environment variable with the memory a worker may use on top of what it starts with, in bytes.
 pub const MEMORY_VARIABLE: &str = "BUFCHECK_MEMORY_LIMIT";

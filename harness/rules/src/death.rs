@@ -14,9 +14,12 @@ pub const DAMAGED: &str = "memory.heap-intact";
 pub const fn rule(how: HowEnded) -> &'static str {
     match how {
         HowEnded::Damaged(_) => DAMAGED,
-        HowEnded::Signal(_) | HowEnded::Exit(_) | HowEnded::Silent | HowEnded::Hung | HowEnded::Flooded => {
-            SURVIVES
-        }
+        HowEnded::Signal(_)
+        | HowEnded::Exit(_)
+        | HowEnded::Silent
+        | HowEnded::Hung
+        | HowEnded::Flooded
+        | HowEnded::Crowded => SURVIVES,
     }
 }
 
@@ -43,7 +46,8 @@ pub fn ended(how: HowEnded) -> String {
         HowEnded::Exit(status) => format!("ended with status {status}"),
         HowEnded::Silent => "closed the pipe of the protocol".into(),
         HowEnded::Hung => "did not come back within the deadline".into(),
-        HowEnded::Flooded => "printed without end".into(),
+        HowEnded::Flooded => "printed without end, more than 16 MiB".into(),
+        HowEnded::Crowded => "started processes without end, more than 200 at a time".into(),
     }
 }
 

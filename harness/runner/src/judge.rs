@@ -106,6 +106,7 @@ pub fn assemble(
         stale,
         totals,
         selftest: Vec::new(),
+        interrupted: false,
     })
 }
 

@@ -206,6 +206,7 @@ pub(crate) fn empty() -> Report {
         stale: Vec::new(),
         totals: Totals::default(),
         selftest: Vec::new(),
+        interrupted: false,
     }
 }
 

@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "bufcheck", version, max_term_width = 100)]
 #[command(after_help = "\
 Exit status: 0 conforming, or as recorded; 1 a rule is broken; 2 usage or configuration; 3 could not run;
-4 a record of a known deviation is stale; 5 nothing was selected, or nothing was granted.")]
+4 a record of a known deviation is stale; 5 nothing was selected, or nothing was granted;
+129, 130, 143 interrupted: what was judged by then is written.")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

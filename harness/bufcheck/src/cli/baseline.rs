@@ -102,6 +102,9 @@ fn record(
     let subjects = Subjects::Configured(configuration);
     let (report, unusable) = observe(&subjects, &[], options, Some(configuration), installation)?;
     tell_unusable(&unusable);
+    if report.interrupted {
+        return Err(Failure::Interrupted);
+    }
     if !unusable.is_empty() || faults(&report) {
         output::write(&report, &options.output)?;
         anstream::eprintln!("error: `{file}` was left as it is, since not everything could be checked");

@@ -25,6 +25,7 @@ use super::args::{Counting, Output, RunOptions};
 use super::data::catalogue;
 use super::exit::{Exit, exit};
 use super::failure::Failure;
+use super::interrupt;
 use super::output;
 use super::progress::Progress;
 use crate::hosts::Installation;
@@ -146,7 +147,11 @@ pub(super) fn observe(
     progress.finish();
     record(&ran.run, options)?;
     let bench = Bench::of(&plan);
-    let report = assemble(ran.subjects, &ran.run, &bench, plan.whole)?;
+    let report = assemble(ran.subjects, &ran.run, &bench, plan.whole && !ran.interrupted)?;
+    let report = Report {
+        interrupted: ran.interrupted,
+        ..report
+    };
     Ok((report, ran.unusable))
 }
 
@@ -189,6 +194,7 @@ pub(super) fn settings(
             step: Duration::from_secs_f64(options.timeout),
             memory: options.memory << 20,
         },
+        stop: interrupt::stop(),
     })
 }
 

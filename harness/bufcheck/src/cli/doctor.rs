@@ -17,6 +17,7 @@ use bufcheck_runner::supervise::worker::Limits;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::interrupt;
 use super::output::print;
 use crate::hosts::Installation;
 
@@ -75,7 +76,10 @@ fn interpreters(
     let mut found = Found::default();
     let mut all = !required.is_empty();
     for (host, origin) in required {
-        match Slot::new(&host, Limits::default()).hello() {
+        match Slot::new(&host, Limits::default())
+            .until(&interrupt::stop())
+            .hello()
+        {
             Ok(hello) => {
                 found.note(hello);
                 usable(text, hello, origin);
@@ -116,7 +120,10 @@ fn look_around(text: &mut String, found: &mut Found, installation: &Installation
     for (minor, file) in on_path() {
         let name = format!("python3.{minor}");
         for host in installation.hosts(std::slice::from_ref(&name)) {
-            match Slot::new(&host, Limits::default()).hello() {
+            match Slot::new(&host, Limits::default())
+                .until(&interrupt::stop())
+                .hello()
+            {
                 Ok(hello) => {
                     if found.note(hello) {
                         usable(text, hello, "on PATH");

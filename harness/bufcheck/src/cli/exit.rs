@@ -8,6 +8,8 @@ use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Standing, Status, Subject};
 use bufcheck_rules::death::is_told_by;
 
+use super::interrupt;
+
 /// How a command went: the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -23,6 +25,12 @@ pub enum Exit {
     Stale = 4,
     /// Nothing was selected, or nothing was granted.
     Nothing = 5,
+    /// Interrupted by SIGINT; what was judged by then was written.
+    Interrupted = 130,
+    /// The same by SIGTERM.
+    Terminated = 143,
+    /// The same by SIGHUP.
+    HungUp = 129,
 }
 
 impl From<Exit> for ExitCode {
@@ -31,9 +39,22 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl Exit {
+    /// The status that tells of the signal that came.
+    pub(super) fn of_signal() -> Self {
+        let status = interrupt::signal() + interrupt::BY_SIGNAL;
+        let all = [Self::Interrupted, Self::Terminated, Self::HungUp];
+        let told = all.into_iter().find(|exit| *exit as i32 == status);
+        told.unwrap_or(Self::Interrupted)
+    }
+}
+
 /// The exit status of a report, and of the interpreters that could not be used. What is broken comes first: it is so
 /// whatever else could not be tried. Then what could not be tried, stale records, and objects that granted nothing.
 pub(super) fn exit(report: &Report, level: Level, unusable: &[(String, String)]) -> Exit {
+    if report.interrupted {
+        return Exit::of_signal();
+    }
     let any = |holds: &dyn Fn(&Subject) -> bool| report.subjects.iter().any(holds);
     if any(&|subject| is_broken(subject, level)) {
         Exit::Broken
@@ -148,6 +169,7 @@ mod tests {
             stale: stale.then_some(record).into_iter().collect(),
             totals: Totals::default(),
             selftest: Vec::new(),
+            interrupted: false,
         };
         exit(&report, Level::Must, &[])
     }

@@ -62,6 +62,9 @@ pub enum Failure {
     /// There is nothing to run it in.
     #[error("{0}")]
     NoWorker(String),
+    /// Somebody wanted it to stop.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 impl Failure {
@@ -77,6 +80,7 @@ impl Failure {
             | Self::Report { .. }
             | Self::NoRule { .. }
             | Self::Plan(_) => Exit::Usage,
+            Self::Interrupted => Exit::of_signal(),
             Self::Write { .. } | Self::Scan(_) | Self::NoWorker(_) => Exit::CouldNotRun,
         }
     }

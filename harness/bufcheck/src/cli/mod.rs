@@ -11,6 +11,7 @@ mod doctor;
 mod exit;
 mod failure;
 mod fuzz;
+mod interrupt;
 mod list;
 mod output;
 mod progress;

@@ -176,6 +176,7 @@ fn merge(mut whole: Report, other: Report) -> Result<Report, String> {
     }
     whole.stale.extend(other.stale);
     whole.selftest.extend(other.selftest);
+    whole.interrupted |= other.interrupted;
     add(&mut whole.totals, other.totals);
     whole.totals.rules = whole.rules.len();
     Ok(whole)

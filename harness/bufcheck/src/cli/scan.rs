@@ -17,6 +17,7 @@ use super::check::{configuration, hosts, level, observe, tell_unusable};
 use super::exit::Exit;
 use super::exit::exit;
 use super::failure::Failure;
+use super::interrupt;
 use super::output;
 use crate::hosts::Installation;
 
@@ -28,7 +29,10 @@ pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installati
         step: std::time::Duration::from_secs_f64(options.timeout),
         memory: options.memory << 20,
     };
-    let listing = list(&mut Slot::new(&hosts[0], limits), module)?;
+    let listing = list(
+        &mut Slot::new(&hosts[0], limits).until(&interrupt::stop()),
+        module,
+    )?;
     let recipes: Vec<String> = configuration
         .iter()
         .flat_map(|found| &found.config.exporter)

@@ -16,6 +16,7 @@ use bufcheck_runner::supervise::worker::Limits;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::interrupt;
 use super::output::print;
 use super::progress::Progress;
 use crate::hosts::Installation;
@@ -61,6 +62,7 @@ pub(super) fn selftest(
         ));
     }
     let settings = Settings {
+        stop: interrupt::stop(),
         hosts,
         jobs: super::check::jobs(words.jobs),
         limits: Limits::default(),
@@ -122,6 +124,9 @@ fn judged(
     let progress = Progress::new(false);
     let ran = pool::run(&plan, settings, &mut |event| progress.tell(&event));
     progress.finish();
+    if ran.interrupted {
+        return Err(Failure::Interrupted);
+    }
     if let Some((host, problem)) = ran.unusable.first() {
         return Err(Failure::NoWorker(format!(
             "`{host}` could not be used: {problem}"

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use bufcheck::hosts::Installation;
 use bufcheck_runner::supervise::host::Host;
 use bufcheck_runner::supervise::pool::Settings;
+use bufcheck_runner::supervise::stop::Stop;
 use bufcheck_runner::supervise::worker::Limits;
 
 /// The embedding worker: it belongs to another crate of the workspace, so cargo puts it beside these tests but does not
@@ -25,6 +26,7 @@ pub(crate) fn settings() -> Settings {
             arguments: Vec::new(),
         }],
         jobs: 2,
+        stop: Stop::default(),
         limits: Limits::default(),
     }
 }

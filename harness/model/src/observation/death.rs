@@ -38,6 +38,8 @@ pub enum HowEnded {
     Hung,
     /// It printed more than it may and was ended.
     Flooded,
+    /// It started more processes than it may and was ended.
+    Crowded,
 }
 
 impl HowEnded {
@@ -50,13 +52,13 @@ impl HowEnded {
             Self::Damaged(_) => true,
             // Windows tells of an exception by its number: of the system (0xC...), or of C++.
             Self::Exit(status) => matches!(status.cast_unsigned(), 0xC000_0000..=0xCFFF_FFFF | 0xE06D_7363),
-            Self::Silent | Self::Hung | Self::Flooded => false,
+            Self::Silent | Self::Hung | Self::Flooded | Self::Crowded => false,
         }
     }
 
     /// Whether it was ended because it would not end by itself.
     pub const fn is_endless(self) -> bool {
-        matches!(self, Self::Hung | Self::Flooded)
+        matches!(self, Self::Hung | Self::Flooded | Self::Crowded)
     }
 }
 

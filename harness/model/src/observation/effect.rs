@@ -43,4 +43,6 @@ pub enum Touched {
     Left,
     /// A descriptor of the standard streams is closed, or leads elsewhere.
     Stream(i32),
+    /// A process that was started lives on when the one that started it has ended.
+    Process,
 }

@@ -49,7 +49,13 @@ extern "C" fn in_child() {
 #[inline]
 pub(crate) fn end_if_child() {
     if FORKED.load(Ordering::Relaxed) {
-        // SAFETY: it takes any status, and does not come back; no handlers and no buffers of the worker are run.
-        unsafe { libc::_exit(0) };
+        leave(0);
     }
+}
+
+/// Ends this process without a word: no handlers, no buffers.
+#[cold]
+pub(crate) fn leave(status: i32) -> ! {
+    // SAFETY: it takes any status, and does not come back.
+    unsafe { libc::_exit(status) }
 }

@@ -7,6 +7,8 @@ mod effects;
 mod error;
 mod fork;
 mod hello;
+mod keeper;
+mod life;
 mod limits;
 pub(crate) mod mark;
 mod serve;

@@ -5,19 +5,24 @@
 
 use std::env;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use bufcheck_model::chain;
-use bufcheck_model::wire::{FDS_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE};
+use bufcheck_model::wire::{
+    FDS_VARIABLE, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
+};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::host::channel;
 use crate::host::error::WorkerError;
 use crate::host::fork;
+use crate::host::keeper;
+use crate::host::life;
 use crate::host::limits;
 use crate::host::mark::Marker;
-use crate::host::serve::serve;
+use crate::host::serve::{ServeError, serve};
 
 /// Exit status of a worker that met a defect of its own, or was given nonsense.
 pub const FAULT: u8 = 3;
@@ -39,6 +44,13 @@ pub fn embedded() -> Result<(), WorkerError> {
 /// As [`embedded`].
 pub fn attached(py: Python<'_>) -> Result<(), WorkerError> {
     let (input, output) = channel::open(env::var(FDS_VARIABLE).ok().as_deref())?;
+    if let Some(parent) = parent()? {
+        life::follow(parent, &input);
+        if let Ok(run) = env::var(KEEP_VARIABLE) {
+            // Without one, what is left behind is ended by the orchestrator, as long as that lives.
+            let _ = keeper::keep(&run, parent);
+        }
+    }
     fork::guard(&input, &output);
     let mark = open_mark()?;
     limits::no_core_dumps();
@@ -46,12 +58,11 @@ pub fn attached(py: Python<'_>) -> Result<(), WorkerError> {
         limits::limit_memory(extra).map_err(WorkerError::Limit)?;
     }
     prepare(py).map_err(WorkerError::Prepare)?;
-    Ok(serve(
-        py,
-        BufReader::with_capacity(1 << 16, input),
-        output,
-        &mark,
-    )?)
+    match serve(py, BufReader::with_capacity(1 << 16, &input), &output, &mark) {
+        // Nothing can be said any more; nor can descriptors be given back that somebody else closed.
+        Err(ServeError::Read(_) | ServeError::Write(_)) => fork::leave(NO_PIPE),
+        served => Ok(served?),
+    }
 }
 
 /// [`attached`], for the extension module: a failure is a `RuntimeError` that says all its causes.
@@ -67,21 +78,50 @@ fn open_mark() -> Result<Marker, WorkerError> {
     let Some(path) = env::var_os(MARK_VARIABLE).map(PathBuf::from) else {
         return Ok(Marker::private());
     };
-    Marker::in_file(&path).map_err(|source| WorkerError::Mark { path, source })
+    let mark = Marker::in_file(&path).map_err(|source| WorkerError::Mark {
+        path: path.clone(),
+        source,
+    })?;
+    close_inherited(&path);
+    Ok(mark)
+}
+
+/// The mark may be memory that was inherited as a descriptor: it is mapped now, and nobody needs that any more.
+#[cfg(target_os = "linux")]
+fn close_inherited(path: &Path) {
+    use std::os::fd::{FromRawFd, OwnedFd};
+    let number = path.strip_prefix("/proc/self/fd").ok().and_then(Path::to_str);
+    if let Some(descriptor) = number.and_then(|number| number.parse().ok())
+        && descriptor > 2
+    {
+        // SAFETY: it was opened by that name a moment ago, so it is open, and the orchestrator passed it for this
+        // worker to own.
+        drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
+    }
+}
+
+/// Nothing is inherited but the standard streams.
+#[cfg(not(target_os = "linux"))]
+fn close_inherited(_: &Path) {}
+
+/// The process that started this one, if it told its number.
+fn parent() -> Result<Option<u32>, WorkerError> {
+    number(PARENT_VARIABLE, "the number of a process")
 }
 
 fn memory_limit() -> Result<Option<u64>, WorkerError> {
-    let Ok(value) = env::var(MEMORY_VARIABLE) else {
+    number(MEMORY_VARIABLE, "a number of bytes")
+}
+
+/// The number in a variable of the environment, if it is there.
+fn number<T: FromStr>(name: &'static str, wanted: &'static str) -> Result<Option<T>, WorkerError> {
+    let Ok(value) = env::var(name) else {
         return Ok(None);
     };
-    let name = MEMORY_VARIABLE;
-    let parsed = value.trim().parse();
-    let wanted = "a number of bytes";
-    Ok(Some(parsed.map_err(|_| WorkerError::Variable {
-        name,
-        value,
-        wanted,
-    })?))
+    match value.trim().parse() {
+        Ok(number) => Ok(Some(number)),
+        Err(_) => Err(WorkerError::Variable { name, value, wanted }),
+    }
 }
 
 /// Makes the interpreter look as `python -m` leaves it, and takes our variables from its environment, so that
@@ -89,10 +129,21 @@ fn memory_limit() -> Result<Option<u64>, WorkerError> {
 fn prepare(py: Python<'_>) -> PyResult<()> {
     let os = py.import("os")?;
     let environment = os.getattr("environ")?;
-    for name in [FDS_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE] {
+    for name in [
+        FDS_VARIABLE,
+        MARK_VARIABLE,
+        MEMORY_VARIABLE,
+        PARENT_VARIABLE,
+        KEEP_VARIABLE,
+    ] {
         environment.call_method1("pop", (name, py.None()))?;
     }
-    let path = py.import("sys")?.getattr("path")?;
+    let sys = py.import("sys")?;
+    // Whoever forbids the current directory to be searched means this as well.
+    if sys.getattr("flags")?.getattr("safe_path")?.is_truthy()? {
+        return Ok(());
+    }
+    let path = sys.getattr("path")?;
     let here = os.call_method0("getcwd")?;
     if !path
         .get_item(0)

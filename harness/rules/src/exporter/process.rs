@@ -6,7 +6,7 @@ use crate::broken::Broken;
 use crate::check::{Check, Rule};
 use crate::death::{DAMAGED, SURVIVES, doing, ended, how_often, rule};
 use crate::exporter::evidence::Evidence;
-use bufcheck_model::observation::InFlight;
+use bufcheck_model::observation::{InFlight, Touched};
 use bufcheck_protocol::request::Request;
 
 pub(crate) const RULES: &[Rule] = &[
@@ -17,6 +17,10 @@ pub(crate) const RULES: &[Rule] = &[
     Rule {
         id: DAMAGED,
         check: Check::Whole(heap_intact),
+    },
+    Rule {
+        id: "process.leaves-children",
+        check: Check::Whole(leaves_children),
     },
 ];
 
@@ -34,6 +38,18 @@ fn heap_intact(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
 
 /// What is wanted of the heap.
 pub(crate) const HEAP: &str = "nothing written beside blocks that are in use, and each block freed once";
+
+/// Not when in the life of the object it was started: the processes are counted when all is over.
+fn leaves_children(evidence: &Evidence<'_>) -> Vec<(Vec<Request>, Broken)> {
+    let effects = evidence.sweep.effects.iter();
+    let left = effects.filter(|effect| effect.what == Touched::Process);
+    let told = left.map(|effect| {
+        let command = effect.told.as_deref().unwrap_or("a process");
+        let found = format!("`{command}` was started, and lives on when everything else has ended");
+        (Vec::new(), Broken::new(found, "no process"))
+    });
+    told.collect()
+}
 
 /// The deaths that break this rule.
 fn deaths(evidence: &Evidence<'_>, broken: &str, wanted: &str) -> Vec<(Vec<Request>, Broken)> {

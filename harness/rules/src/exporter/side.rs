@@ -46,7 +46,7 @@ fn process_state(evidence: &Evidence<'_>) -> Vec<Found> {
     let wanted = "the process as it was";
     found(evidence, wanted, |effect| {
         let found = match &effect.what {
-            Touched::Output | Touched::Error => return None,
+            Touched::Output | Touched::Error | Touched::Process => return None,
             Touched::Directory => "the working directory is another one".into(),
             Touched::Locale(category) => format!("`{category}` of the locale is another one"),
             Touched::Handler(number) => match signal_name(*number) {

@@ -5,7 +5,7 @@
 use crate::c1d;
 use crate::fires;
 use crate::support::Subject;
-use bufcheck_model::observation::{Allocator, Death, HowEnded, InFlight, Phase};
+use bufcheck_model::observation::{Allocator, Death, Effect, HowEnded, InFlight, Phase, Touched};
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
 
@@ -85,7 +85,8 @@ fn died(how: HowEnded, during: InFlight) -> Subject {
 #[case(HowEnded::Exit(-1_073_741_819), "ended with status 0xc0000005")]
 #[case(HowEnded::Silent, "closed the pipe of the protocol")]
 #[case(HowEnded::Hung, "did not come back within the deadline")]
-#[case(HowEnded::Flooded, "printed without end")]
+#[case(HowEnded::Flooded, "printed without end, more than 16 MiB")]
+#[case(HowEnded::Crowded, "started processes without end, more than 200 at a time")]
 fn deaths_are_named(#[case] how: HowEnded, #[case] found: &str) {
     let during = InFlight {
         phase: Phase::Idle,
@@ -132,4 +133,20 @@ fn what_was_seen_once_says_so() {
         found.ends_with("while answering a request, seen once in 3 runs"),
         "{found}"
     );
+}
+
+#[test]
+fn processes_that_live_on_are_told_by_their_commands() {
+    let mut subject = c1d();
+    subject.sweep.effects.push(Effect {
+        what: Touched::Process,
+        phase: Phase::Idle,
+        requests: Vec::new(),
+        told: Some("sleep 1000".into()),
+    });
+    fires("process.leaves-children", &subject, &[]);
+    let found = &subject.hits_of("process.leaves-children")[0].broken.found;
+    assert!(found.starts_with("`sleep 1000` was started"), "{found}");
+    assert!(subject.hits_of("side.process-state").is_empty());
+    assert!(c1d().hits_of("process.leaves-children").is_empty());
 }

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use bufcheck_model::not_asked::{Kind, Why};
-use bufcheck_model::observation::{Death, InFlight, Phase};
+use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_model::wire::{Job, JobOutcome, RoundPlan, Step};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::death::{ended, how_often};
@@ -233,10 +233,7 @@ impl Asking<'_> {
                 Continue(())
             }
             (None, Phase::Make) if !patience.is_left() => {
-                observed.faults.push(
-                    "the object could not be made within the deadline: `--timeout SECONDS` gives it longer"
-                        .into(),
-                );
+                observed.faults.push(not_made(ending.how));
                 Break(())
             }
             (None, _) if !patience.is_left() => {
@@ -259,6 +256,14 @@ impl Asking<'_> {
             )
         };
         observed.leave_out(Kind::Requests, self.left.len(), why, reason);
+    }
+
+    /// The requests that nobody should ask again: they end the process, or do not come back.
+    pub(crate) fn fatal(&self, observed: &Observed) -> Vec<Request> {
+        let repeated = observed.deaths.iter().filter(|death| death.once_in.is_none());
+        let during = repeated.map(|death| death.during);
+        let unsure = self.unsure.iter().map(|ending| ending.during);
+        during.chain(unsure).filter_map(|during| during.request).collect()
     }
 
     /// Makes sure of what did not come back. What happened in several places is sure; what happened once is asked once
@@ -315,6 +320,15 @@ fn death(ending: Ending, alone: bool) -> Death {
         alone,
         once_in: None,
     }
+}
+
+/// The object was never there: that is no fault of its answers.
+fn not_made(how: HowEnded) -> String {
+    if how == HowEnded::Hung {
+        return "the object could not be made within the deadline: `--timeout SECONDS` gives it longer"
+            .into();
+    }
+    format!("the object could not be made: the process {}", ended(how))
 }
 
 /// The worker ended, or would not take the job, before anything of it was begun.

@@ -8,9 +8,10 @@
 use std::collections::VecDeque;
 
 use bufcheck_model::not_asked::{Kind, Why};
-use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
+use bufcheck_model::observation::{HowEnded, InFlight, Phase};
 use bufcheck_model::scenario::{Act, Played, Script};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_protocol::request::Request;
 use bufcheck_rules::exporter::Evidence;
 use bufcheck_rules::overtime::{Background, faults, scripts, suspects};
 
@@ -32,17 +33,18 @@ pub const ENVIRONMENT: [(&str, &str); 3] = [
     ),
 ];
 
-/// Plays every scenario that applies to a subject and asks nothing that it did not survive; what came of them is added
+/// Plays every scenario that applies to a subject and asks nothing that is known to be fatal; what came of them is added
 /// to what was observed.
 pub fn play_all(
     server: &mut impl Server,
     subject: &Planned,
     plan: &Plan,
     hello: &Hello,
+    fatal: &[Request],
     observed: &mut Observed,
     patience: &mut Patience,
 ) {
-    let Some((scripts, background)) = applicable(subject, plan, hello, observed) else {
+    let Some((scripts, background)) = applicable(subject, plan, hello, fatal, observed) else {
         return;
     };
     let suspect = |played: &Played| {
@@ -106,6 +108,7 @@ fn applicable(
     subject: &Planned,
     plan: &Plan,
     hello: &Hello,
+    fatal: &[Request],
     observed: &mut Observed,
 ) -> Option<(Vec<Script>, Background)> {
     let Some(JobOutcome::Done { made, steps }) = &observed.outcome else {
@@ -118,19 +121,10 @@ fn applicable(
     let mut scripts = scripts(&plan.scenarios, &plan.catalogue.mutators, &evidence);
     let background = Background::of(&evidence);
     let planned = scripts.len();
-    scripts.retain(|script| survivable(script, &observed.deaths));
+    scripts.retain(|script| script.requests().iter().all(|asked| !fatal.contains(asked)));
     let reason = "they ask what ended the process";
     observed.leave_out(Kind::Scenarios, planned - scripts.len(), Why::Fatal, reason);
     Some((scripts, background))
-}
-
-/// Whether the script asks nothing that is known to end the process.
-fn survivable(script: &Script, deaths: &[Death]) -> bool {
-    let mut repeated = deaths.iter().filter(|death| death.once_in.is_none());
-    repeated.all(|death| {
-        let fatal = death.during.request;
-        fatal.is_none_or(|fatal| !script.requests().contains(&fatal))
-    })
 }
 
 /// Scripts on their way through a worker.

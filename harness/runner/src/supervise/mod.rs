@@ -3,9 +3,17 @@
 //! Knows processes, pipes and deadlines. Must never know what an answer means.
 
 mod damage;
+mod family;
 pub mod host;
+mod kin;
+mod output;
+mod pipe;
 pub mod pool;
 mod process;
 pub mod server;
+mod shared;
 pub mod slot;
+mod starter;
+pub mod stop;
+mod waiting;
 pub mod worker;

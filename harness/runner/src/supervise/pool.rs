@@ -17,6 +17,7 @@ use crate::plan::{Plan, PlanError, Planned};
 use crate::record::{InterpreterRecord, Run, SubjectRecord};
 use crate::supervise::host::Host;
 use crate::supervise::slot::Slot;
+use crate::supervise::stop::Stop;
 use crate::supervise::worker::{Limits, StartError};
 use crate::verdict::judge_subject;
 
@@ -29,6 +30,8 @@ pub struct Settings {
     pub jobs: usize,
     /// What a worker may use.
     pub limits: Limits,
+    /// Ends the run early.
+    pub stop: Stop,
 }
 
 /// What a run came to.
@@ -40,6 +43,8 @@ pub struct Ran {
     pub subjects: Vec<Subject>,
     /// The interpreters that could not be used, with the reason.
     pub unusable: Vec<(String, String)>,
+    /// The run was ended early: what is here is what was judged by then.
+    pub interrupted: bool,
 }
 
 /// Carries out a plan.
@@ -77,12 +82,13 @@ pub(crate) fn drive<T: Send>(
         let (sender, receiver) = channel();
         let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
         let host = first.host().clone();
+        let new = |host| Slot::new(host, settings.limits).until(&settings.stop);
         std::thread::scope(|scope| {
             let mut first = Some(first);
             for _ in 0..threads {
                 let sender = sender.clone();
                 let (queue, interpreter, host) = (&queue, &interpreter, &host);
-                let mut slot = first.take().unwrap_or_else(|| Slot::new(host, settings.limits));
+                let mut slot = first.take().unwrap_or_else(|| new(host));
                 scope.spawn(move || {
                     loop {
                         let next = queue.lock().map_or_else(
@@ -91,6 +97,10 @@ pub(crate) fn drive<T: Send>(
                         );
                         let Some((number, subject)) = next else { return };
                         let worked = work(&mut slot, subject, interpreter);
+                        if settings.stop.is_set() {
+                            // What was cut off says nothing.
+                            return;
+                        }
                         slot.note(&worked.1);
                         if sender.send((number, worked)).is_err() {
                             return;
@@ -126,6 +136,7 @@ pub(crate) fn drive<T: Send>(
         run,
         subjects,
         unusable,
+        interrupted: settings.stop.is_set(),
     };
     (ran, others)
 }
@@ -142,8 +153,9 @@ fn introduce(settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Introduced
     let mut usable: Vec<(Slot, InterpreterRecord)> = Vec::new();
     let mut unusable = Vec::new();
     for host in &settings.hosts {
-        let mut slot = Slot::new(host, settings.limits);
+        let mut slot = Slot::new(host, settings.limits).until(&settings.stop);
         match slot.hello() {
+            Err(StartError::Stopped) => break,
             Ok(hello) => {
                 let base = hello.interpreter_id();
                 let same = |known: &&(Slot, InterpreterRecord)| known.1.hello.interpreter_id() == base;

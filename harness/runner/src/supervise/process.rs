@@ -1,35 +1,45 @@
 //! The process of a worker: its pipes, its deadlines, its end.
 //!
-//! Knows lines, the in-flight mark and the file that takes what is printed. Must never know what a job is for.
+//! Knows how what is seen of it comes together. Must never know what a job is for.
 //!
 //! The worker's standard input and output are the protocol (it moves them out of the way of user code before
 //! anything else runs); its standard error is a file, so that whatever user code prints can be read at any
 //! time, in full, without a thread, and never blocks the worker.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::process::{Child, ChildStdin, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use bufcheck_family::VARIABLE;
 use bufcheck_model::observation::{Allocator, HowEnded};
 use bufcheck_model::wire::{
-    FDS_VARIABLE, Hello, Job, MARK_VARIABLE, MAX_LINE, MEMORY_VARIABLE, Mark, PROTOCOL, Reply,
+    FDS_VARIABLE, Hello, Job, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
+    PROTOCOL, Reply,
 };
-use tempfile::NamedTempFile;
+use bufcheck_rules::death::ended;
 
 use crate::supervise::damage;
+use crate::supervise::family;
 use crate::supervise::host::Host;
+use crate::supervise::kin::Name;
+use crate::supervise::output::{OUTPUT_KEPT, Output};
+use crate::supervise::pipe::{Jobs, Lines};
 use crate::supervise::server::{Ending, Lost};
+use crate::supervise::shared::SharedMark;
+use crate::supervise::starter::start;
+use crate::supervise::stop::Stop;
+use crate::supervise::waiting::{Look, Next, Waiting};
 
 /// How often a silent worker is looked after.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Bytes of output after which a worker is taken to print without end.
-const OUTPUT_LIMIT: u64 = 64 << 20;
+/// Time for the first line at least: an interpreter on a busy machine, with a cold disk.
+const HELLO: Duration = Duration::from_secs(20);
 
-/// Bytes of a worker's output that are kept for one subject.
-pub const OUTPUT_KEPT: usize = 4096;
+/// How long a worker may take to go when there are no more jobs; it has nothing to save.
+const LEAVE: Duration = Duration::from_millis(20);
+
+/// SIGABRT, on every platform that has it.
+const ABRT: i32 = 6;
 
 /// What a worker may use.
 #[derive(Debug, Clone, Copy)]
@@ -84,19 +94,26 @@ pub enum StartError {
         /// Its version.
         tool: String,
     },
+    /// Nobody wants it any more.
+    #[error("interrupted")]
+    Stopped,
 }
 
 /// A process that is, or is about to become, a worker.
 #[derive(Debug)]
 pub(crate) struct Process {
-    child: Child,
-    jobs: Option<ChildStdin>,
-    lines: Receiver<Vec<u8>>,
-    mark: NamedTempFile,
-    output: File,
-    /// How far the output has been taken.
-    taken: u64,
+    /// Absent once it was ended.
+    child: Option<Child>,
+    /// Absent once there are no more.
+    jobs: Option<Jobs>,
+    lines: Lines,
+    mark: SharedMark,
+    output: Output,
     limits: Limits,
+    stop: Stop,
+    name: Name,
+    /// The commands of processes that lived on after a worker that was lost.
+    left: Vec<String>,
 }
 
 impl Process {
@@ -105,69 +122,106 @@ impl Process {
         host: &Host,
         limits: Limits,
         environment: &[(&str, &str)],
+        stop: &Stop,
     ) -> Result<Self, StartError> {
         let prepare = StartError::Prepare;
-        let mut mark = NamedTempFile::new().map_err(prepare)?;
-        mark.write_all(&[0; Mark::SIZE]).map_err(prepare)?;
-        let output_file = NamedTempFile::new().map_err(prepare)?;
-        let output = output_file.reopen().map_err(prepare)?;
+        let mark = SharedMark::new().map_err(prepare)?;
+        let (output, printed) = Output::new().map_err(prepare)?;
         let mut command = host.command();
+        let name = Name::new();
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::from(output_file.into_file()))
+            .stderr(Stdio::from(printed))
             .envs(environment.iter().copied())
             .env_remove(FDS_VARIABLE)
-            .env(MARK_VARIABLE, mark.path())
+            .env(VARIABLE, name.variable())
+            .env(PARENT_VARIABLE, std::process::id().to_string())
+            .env(MARK_VARIABLE, mark.name())
             .env(MEMORY_VARIABLE, limits.memory.to_string());
-        let mut child = command.spawn().map_err(|source| StartError::Spawn {
+        match name.keeper() {
+            Some(run) => command.env(KEEP_VARIABLE, run),
+            None => command.env_remove(KEEP_VARIABLE),
+        };
+        family::head(&mut command);
+        let mut child = start(command, mark.inherited()).map_err(|source| StartError::Spawn {
             program: host.name(),
             source,
         })?;
-        let jobs = child.stdin.take();
-        let lines = child.stdout.take().map_or_else(|| channel().1, read_lines);
+        let broken = || StartError::Prepare(std::io::ErrorKind::BrokenPipe.into());
+        let jobs = child.stdin.take().ok_or_else(broken)?;
+        let lines = child.stdout.take().ok_or_else(broken)?;
         Ok(Self {
-            child,
-            jobs,
-            lines,
+            child: Some(child),
+            jobs: Some(Jobs::to(jobs)),
+            lines: Lines::of(lines),
             mark,
             output,
-            taken: 0,
             limits,
+            stop: stop.clone(),
+            name,
+            left: Vec::new(),
         })
+    }
+
+    /// Looks at everything at once; waits a moment if nothing is said.
+    fn look(&mut self) -> Look {
+        let said = self.lines.next(TICK);
+        Look {
+            said,
+            now: Instant::now(),
+            count: self.mark.read().count,
+            kept: self.child.as_ref().map_or(Duration::ZERO, family::kept_waiting),
+            printed: self.output.printed(),
+            started: self.child.as_ref().map_or(0, family::started),
+            ended: self.child.as_mut().and_then(family::ended),
+            stopped: self.stop.is_set(),
+        }
     }
 
     /// Waits for the worker to introduce itself.
     pub(crate) fn expect_hello(&mut self, host: &Host) -> Result<Hello, StartError> {
-        let deadline = Instant::now() + self.limits.step.max(Duration::from_secs(20));
+        let mut waiting = Waiting::for_hello(self.limits.step.max(HELLO), Instant::now());
         let mut noise = String::new();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let Ok(line) = self.lines.recv_timeout(left) else {
-                return Err(self.no_hello(host, &noise));
-            };
-            match serde_json::from_slice::<Hello>(&line) {
-                Ok(hello) if hello.protocol == PROTOCOL => return Ok(hello),
-                Ok(hello) => {
-                    return Err(StartError::Protocol {
-                        program: host.name(),
-                        theirs: hello.protocol,
-                        tool: hello.tool,
-                    });
-                }
-                // What an interpreter's start-up files print comes before the worker runs.
-                Err(_) if noise.len() < OUTPUT_KEPT => noise.push_str(&String::from_utf8_lossy(&line)),
-                Err(_) => {}
+            let look = self.look();
+            match waiting.on(look) {
+                Next::Wait => {}
+                Next::Stopped => return Err(StartError::Stopped),
+                Next::TooLong => return Err(self.no_hello(host, &noise, HowEnded::Flooded)),
+                Next::Ended(how) => return Err(self.no_hello(host, &noise, how)),
+                Next::Read(line) => match serde_json::from_slice::<Hello>(&line) {
+                    Ok(hello) if hello.protocol == PROTOCOL => {
+                        self.mark.is_open();
+                        self.name.has_kept();
+                        return Ok(hello);
+                    }
+                    Ok(hello) => {
+                        return Err(StartError::Protocol {
+                            program: host.name(),
+                            theirs: hello.protocol,
+                            tool: hello.tool,
+                        });
+                    }
+                    // What an interpreter's start-up files print comes before the worker runs.
+                    Err(_) if noise.len() < OUTPUT_KEPT => noise.push_str(&String::from_utf8_lossy(&line)),
+                    Err(_) => {}
+                },
             }
         }
     }
 
     /// Ends a process that did not become a worker; the end of what it printed says why.
-    fn no_hello(&mut self, host: &Host, noise: &str) -> StartError {
-        // A process that closed its pipe is usually about to end: its own exit says more than our signal.
-        let own = self.wait(Duration::from_secs(1));
+    fn no_hello(&mut self, host: &Host, noise: &str, how: HowEnded) -> StartError {
         self.end();
-        let how = own.map_or_else(|| " in time".to_owned(), |status| format!(" ({status})"));
+        let how = match how {
+            HowEnded::Hung | HowEnded::Silent => " in time".to_owned(),
+            HowEnded::Signal(_)
+            | HowEnded::Damaged(_)
+            | HowEnded::Exit(_)
+            | HowEnded::Flooded
+            | HowEnded::Crowded => format!(" ({})", ended(how)),
+        };
         let printed = format!("{noise}{}", self.take_output());
         let lines: Vec<&str> = printed.trim().lines().collect();
         let last = lines[lines.len().saturating_sub(3)..].join("\n");
@@ -185,78 +239,54 @@ impl Process {
     pub(crate) fn run(&mut self, job: &Job) -> Result<Reply, Lost> {
         let mut line = serde_json::to_vec(job).map_err(|error| Lost::Garbled(error.to_string()))?;
         line.push(b'\n');
-        // A worker that died between jobs shows here or at the first wait: both end in `lost`.
-        let sent = self
-            .jobs
-            .as_mut()
-            .is_some_and(|jobs| jobs.write_all(&line).and_then(|()| jobs.flush()).is_ok());
-        if !sent {
-            return Err(self.lost(None));
+        if let Some(jobs) = &self.jobs {
+            // A worker that does not take it has ended, or does not come back: both are seen below.
+            let _ = jobs.send(line);
         }
-        let mut seen = self.read_mark().count;
-        let mut since = Instant::now();
+        let mut waiting = Waiting::for_reply(self.limits.step, Instant::now());
         loop {
-            match self.lines.recv_timeout(TICK) {
-                Ok(line) => return self.reply(job.id, &line),
-                Err(RecvTimeoutError::Disconnected) => return Err(self.lost(None)),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            // A process that it started may hold the pipe open when it is gone itself.
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return self.last_words(job.id);
-            }
-            let count = self.read_mark().count;
-            if count != seen {
-                (seen, since) = (count, Instant::now());
-            }
-            let flooded = self
-                .output
-                .metadata()
-                .is_ok_and(|meta| meta.len() > self.taken + OUTPUT_LIMIT);
-            if since.elapsed() > self.limits.step || flooded {
-                return Err(self.lost(Some(HowEnded::Hung)));
+            let look = self.look();
+            match waiting.on(look) {
+                Next::Wait => {}
+                Next::Read(line) => return self.read(&line, job.id),
+                Next::TooLong => return Err(self.garbled("a line without end".to_owned())),
+                Next::Ended(how) => return Err(self.lost(how)),
+                Next::Stopped => {
+                    self.drop_all();
+                    return Err(Lost::Stopped);
+                }
             }
         }
     }
 
-    /// Jobs are done one by one: any line is the reply to the one that was sent last, or nonsense.
-    fn reply(&mut self, job: u64, line: &[u8]) -> Result<Reply, Lost> {
+    /// The reply to this job; jobs are given one by one, so nothing else may be said.
+    fn read(&mut self, line: &[u8], job: u64) -> Result<Reply, Lost> {
+        let start = || {
+            String::from_utf8_lossy(&line[..line.len().min(120)])
+                .trim_end()
+                .to_owned()
+        };
         match serde_json::from_slice::<Reply>(line) {
             Ok(reply) if reply.job == job => Ok(reply),
-            Ok(reply) => {
-                self.end();
-                Err(Lost::Garbled(format!("it answers job {}, not {job}", reply.job)))
-            }
-            Err(error) => Err(self.garbled(line, &error)),
+            Ok(reply) => Err(self.garbled(format!("it answers job {}, this is job {job}", reply.job))),
+            Err(error) => Err(self.garbled(format!("{error} in `{}`", start()))),
         }
     }
 
-    /// The reply that was on its way when the process ended, if there is one.
-    fn last_words(&mut self, job: u64) -> Result<Reply, Lost> {
-        match self.lines.recv_timeout(TICK) {
-            Ok(line) => self.reply(job, &line),
-            Err(_) => Err(self.lost(None)),
-        }
-    }
-
-    fn garbled(&mut self, line: &[u8], error: &serde_json::Error) -> Lost {
+    fn garbled(&mut self, problem: String) -> Lost {
         self.end();
-        let start = String::from_utf8_lossy(&line[..line.len().min(120)]).into_owned();
-        Lost::Garbled(format!("{error} in `{start}`"))
+        Lost::Garbled(problem)
     }
 
     /// Ends what is left of the process and says how it went.
-    fn lost(&mut self, known: Option<HowEnded>) -> Lost {
-        let mark = self.read_mark();
-        // A process that closed its pipe is usually about to end: its own exit says more than our signal.
-        let own = if known.is_some() {
-            None
-        } else {
-            self.wait(Duration::from_secs(1))
-        };
+    fn lost(&mut self, how: HowEnded) -> Lost {
+        let mark = self.mark.read();
         self.end();
-        let how = known.or_else(|| own.map(how_ended)).unwrap_or(HowEnded::Silent);
-        let how = self.damage(how).map_or(how, HowEnded::Damaged);
+        let how = match how {
+            HowEnded::Exit(NO_PIPE) => HowEnded::Silent,
+            HowEnded::Signal(ABRT) => self.damage().map_or(how, HowEnded::Damaged),
+            other => other,
+        };
         Lost::Ended(Ending {
             how,
             during: mark.in_flight,
@@ -265,122 +295,60 @@ impl Process {
     }
 
     /// Who told of damaged memory before the process aborted, if it did.
-    fn damage(&mut self, how: HowEnded) -> Option<Allocator> {
-        /// SIGABRT, on every platform that has it.
-        const ABRT: i32 = 6;
-        if how != HowEnded::Signal(ABRT) {
-            return None;
-        }
-        let taken = self.taken;
-        let printed = self.take_output();
-        // It is only looked at.
-        self.taken = taken;
-        damage::told(&printed)
+    fn damage(&mut self) -> Option<Allocator> {
+        damage::told(&self.output.last())
     }
 
-    fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
-        let deadline = Instant::now() + limit;
-        loop {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            if Instant::now() >= deadline {
-                return None;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    /// Kills the process if it still runs; its status, if it had ended by itself.
-    fn end(&mut self) -> Option<ExitStatus> {
+    /// Ends the process, if it still runs, and everything it started.
+    fn end(&mut self) {
         self.jobs = None;
-        if let Ok(Some(status)) = self.child.try_wait() {
-            return Some(status);
+        if let Some(child) = self.child.take() {
+            self.left.extend(family::finish(child, &self.name.family()));
         }
-        // It may end between the two calls; then there is nothing to kill, and `wait` reaps it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        None
     }
 
-    fn read_mark(&mut self) -> Mark {
-        let mut bytes = [0; Mark::SIZE];
-        let file = self.mark.as_file_mut();
-        match file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| file.read_exact(&mut bytes))
-        {
-            Ok(()) => Mark::from_bytes(&bytes),
-            Err(_) => Mark::EMPTY,
+    /// The same at once.
+    fn drop_all(&mut self) {
+        self.jobs = None;
+        if let Some(child) = self.child.take() {
+            family::end(child, &self.name.family());
         }
+    }
+
+    /// Whether processes live that it has started.
+    pub(crate) fn has_started(&self) -> bool {
+        self.child
+            .as_ref()
+            .is_some_and(|child| family::started(child) > 0)
+    }
+
+    /// Lets the process go, and ends everything that it started and that lives on after it: the commands of those, and
+    /// of any that were ended before.
+    pub(crate) fn leave(&mut self) -> Vec<String> {
+        self.jobs = None;
+        if let Some(child) = self.child.take() {
+            self.left.extend(family::leave(child, &self.name.family()));
+        }
+        std::mem::take(&mut self.left)
     }
 
     /// What was printed since the last call: the end of it, at most [`OUTPUT_KEPT`] bytes.
     pub(crate) fn take_output(&mut self) -> String {
-        let length = self.output.metadata().map_or(self.taken, |meta| meta.len());
-        let fresh = length.saturating_sub(self.taken);
-        self.taken = length;
-        if fresh == 0 {
-            return String::new();
-        }
-        let kept = fresh.min(OUTPUT_KEPT as u64);
-        let mut bytes = Vec::new();
-        let read = self
-            .output
-            .seek(SeekFrom::Start(length - kept))
-            .and_then(|_| Read::by_ref(&mut self.output).take(kept).read_to_end(&mut bytes));
-        match read {
-            Ok(_) if kept < fresh => format!(
-                "[{} bytes left out] {}",
-                fresh - kept,
-                String::from_utf8_lossy(&bytes)
-            ),
-            Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) => format!("(the output could not be read: {error})"),
-        }
+        self.output.take()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // End of input asks the worker to go; it has nothing to save, so it is not waited for at length.
+        // End of input asks the worker to go.
         self.jobs = None;
-        if self.wait(Duration::from_millis(20)).is_none() {
-            self.end();
+        let deadline = Instant::now() + LEAVE;
+        while let Some(child) = &mut self.child
+            && family::ended(child).is_none()
+            && Instant::now() < deadline
+        {
+            std::thread::sleep(Duration::from_millis(1));
         }
+        self.drop_all();
     }
-}
-
-#[cfg(unix)]
-fn how_ended(status: ExitStatus) -> HowEnded {
-    use std::os::unix::process::ExitStatusExt;
-    status
-        .signal()
-        .map_or_else(|| HowEnded::Exit(status.code().unwrap_or(-1)), HowEnded::Signal)
-}
-
-#[cfg(not(unix))]
-fn how_ended(status: ExitStatus) -> HowEnded {
-    HowEnded::Exit(status.code().unwrap_or(-1))
-}
-
-/// Reads lines in a thread, so that waiting for one can have a deadline. A line over the bound ends it.
-fn read_lines(stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut reader = BufReader::with_capacity(1 << 16, stream);
-        loop {
-            let mut line = Vec::new();
-            let read = Read::by_ref(&mut reader)
-                .take(MAX_LINE as u64)
-                .read_until(b'\n', &mut line);
-            if !matches!(read, Ok(length) if length > 0)
-                || !line.ends_with(b"\n")
-                || sender.send(line).is_err()
-            {
-                return;
-            }
-        }
-    });
-    receiver
 }

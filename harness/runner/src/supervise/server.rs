@@ -47,6 +47,8 @@ pub enum Lost {
     Garbled(String),
     /// No worker could be started.
     NoWorker(String),
+    /// Nobody wants the answer any more.
+    Stopped,
 }
 
 impl Lost {
@@ -56,6 +58,7 @@ impl Lost {
             Self::Ended(ending) => format!("the worker {}", ending.told()),
             Self::Garbled(problem) => format!("the worker's reply could not be read: {problem}"),
             Self::NoWorker(problem) => problem.clone(),
+            Self::Stopped => "interrupted".to_owned(),
         }
     }
 }

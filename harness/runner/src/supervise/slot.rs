@@ -17,6 +17,7 @@ use crate::plan::{Plan, Planned};
 use crate::record::SubjectRecord;
 use crate::supervise::host::Host;
 use crate::supervise::server::{Lost, Server};
+use crate::supervise::stop::Stop;
 use crate::supervise::worker::{Limits, StartError, Worker};
 
 /// One worker that is started when it is first needed.
@@ -29,6 +30,10 @@ pub struct Slot {
     output: String,
     /// A subject that broke a rule in this worker: it may have left it damaged.
     suspect: Option<String>,
+    /// The commands of processes that lived on when a worker had ended.
+    left: Vec<String>,
+    /// Whether all of this is to stop.
+    stop: Stop,
     /// Variables that are added to the worker's environment.
     environment: &'static [(&'static str, &'static str)],
     /// The slot whose worker plays scenarios, once one was needed.
@@ -45,8 +50,19 @@ impl Slot {
             jobs: 0,
             output: String::new(),
             suspect: None,
+            left: Vec::new(),
+            stop: Stop::default(),
             environment: &[],
             for_scenarios: None,
+        }
+    }
+
+    /// A slot whose workers are ended when somebody wants it to stop.
+    #[must_use = "the slot that stops is the one that is returned"]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..self
         }
     }
 
@@ -65,21 +81,43 @@ impl Slot {
             worker
         } else {
             self.suspect = None;
-            Worker::start_in(&self.host, self.limits, self.environment)?
+            Worker::start_in(&self.host, self.limits, self.environment, &self.stop)?
         };
         Ok(self.worker.insert(worker))
     }
 
     /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
     pub(crate) fn for_scenarios(&mut self) -> &mut Self {
-        let (host, limits) = (&self.host, self.limits);
+        let (host, limits, stop) = (&self.host, self.limits, &self.stop);
         let slot = || {
             Box::new(Self {
                 environment: &ENVIRONMENT,
-                ..Self::new(host, limits)
+                ..Self::new(host, limits).until(stop)
             })
         };
         self.for_scenarios.get_or_insert_with(slot)
+    }
+
+    /// Lets the worker go, if there is one, and notes what it left behind.
+    fn let_go(&mut self) {
+        if let Some(mut worker) = self.worker.take() {
+            self.left.extend(worker.leave());
+        }
+    }
+
+    /// The commands of processes that lived on when a worker of this subject had ended; all of them are ended. A worker
+    /// whose processes still live is not used again.
+    fn take_left(&mut self) -> Vec<String> {
+        if self.worker.as_ref().is_some_and(Worker::has_started) {
+            self.let_go();
+        }
+        let mut left = std::mem::take(&mut self.left);
+        if let Some(slot) = &mut self.for_scenarios {
+            left.extend(slot.take_left());
+        }
+        left.sort();
+        left.dedup();
+        left
     }
 
     /// What was printed by the worker since this was last asked.
@@ -120,6 +158,8 @@ impl Slot {
         self.output.clear();
         if subject.consumer.is_some() {
             let observed = consumer::observe(self, subject, plan);
+            // A function may start what it likes; it is ended all the same.
+            self.take_left();
             return SubjectRecord {
                 output: self.take_output(),
                 ..SubjectRecord::new(subject, interpreter, observed)
@@ -129,13 +169,15 @@ impl Slot {
         let (mut observed, asking) = ask(self, subject, &plan.requests, &plan.rounds, &mut patience);
         if !plan.scenarios.is_empty() {
             let slot = self.for_scenarios();
-            play_all(slot, subject, plan, hello, &mut observed, &mut patience);
+            let fatal = asking.fatal(&observed);
+            play_all(slot, subject, plan, hello, &fatal, &mut observed, &mut patience);
             let printed = slot.take_output();
             if self.output.is_empty() {
                 self.output = printed;
             }
         }
         asking.settle(self, &mut observed, &mut patience);
+        observed.leave_behind(self.take_left());
         SubjectRecord {
             output: self.take_output(),
             ..SubjectRecord::new(subject, interpreter, observed)
@@ -157,13 +199,11 @@ impl Server for Slot {
         if !printed.is_empty() {
             self.output = printed;
         }
-        result
-            .map(|reply| reply.outcome)
-            .inspect_err(|_| self.worker = None)
+        result.map(|reply| reply.outcome).inspect_err(|_| self.let_go())
     }
 
     fn refresh(&mut self) {
-        self.worker = None;
+        self.let_go();
     }
 
     fn suspect(&self) -> Option<&str> {

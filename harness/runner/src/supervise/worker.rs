@@ -5,9 +5,11 @@
 use bufcheck_model::wire::{Hello, Job, Reply};
 
 use crate::supervise::host::Host;
+pub use crate::supervise::output::OUTPUT_KEPT;
 use crate::supervise::process::Process;
-pub use crate::supervise::process::{Limits, OUTPUT_KEPT, StartError};
+pub use crate::supervise::process::{Limits, StartError};
 use crate::supervise::server::Lost;
+use crate::supervise::stop::Stop;
 
 /// A running worker that has introduced itself.
 #[derive(Debug)]
@@ -19,12 +21,17 @@ pub struct Worker {
 impl Worker {
     /// Starts a worker and waits for its hello.
     pub fn start(host: &Host, limits: Limits) -> Result<Self, StartError> {
-        Self::start_in(host, limits, &[])
+        Self::start_in(host, limits, &[], &Stop::default())
     }
 
-    /// Starts a worker with more variables in its environment and waits for its hello.
-    pub fn start_in(host: &Host, limits: Limits, environment: &[(&str, &str)]) -> Result<Self, StartError> {
-        let mut process = Process::start(host, limits, environment)?;
+    /// Starts a worker with more variables in its environment and waits for its hello, unless that is to stop.
+    pub fn start_in(
+        host: &Host,
+        limits: Limits,
+        environment: &[(&str, &str)],
+        stop: &Stop,
+    ) -> Result<Self, StartError> {
+        let mut process = Process::start(host, limits, environment, stop)?;
         let hello = process.expect_hello(host)?;
         Ok(Self { process, hello })
     }
@@ -37,6 +44,17 @@ impl Worker {
     /// Sends a job and waits for its reply. After `Err` the worker is gone.
     pub fn run(&mut self, job: &Job) -> Result<Reply, Lost> {
         self.process.run(job)
+    }
+
+    /// Whether processes live that it has started.
+    pub fn has_started(&self) -> bool {
+        self.process.has_started()
+    }
+
+    /// Lets the worker go, and ends everything that it started and that lives on after it: the commands of those, and
+    /// of any that were ended when it was lost.
+    pub fn leave(&mut self) -> Vec<String> {
+        self.process.leave()
     }
 
     /// What was printed since the last call: the end of it, at most [`OUTPUT_KEPT`] bytes.
