@@ -6,6 +6,7 @@
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "every test binary uses its own part of this")]
 mod data;
+mod gathered;
 mod subject;
 
 use bufcheck_model::case::{ActsOn, Level, Side};

@@ -78,6 +78,14 @@ impl Subject {
         )
     }
 
+    /// Changes what is seen with one twin of one spy.
+    pub(crate) fn changed_twin(self, spy: &str, twin: Twin, change: impl Fn(&mut Spied)) -> Self {
+        self.changed(
+            |call| spies()[call.spy].id == spy && call.twin == Some(twin),
+            change,
+        )
+    }
+
     fn changed(mut self, which: impl Fn(&Call) -> bool, change: impl Fn(&mut Spied)) -> Self {
         let calls = self.calls.iter().zip(&mut self.seen.calls);
         calls

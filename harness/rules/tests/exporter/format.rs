@@ -263,3 +263,17 @@ fn marks_in_names_are_no_marks() {
     let subject = of_format("T{i:a<b:}", 4);
     assert_eq!(subject.fires_on("format.prefix-scope"), []);
 }
+
+#[rstest]
+#[case("F", 8, "`Zf`")]
+#[case("D", 16, "`Zd`")]
+#[case("G", 32, "`Zg`")]
+fn a_letter_for_complex_is_told_with_the_right_one(
+    #[case] format: &str,
+    #[case] itemsize: i64,
+    #[case] right: &str,
+) {
+    let found = of_format(format, itemsize).hits_of("format.complex-zf-zd");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].broken.wanted, right);
+}

@@ -1,0 +1,61 @@
+//! One fault that shows with many spies is one finding.
+//!
+//! Knows how many spies a finding names. Must never know what makes it one.
+
+use bufcheck_model::spy::{Ended, Place, Region, Spied, Twin};
+use bufcheck_protocol::request::Request;
+use rstest::rstest;
+
+use crate::subject::{Subject, told};
+use crate::{PLAIN, read};
+
+const OTHERS: [&str; 3] = ["spies/ints/plain", "spies/floats/plain", "spies/doubles/plain"];
+
+#[rstest]
+#[case(0, "")]
+#[case(1, " (and with one more spy)")]
+#[case(2, " (and with 2 more spies)")]
+#[case(3, " (and with 3 more spies)")]
+fn the_other_spies_are_counted(#[case] others: usize, #[case] told: &str) {
+    let reads = |subject: Subject, spy| {
+        subject.with(spy, |seen| {
+            seen.faults = vec![read(Place::Behind(Region::Memory))];
+        })
+    };
+    let subject = reads(Subject::asking(Request::SIMPLE), PLAIN);
+    let subject = OTHERS[..others]
+        .iter()
+        .fold(subject, |subject, spy| reads(subject, spy));
+    let hits = subject.hits();
+    assert_eq!(hits.len(), 1);
+    let found = &hits[0].broken.found;
+    let counted = found.find(" (and with ").map_or("", |at| &found[at..]);
+    assert_eq!(counted, told, "{found}");
+}
+
+/// Whoever treats all items of a size alike may give any answer to values that are spelt another way.
+#[test]
+fn values_are_compared_where_formats_make_a_difference() {
+    let spelt = "spies/doubles/big-endian";
+    let otherwise = |subject: Subject| {
+        subject.changed_twin(spelt, Twin::Values, |seen| {
+            seen.ended = Ended::Returned(told("another", 7));
+        })
+    };
+    let alike = |subject: Subject| {
+        ["spies/ints/plain", "spies/floats/bytes-of-ints"]
+            .iter()
+            .fold(subject, |subject, spy| {
+                let same = |seen: &mut Spied| seen.ended = Ended::Returned(told("the same", 1));
+                let twins = [Twin::Bytes, Twin::Layout, Twin::Values];
+                let plain = subject.with(spy, same);
+                twins
+                    .into_iter()
+                    .fold(plain, |subject, twin| subject.changed_twin(spy, twin, same))
+            })
+    };
+    let blind = otherwise(alike(Subject::asking(Request::FULL_RO)));
+    assert_eq!(blind.broken(), Vec::<String>::new());
+    let seeing = otherwise(Subject::asking(Request::FULL_RO));
+    assert_eq!(seeing.broken(), ["consumer.format-checked-before-typed-access"]);
+}
