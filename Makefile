@@ -23,6 +23,8 @@ help:
 	@echo 'make third-party   modules that people use, as recorded; make zig: the one in Zig'
 	@echo 'make upstream      the reproducers of what was reported upstream'
 	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
+
+	@echo 'make examples      code to copy, one folder a binding, built and checked'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make clean    remove everything that the others made'
@@ -116,6 +118,11 @@ zig: build python
 .PHONY: upstream
 upstream: setup
 	$(PYTHON) reports/upstream/run.py
+
+# Code to copy, one folder a binding: the good is clean, each slip of the bad is found.
+.PHONY: examples
+examples: build python
+	tools/examples
 
 lint: setup
 	cargo fmt --all -- --check
