@@ -1,20 +1,21 @@
 """Calls the consumer `total` of an example with buffers of every layout, and compares with the right sum.
 
-    python check_total.py
+    python check_total.py [MODULE]
 
-It runs where a module `total` can be imported. NumPy, where it is installed, adds layouts of its own.
+It runs where the module (by default `total`) can be imported. NumPy, where it is there, adds its own layouts.
 """
 
 import array
 import contextlib
 import ctypes
 import gc
+import importlib
 import itertools
 import struct
 import sys
 import threading
 
-import total
+total = importlib.import_module(sys.argv[1] if len(sys.argv) > 1 else "total")
 
 ITEMS = list(range(24))
 REFUSALS = (TypeError, ValueError, BufferError)
