@@ -21,16 +21,16 @@ def image(height: int, width: int) -> memoryview:
 def image_of_cffi(height: int, width: int) -> memoryview:
     """Return an image in memory of cffi."""
     pixels = ffi.new("float[]", list(range(height * width)))
-    # [rule: lifetime.view-outlives-names] `ffi.buffer` keeps what `ffi.new` made. Of a pointer that C gave you
-    # it keeps nothing: wrap that in `ffi.gc` first, and free nothing while a view is held.
+    # [rule: lifetime.view-outlives-names] `ffi.buffer` keeps what `ffi.new` made. A pointer that C gave you
+    # owns nothing: wrap it in `ffi.gc` first, and free nothing while a view is held.
     return shaped(ffi.buffer(pixels), height, width)
 
 
 def shaped(pixels: object, height: int, width: int) -> memoryview:
     """Return a view of floats: flat bytes first, then items and shape."""
     # [rule: format.null-unless-requested] [rule: shape.null-unless-nd] The memoryview keeps these rules, and
-    # these: [rule: strides.non-null-when-requested] [rule: request.f-contiguous]. The format is yours to choose:
-    # [rule: itemsize.matches-format] that of ctypes is wrong for unions and bit fields.
+    # these: [rule: strides.non-null-when-requested] [rule: request.f-contiguous]. The format is yours to
+    # choose: [rule: itemsize.matches-format] that of ctypes is wrong for unions and bit fields.
     return memoryview(pixels).cast("B").cast("f", (height, width))
 
 
