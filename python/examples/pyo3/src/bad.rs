@@ -92,7 +92,8 @@ class!(CountsItems, |owner, items, view, flags| unsafe {
 
 // An exception that no consumer expects.
 class!(WrongError, |owner, items, view, flags| unsafe {
-    describe(owner, items, view, flags).map_err(|_| PyValueError::new_err("C order")) // [breaks: refusal.raises-buffererror]
+    // [breaks: refusal.raises-buffererror]
+    describe(owner, items, view, flags).map_err(|_| PyValueError::new_err("C order"))
 });
 
 class!(Moves, |owner, items, view, flags| unsafe { describe(owner, items, view, flags) });
