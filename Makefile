@@ -23,7 +23,6 @@ help:
 	@echo 'make third-party   modules that people use, as recorded; make zig: the one in Zig'
 	@echo 'make upstream      the reproducers of what was reported upstream'
 	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
-
 	@echo 'make examples      code to copy, one folder a binding, built and checked'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'

@@ -67,7 +67,7 @@ static Image *image_view(Image *parent, int readonly)
         return NULL;
     image->parent = Py_NewRef(parent);
     image->first = parent->first;
-    image->readonly = readonly || parent->readonly; /* [rule: readonly.truthful] */
+    image->readonly = readonly || parent->readonly; /* [rule: memory.writable-when-not-readonly] */
     memcpy(image->shape, parent->shape, sizeof(image->shape));
     memcpy(image->strides, parent->strides, sizeof(image->strides));
     return image;

@@ -2,6 +2,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#define BLANKS " \t\n\r\f\v"
+
 /* What kind of number a format stands for: 'i' signed, 'u' unsigned, 'f' floating, 0 none that we read.
  * [rule: consumer.l-q-equivalence] The letter gives the kind, `itemsize` the size: `l` and `q` may be the same. */
 static char kind_of(const Py_buffer *view)
@@ -10,11 +12,12 @@ static char kind_of(const Py_buffer *view)
     Py_ssize_t size = view->itemsize;
     if (format == NULL) /* [rule: format.null-means-B] */
         format = "B";
+    format += strspn(format, BLANKS); /* [rule: format.whitespace-ignored] */
     if (format[0] == (PY_LITTLE_ENDIAN ? '<' : '>') || format[0] == '=' || format[0] == '@')
         format++; /* [rule: consumer.byteorder-equivalence] Other marks are not read: their bytes are swapped. */
     else if ((format[0] == '>' || format[0] == '<' || format[0] == '!') && size == 1)
         format++;
-    if (format[0] == '\0' || format[1] != '\0')
+    if (format[0] == '\0' || format[1 + strspn(format + 1, BLANKS)] != '\0')
         return 0; /* a record, or more than one item: not ours */
     if (strchr("hilqn", format[0]) && (size == 2 || size == 4 || size == 8))
         return 'i';

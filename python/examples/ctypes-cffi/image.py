@@ -35,7 +35,7 @@ def shaped(pixels: object, height: int, width: int) -> memoryview:
 
 
 def frozen(pixels: memoryview) -> memoryview:
-    """Return a read-only view: [rule: readonly.truthful] neither library has one."""
+    """Return a read-only view: [rule: memory.writable-when-not-readonly] neither library has one."""
     return pixels.toreadonly()
 
 

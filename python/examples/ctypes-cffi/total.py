@@ -16,7 +16,8 @@ def c_type(view: memoryview) -> str:
     """Return the type of the items in C."""
     # [rule: consumer.format-checked-before-typed-access] cffi does not look at the format: what is cast to
     # `double *` are doubles to it. [rule: consumer.byteorder-equivalence] Other marks: the bytes are swapped.
-    code = view.format[1:] if view.format[0] in f"@={NATIVE}" else view.format
+    code = view.format.strip()  # [rule: format.whitespace-ignored]
+    code = code[1:] if code[:1] in (*"@=", NATIVE) else code
     for letters, name in KINDS.items():
         if len(code) == 1 and code in letters and struct.calcsize(code) == view.itemsize:
             return name.format(8 * view.itemsize)

@@ -43,7 +43,7 @@ cdef class Image:
             # [rule: lifetime.view-outlives-names] A view holds the parent, whose memory it is.
             self.parent = parent
             self.first = parent.first
-            self.readonly = readonly or parent.readonly  # [rule: readonly.truthful]
+            self.readonly = readonly or parent.readonly  # [rule: memory.writable-when-not-readonly]
             self.shape = parent.shape
             self.strides = parent.strides
             return

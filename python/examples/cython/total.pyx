@@ -74,7 +74,7 @@ cdef double sum_of_kind(const Py_buffer *view) except? -1:
     # [rule: format.null-means-B] [rule: consumer.byteorder-equivalence] Other marks: the bytes are swapped.
     cdef bytes code = b"B"
     if view.format != NULL:
-        code = view.format
+        code = (<bytes> view.format).strip()  # [rule: format.whitespace-ignored]
     if code[:1] in NATIVE or (view.itemsize == 1 and code[:1] in b"<>!"):
         code = code[1:]
     if len(code) == 1:

@@ -39,7 +39,7 @@ struct Image {
 
     Image frozen() const {
         Image view = *this;
-        view.readonly = true; // [rule: readonly.truthful] A view of what is frozen is frozen: it is a copy of this.
+        view.readonly = true; // [rule: memory.writable-when-not-readonly] A view of what is frozen is frozen.
         return view;
     }
 

@@ -3,6 +3,8 @@
 // An argument `nb::ndarray<nb::ro>` would be shorter, but it does not take any buffer: nanobind 3.1 ends the process
 // where strides are NULL (every ctypes array), takes characters for integers, and refuses fields of packed records.
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -78,6 +80,9 @@ double total(nb::handle exporter) {
     const View held(exporter);
     const Py_buffer &view = held.raw;
     std::string code = view.format != nullptr ? view.format : "B"; // [rule: format.null-means-B]
+    // [rule: format.whitespace-ignored]
+    const auto blank = [](unsigned char letter) { return std::isspace(letter) != 0; };
+    code.erase(std::remove_if(code.begin(), code.end(), blank), code.end());
     const std::string native = PY_LITTLE_ENDIAN ? "@=<" : "@=>";
     const bool is_native = native.find(code[0]) != std::string::npos;
     // [rule: consumer.byteorder-equivalence] Other marks are not read: their bytes are swapped.

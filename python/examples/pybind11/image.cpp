@@ -46,7 +46,7 @@ public:
         if (rows == 0 || columns == 0) {
             throw std::invalid_argument("a step is not 0");
         }
-        Image view = *this; // [rule: readonly.truthful] A view of what is frozen is frozen.
+        Image view = *this; // [rule: memory.writable-when-not-readonly] A view of what is frozen is frozen.
         const std::array<py::ssize_t, 2> steps{rows, columns};
         for (std::size_t axis = 0; axis < 2; ++axis) {
             const py::ssize_t extent = shape_[axis];

@@ -1,5 +1,7 @@
 // A consumer in pybind11: the sum of the numbers of any buffer with strides.
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -59,6 +61,9 @@ double total(const py::buffer &exporter) {
     // [rule: release.on-every-path] The destructor releases the view, so keep `info` while you use `info.ptr`.
     const py::buffer_info info = exporter.request();
     std::string code = info.format;
+    // [rule: format.whitespace-ignored]
+    const auto blank = [](unsigned char letter) { return std::isspace(letter) != 0; };
+    code.erase(std::remove_if(code.begin(), code.end(), blank), code.end());
     const std::string native = PY_LITTLE_ENDIAN ? "@=<" : "@=>";
     // [rule: consumer.byteorder-equivalence] Other marks are not read: their bytes are swapped.
     const bool is_native = native.find(code[0]) != std::string::npos;

@@ -22,22 +22,6 @@ class KeepsOneView:
         view.release()  # [breaks: refusal.repeatable]
 
 
-class Replaces:
-    """Binds new memory while the old is lent: its holders go on with bytes that nobody else sees."""
-
-    def __init__(self) -> None:
-        """Make the items."""
-        self._items = bytearray(b"abcdef")
-
-    def __buffer__(self, flags: int, /) -> memoryview:
-        """Lend the items."""
-        return memoryview(self._items)
-
-    def shrink(self) -> None:
-        """Keep three items, and ask nobody."""
-        self._items = self._items[:3]  # [breaks: release.null-slot-means-borrowable]
-
-
 class Moves:
     """Resizes memory that does not count its views: `ctypes.resize` asks nobody."""
 

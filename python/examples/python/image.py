@@ -31,7 +31,7 @@ class Image:
 
     def frozen(self) -> "View":
         """Return a read-only view of the pixels."""
-        # [rule: readonly.truthful] `toreadonly`: views of it are read-only as well.
+        # [rule: memory.writable-when-not-readonly] `toreadonly`: views of it are read-only as well.
         return View(self._view.toreadonly())
 
     def every(self, step: int) -> "View":

@@ -61,7 +61,7 @@ impl Image {
         if rows == 0 || columns == 0 {
             return Err(PyValueError::new_err("a step is not 0"));
         }
-        // [rule: readonly.truthful] A view of what is frozen is frozen.
+        // [rule: memory.writable-when-not-readonly] A view of what is frozen is frozen.
         let mut view = Self { pixels: self.pixels.clone(), ..*self };
         for (axis, step) in [rows, columns].into_iter().enumerate() {
             let (extent, stride) = (self.shape[axis], self.strides[axis]);

@@ -47,7 +47,8 @@ fn reader(view: &Py_buffer) -> Option<unsafe fn(*const u8) -> f64> {
     let format = if view.format.is_null() { c"B" } else { unsafe { CStr::from_ptr(view.format) } };
     let native = if cfg!(target_endian = "little") { b'<' } else { b'>' };
     // [rule: consumer.byteorder-equivalence] Other marks are not read: their bytes are swapped.
-    let code = match *format.to_bytes() {
+    // [rule: format.whitespace-ignored]
+    let code = match *format.to_bytes().trim_ascii() {
         [mark, code] if mark == native || b"@=".contains(&mark) || view.itemsize == 1 && b"<>!".contains(&mark) => code,
         [code] => code,
         _ => return None,
