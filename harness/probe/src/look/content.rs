@@ -121,7 +121,9 @@ fn plan(
         let end = address.checked_add(len)?;
         left -= len;
         match pieces.last_mut() {
-            Some(last) if end.saturating_add(GAP) >= last.address && address <= last.end() + GAP => {
+            Some(last)
+                if end.saturating_add(GAP) >= last.address && address <= last.end().saturating_add(GAP) =>
+            {
                 let whole = last.end().max(end);
                 last.address = last.address.min(address);
                 last.len = whole - last.address;
@@ -268,6 +270,17 @@ mod tests {
         let content = tried(&pages.flat());
         assert_eq!(content.unreadable.map(|missed| missed.index), Some(vec![0]));
         assert!(content.bytes.is_empty());
+    }
+
+    /// Two items at the very end of the addresses: no sum runs over.
+    #[test]
+    fn the_last_addresses_are_no_danger() {
+        let pages = Pages::new(1);
+        let far = View {
+            buf: u64::MAX - 7,
+            ..pages.view(0, 1, &[3], &[2])
+        };
+        assert!(tried(&far).unreadable.is_some());
     }
 
     #[test]
