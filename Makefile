@@ -24,6 +24,7 @@ help:
 	@echo 'make upstream      the reproducers of what was reported upstream'
 	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
 	@echo 'make examples      code to copy, one folder a binding, built and checked'
+	@echo 'make package       what a release gives away: crates, wheel, sdist, built and inspected'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make clean    remove everything that the others made'
@@ -122,6 +123,12 @@ upstream: setup
 .PHONY: examples
 examples: build python
 	tools/examples
+
+# Crates, wheel and sdist as a release makes them, and whether they are complete. Compiles everything once more for
+# the wheel, so CI has a job of its own for it.
+.PHONY: package
+package: setup
+	tools/package
 
 lint: setup
 	cargo fmt --all -- --check

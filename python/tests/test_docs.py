@@ -18,7 +18,7 @@ import sysconfig
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from conftest import ROOT
@@ -136,12 +136,29 @@ def test_yaml(text: str, tmp_path: Path) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed, so no YAML is parsed")
     lines = [line for value in strings(yaml.safe_load(text)) for line in value.splitlines()]
     called = [shlex.split(line) for line in lines if line.startswith("bufcheck ")]
-    assert called, "YAML without a command of bufcheck belongs to no guide of it"
+    ways = [
+        *called,
+        *steps_of_action(yaml.safe_load(text)),
+        *re.findall("- id: bufcheck$", text, re.MULTILINE),
+    ]
+    assert ways, "YAML without a command, the action or the hook of bufcheck belongs to no guide of it"
     for _, command, *words in called:
         known = start(["bufcheck", command, "--help"], "", tmp_path)
         assert known.returncode == 0, known.stderr
         options = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert options <= set(re.findall(r"--[a-z][a-z-]*", known.stdout))
+
+
+def steps_of_action(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Find the steps that use the action of this repository; what they give it are inputs that it has."""
+    inputs = re.findall(
+        r"^  (\w+):$", (ROOT / "action.yml").read_text().partition("outputs:")[0], re.MULTILINE
+    )
+    for job in workflow.get("jobs", {}).values():
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("bufcheck/bufcheck@"):
+                assert step.get("with", {}).keys() <= set(inputs)
+                yield step
 
 
 def test_every_ci_service_has_its_yaml() -> None:
