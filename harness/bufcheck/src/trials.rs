@@ -102,7 +102,7 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
                 folder.display()
             )));
         }
-        found => Subjects::Targets(targets, found.as_ref()),
+        found => Subjects::exporters(targets, found.as_ref()),
     };
     let level = configuration
         .as_ref()

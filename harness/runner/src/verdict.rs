@@ -30,13 +30,7 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
     let mut subject = blank(record);
     match observed(record) {
         Ok((made, sweep)) => judge_observed(&mut subject, (&made, &sweep), record, hello, bench),
-        Err((status, reason)) => {
-            subject.status = status;
-            subject.reason.extend(reason);
-            if subject.reason.is_empty() {
-                subject.reason = std::mem::take(&mut subject.faults);
-            }
-        }
+        Err(why) => not_judged(&mut subject, why),
     }
     subject
 }
@@ -67,38 +61,55 @@ pub(crate) fn blank(record: &SubjectRecord) -> Subject {
 
 /// What was observed of the object, or why there is nothing to judge.
 fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String>)> {
+    if record.skipped.is_none() && record.outcome.is_none() && !record.deaths.is_empty() {
+        return Ok((Made::default(), Sweep::default()));
+    }
+    let (made, steps) = done(record, |type_name| {
+        format!(
+            "`{type_name}` is no exporter: its type does not fill the buffer slot, and it is no callable that returns \
+             one; `bufcheck scan MODULE` names what a module exports"
+        )
+    })?;
+    let sweep = steps.iter().find_map(|step| match step {
+        StepOutcome::Sweep(sweep) => Some(sweep),
+        StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
+    });
+    Ok((made.clone(), sweep.cloned().unwrap_or_default()))
+}
+
+/// What a worker saw of any subject, or why it saw nothing; `no_subject` says so of a type that cannot be one.
+pub(crate) fn done(
+    record: &SubjectRecord,
+    no_subject: impl Fn(&str) -> String,
+) -> Result<(&Made, &[StepOutcome]), (Status, Vec<String>)> {
     if let Some(reason) = &record.skipped {
         return Err((Status::NotTested, vec![reason.clone()]));
     }
     match &record.outcome {
-        Some(JobOutcome::Done { made, steps }) => {
-            let sweep = steps.iter().find_map(|step| match step {
-                StepOutcome::Sweep(sweep) => Some(sweep),
-                StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
-            });
-            Ok((made.clone(), sweep.cloned().unwrap_or_default()))
-        }
-        Some(JobOutcome::NoExporter { made }) => {
-            let reason = format!(
-                "`{}` is no exporter: its type does not fill the buffer slot, and it is no callable that returns one; \
-                 `bufcheck scan MODULE` names what a module exports",
-                made.type_name
-            );
-            Err((Status::HarnessFault, vec![reason]))
+        Some(JobOutcome::Done { made, steps }) => Ok((made, steps)),
+        Some(JobOutcome::NoExporter { made } | JobOutcome::NoConsumer { made }) => {
+            Err((Status::HarnessFault, vec![no_subject(&made.type_name)]))
         }
         Some(JobOutcome::NotMade {
             stage,
             raised,
             traceback,
         }) => Err(not_made(*stage, raised, traceback, &record.case.requires)),
-        Some(JobOutcome::NoConsumer { .. }) => Err((Status::HarnessFault, Vec::new())),
-        None if record.deaths.is_empty() => Err((Status::HarnessFault, Vec::new())),
-        None => Ok((Made::default(), Sweep::default())),
+        None => Err((Status::HarnessFault, Vec::new())),
+    }
+}
+
+/// There is nothing to judge. What became of the worker says why, where nothing else does.
+pub(crate) fn not_judged(subject: &mut Subject, (status, reason): (Status, Vec<String>)) {
+    subject.status = status;
+    subject.reason.extend(reason);
+    if subject.reason.is_empty() {
+        subject.reason = std::mem::take(&mut subject.faults);
     }
 }
 
 /// Why there is nothing to judge, where a module or an expression failed.
-pub(crate) fn not_made(
+fn not_made(
     stage: MakeStage,
     raised: &Raised,
     traceback: &[String],

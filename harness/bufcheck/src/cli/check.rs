@@ -39,7 +39,7 @@ pub(super) fn check(
 ) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
     carry_out(
-        &Subjects::Called {
+        &Subjects::Targets {
             targets,
             consumers,
             configuration: configuration.as_ref(),
@@ -235,7 +235,7 @@ pub(super) fn judge(
         rules: globs.to_vec(),
         ..Selection::default()
     };
-    let plan = Plan::new(catalogue, &Subjects::Targets(&[], None), &selection)?;
+    let plan = Plan::new(catalogue, &Subjects::exporters(&[], None), &selection)?;
     let bench = Bench {
         catalogue: &plan.catalogue,
         rules: &plan.rules,

@@ -36,7 +36,7 @@ pub(super) fn fuzz(
     // Names without an expression are those of registered subjects.
     let (subjects, globs) = match &configuration {
         _ if targets.iter().any(|target| target.contains(':')) => {
-            (Subjects::Targets(targets, configuration.as_ref()), &[][..])
+            (Subjects::exporters(targets, configuration.as_ref()), &[][..])
         }
         Some(found) => (Subjects::Configured(found), targets),
         None => (Subjects::Corpus, targets),

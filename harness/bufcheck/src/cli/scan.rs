@@ -54,7 +54,7 @@ pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installati
             format!("`{module}` holds no type that fills the buffer slot, and no object of such a type");
         return Err(Failure::Nothing(problem));
     }
-    let subjects = Subjects::Targets(&targets, configuration.as_ref());
+    let subjects = Subjects::exporters(&targets, configuration.as_ref());
     let (mut report, unusable) = observe(&subjects, &[], options, configuration.as_ref(), installation)?;
     let missing = unmade(&mut report, &listing);
     output::write(&report, &options.output)?;

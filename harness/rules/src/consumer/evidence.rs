@@ -43,6 +43,11 @@ impl<'a> Seen<'a> {
             .map(|(request, _)| request)
     }
 
+    /// Whether it asked for anything.
+    pub(super) fn asks(&self) -> bool {
+        self.asked().next().is_some()
+    }
+
     /// Every different request.
     pub(super) fn requests(&self) -> Vec<Request> {
         let mut all: Vec<Request> = self.asked().map(|(request, _)| request).collect();
@@ -53,12 +58,12 @@ impl<'a> Seen<'a> {
 
     /// Whether a granted request held all these bits.
     pub(super) fn was_given(&self, word: Request) -> bool {
-        self.granted().any(|request| holds(request, word))
+        self.granted().any(|request| request.contains(word))
     }
 
     /// It asked, and every request was refused.
     pub(super) fn is_refused(&self) -> bool {
-        self.asked().next().is_some() && self.granted().next().is_none()
+        self.asks() && self.granted().next().is_none()
     }
 
     /// The result, where nothing was touched that must not be.
@@ -80,11 +85,6 @@ impl<'a> Seen<'a> {
         let memory = |seen: &Self| seen.spied.written.as_ref().map(|written| written.digest);
         Some(ours.digest == theirs.digest && memory(self) == memory(other))
     }
-}
-
-/// Whether a request holds all bits of another.
-pub(super) fn holds(request: Request, word: Request) -> bool {
-    request.flags() & word.flags() == word.flags()
 }
 
 impl<'a> Evidence<'a> {
@@ -142,7 +142,7 @@ impl<'a> Evidence<'a> {
 
     /// Whether it asked any spy for anything.
     pub fn asked_anything(&self) -> bool {
-        self.spied().any(|seen| seen.asked().next().is_some())
+        self.spied().any(|seen| seen.asks())
     }
 
     /// What it said where it never asked.

@@ -152,9 +152,8 @@ fn death<'a>(seen: &Seen<'a>, how: &str) -> Offence<'a> {
         );
     }
     let last_granted = seen.granted().next_back();
-    let lacks = |request: Request| request.flags() & Request::FULL_RO.flags() != Request::FULL_RO.flags();
     if let (Some(Place::Null(offset)), Some(request)) = (last, last_granted)
-        && lacks(request)
+        && !request.contains(Request::FULL_RO)
         && seen.spy.empty != Some(Empty::Null)
     {
         return Offence::new(
@@ -181,14 +180,12 @@ fn death<'a>(seen: &Seen<'a>, how: &str) -> Offence<'a> {
 /// The fields that a request does not ask for, in words.
 fn missing(request: Request) -> String {
     let fields = [
-        ("`format`", Request::new(0x4)),
-        ("`shape`", Request::ND),
-        ("`strides`", Request::STRIDES),
-        ("`suboffsets`", Request::INDIRECT),
+        ("`format`", request.wants_format()),
+        ("`shape`", request.wants_shape()),
+        ("`strides`", request.wants_strides()),
+        ("`suboffsets`", request.takes_suboffsets()),
     ];
-    let lacking = fields
-        .iter()
-        .filter(|(_, word)| !super::evidence::holds(request, *word));
+    let lacking = fields.iter().filter(|(_, asked)| !asked);
     lacking.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
@@ -197,7 +194,7 @@ fn writes<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
     let Some(written) = &seen.spied.written else {
         return;
     };
-    if !seen.was_given(Request::new(0x1)) && seen.call.readonly == 0 {
+    if !seen.was_given(Request::WRITABLE) && seen.call.readonly == 0 {
         found.push(Offence::new(
             seen,
             Kind::Other,
@@ -220,8 +217,8 @@ fn writes<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
 /// Requests that no consumer should make.
 pub(super) fn malformed<'a>(evidence: &Evidence<'a>, found: &mut Vec<Offence<'a>>) {
     for seen in evidence.spied() {
-        let alone = |request: &Request| request.flags() & 0xc == 0x4;
-        if let Some((request, _)) = seen.asked().find(|(request, _)| alone(request)) {
+        let alone = |request: Request| request.wants_format() && !request.wants_shape();
+        if let Some((request, _)) = seen.asked().find(|(request, _)| alone(*request)) {
             found.push(Offence::new(
                 &seen,
                 Kind::Other,

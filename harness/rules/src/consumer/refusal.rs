@@ -20,7 +20,7 @@ pub(super) fn offences<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
     match &seen.spied.ended {
         Ended::Raised {
             type_name, message, ..
-        } if type_name == "SystemError" && seen.asked().next().is_some() => {
+        } if type_name == "SystemError" && seen.asks() => {
             let text = format!("SystemError: {message}");
             let wanted = "an exception is passed on, or cleared before a result is given";
             add(Offence::new(seen, Kind::Other, SWALLOWED, text, wanted).raised());
@@ -120,7 +120,7 @@ pub(super) fn unequal<'a>(evidence: &Evidence<'a>, found: &mut Vec<Offence<'a>>)
             ));
         }
         let writable = seen.call.readonly == 0 && seen.spy.refuses.is_none();
-        let asks_writable = |seen: &Seen<'_>| seen.asked().any(|(request, _)| request.flags() & 1 != 0);
+        let asks_writable = |seen: &Seen<'_>| seen.asked().any(|(request, _)| request.wants_writable());
         if writable
             && !asks_writable(&seen)
             && seen.granted().next().is_some()

@@ -100,7 +100,7 @@ fn given_back<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
 
 fn left_behind<'a>(seen: &Seen<'a>, returns_and_leaks: bool, found: &mut Vec<Offence<'a>>) {
     let (left, references) = (&seen.spied.left, &seen.spied.references);
-    let asked_anything = seen.asked().next().is_some();
+    let asked_anything = seen.asks();
     let mut add =
         |kind, rule, text: String, wanted: &str| found.push(Offence::new(seen, kind, rule, text, wanted));
     if grows(left) && !grows(references) {

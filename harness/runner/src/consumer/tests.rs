@@ -20,7 +20,7 @@ use crate::record::SubjectRecord;
 
 fn plan() -> Plan {
     let consumers = ["zlib:crc32".to_owned()];
-    let from = Subjects::Called {
+    let from = Subjects::Targets {
         targets: &[],
         consumers: &consumers,
         configuration: None,

@@ -7,14 +7,14 @@ use bufcheck_model::case::{ConsumerCase, Level, Side};
 use bufcheck_model::not_asked::{Kind, NotAsked, Why};
 use bufcheck_model::report::{Counts, Finding, Status, Subject};
 use bufcheck_model::spy::Consumed;
-use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_model::wire::{Hello, StepOutcome};
 use bufcheck_rules::consumer::{Evidence, judge};
 
 use super::calls::calls;
 use crate::bench::Bench;
 use crate::fold::Folded;
 use crate::record::SubjectRecord;
-use crate::verdict::{blank, finding, not_made};
+use crate::verdict::{blank, done, finding, not_judged};
 
 /// Judges one consumer, without the record: every finding stands as new.
 pub(crate) fn judge_consumer(
@@ -32,49 +32,28 @@ pub(crate) fn judge_consumer(
             subject.type_name = Some(type_name).filter(|name| !name.is_empty());
             judge_calls(&mut subject, &consumed, case, record, hello, bench);
         }
-        Err((status, reason)) => {
-            subject.status = status;
-            subject.reason = reason;
-            if subject.reason.is_empty() {
-                subject.reason = std::mem::take(&mut subject.faults);
-            }
-        }
+        Err(why) => not_judged(&mut subject, why),
     }
     subject
 }
 
 /// What was seen, or why there is nothing to judge.
 fn observed(record: &SubjectRecord) -> Result<(String, Consumed), (Status, Vec<String>)> {
-    if let Some(reason) = &record.skipped {
-        return Err((Status::NotTested, vec![reason.clone()]));
+    let (made, steps) = done(record, |type_name| {
+        format!(
+            "this is `{type_name}`, which cannot be called: name a function, as in `zlib:crc32`, or write `buf` where \
+             the buffer belongs, as in `zlib:crc32(buf, 7)`"
+        )
+    })?;
+    let consumed = steps.iter().find_map(|step| match step {
+        StepOutcome::Consume(consumed) => Some((**consumed).clone()),
+        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
+    });
+    let consumed = consumed.unwrap_or_default();
+    if consumed.calls.is_empty() {
+        return Err((Status::HarnessFault, consumed.gave_up.into_iter().collect()));
     }
-    match &record.outcome {
-        Some(JobOutcome::Done { made, steps }) => {
-            let consumed = steps.iter().find_map(|step| match step {
-                StepOutcome::Consume(consumed) => Some((**consumed).clone()),
-                StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
-            });
-            let consumed = consumed.unwrap_or_default();
-            if consumed.calls.is_empty() {
-                return Err((Status::HarnessFault, consumed.gave_up.into_iter().collect()));
-            }
-            Ok((made.type_name.clone(), consumed))
-        }
-        Some(JobOutcome::NoConsumer { made } | JobOutcome::NoExporter { made }) => {
-            let reason = format!(
-                "this is `{}`, which cannot be called: name a function, as in `zlib:crc32`, or write `buf` where the \
-                 buffer belongs, as in `zlib:crc32(buf, 7)`",
-                made.type_name
-            );
-            Err((Status::HarnessFault, vec![reason]))
-        }
-        Some(JobOutcome::NotMade {
-            stage,
-            raised,
-            traceback,
-        }) => Err(not_made(*stage, raised, traceback, &record.case.requires)),
-        None => Err((Status::HarnessFault, Vec::new())),
-    }
+    Ok((made.type_name.clone(), consumed))
 }
 
 fn judge_calls(

@@ -82,19 +82,8 @@ impl Configuration {
                 place: place.clone(),
                 problem,
             };
-            if case.id.is_empty() {
-                case.id = case
-                    .make
-                    .clone()
-                    .unwrap_or_default()
-                    .replace(char::is_whitespace, "");
-            }
-            if case.id.is_empty() || case.id.contains(char::is_whitespace) {
-                return Err(wrong(format!(
-                    "`id` is `{}`: want a name without spaces",
-                    case.id
-                )));
-            }
+            let target = case.make.as_deref().unwrap_or_default();
+            settle_id(&mut case.id, target).map_err(wrong)?;
             make(case).map_err(|problem| wrong(problem.to_string()))?;
             check_declared(case).map_err(|(key, problem)| LoadError::Sense {
                 file: file.into(),
@@ -108,15 +97,7 @@ impl Configuration {
                 place: format!("`consumer[{number}]`"),
                 problem,
             };
-            if case.id.is_empty() {
-                case.id = case.call.replace(char::is_whitespace, "");
-            }
-            if case.id.is_empty() || case.id.contains(char::is_whitespace) {
-                return Err(wrong(format!(
-                    "`id` is `{}`: want a name without spaces",
-                    case.id
-                )));
-            }
+            settle_id(&mut case.id, &case.call).map_err(wrong)?;
             call(case).map_err(|problem| wrong(problem.to_string()))?;
         }
         for (number, known) in self.config.known.iter().enumerate() {
@@ -128,6 +109,17 @@ impl Configuration {
         }
         Ok(())
     }
+}
+
+/// Names a subject after its target where it has no id of its own; else the problem.
+fn settle_id(id: &mut String, target: &str) -> Result<(), String> {
+    if id.is_empty() {
+        *id = target.replace(char::is_whitespace, "");
+    }
+    if id.is_empty() || id.contains(char::is_whitespace) {
+        return Err(format!("`id` is `{id}`: want a name without spaces"));
+    }
+    Ok(())
 }
 
 /// What must hold between the declared facts of an exporter; else the key, and the problem.

@@ -76,16 +76,25 @@ pub enum Subjects<'a> {
     /// A configuration file.
     Configured(&'a Configuration),
     /// Targets of the command line, with a configuration for its record.
-    Targets(&'a [String], Option<&'a Configuration>),
-    /// Consumers of the command line, behind its targets.
-    Called {
-        /// The targets.
+    Targets {
+        /// The exporters.
         targets: &'a [String],
-        /// The calls.
+        /// The calls of consumers, behind them.
         consumers: &'a [String],
         /// The configuration.
         configuration: Option<&'a Configuration>,
     },
+}
+
+impl<'a> Subjects<'a> {
+    /// Exporters of the command line alone.
+    pub fn exporters(targets: &'a [String], configuration: Option<&'a Configuration>) -> Self {
+        Self::Targets {
+            targets,
+            consumers: &[],
+            configuration,
+        }
+    }
 }
 
 impl Plan {
@@ -163,8 +172,7 @@ impl Plan {
         }
         let whole = selection.cases.is_empty() && selection.rules.is_empty();
         // Targets are never all that a configuration's records may be about.
-        let all_subjects =
-            subjects.len() == total && !matches!(from, Subjects::Targets(..) | Subjects::Called { .. });
+        let all_subjects = subjects.len() == total && !matches!(from, Subjects::Targets { .. });
         Ok(Self {
             subjects,
             requests,
@@ -229,7 +237,11 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             }
             known = records(configuration);
         }
-        Subjects::Targets(targets, configuration) => {
+        Subjects::Targets {
+            targets,
+            consumers,
+            configuration,
+        } => {
             for target in *targets {
                 // A target that is registered keeps what its author declares about it.
                 let registered = configuration
@@ -241,14 +253,6 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                 });
                 subjects.push(planned(case, None, format!("check {}", quote(target)))?);
             }
-            known = configuration.map(records).unwrap_or_default();
-        }
-        Subjects::Called {
-            targets,
-            consumers,
-            configuration,
-        } => {
-            (subjects, known) = gather(catalogue, &Subjects::Targets(targets, *configuration))?;
             for call in *consumers {
                 let registered = configuration
                     .and_then(|found| found.config.consumer.iter().find(|case| case.id == **call));
@@ -259,6 +263,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                 });
                 subjects.push(consumer(&case, format!("check --consumer {}", quote(call)))?);
             }
+            known = configuration.map(records).unwrap_or_default();
         }
     }
     Ok((subjects, known))
