@@ -3,6 +3,7 @@
 fn main() {
     for folder in [
         "clean",
+        "consumers",
         "exporters",
         "formats",
         "mutants",

@@ -8,6 +8,7 @@
 use include_dir::{Dir, include_dir};
 
 static CLEAN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/clean");
+static CONSUMERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/consumers");
 static EXPORTERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/exporters");
 static FORMATS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/formats");
 static MUTANTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/mutants");
@@ -18,8 +19,9 @@ static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 static SPIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/spies");
 
-const FOLDERS: [(&str, &Dir<'_>); 10] = [
+const FOLDERS: [(&str, &Dir<'_>); 11] = [
     ("clean", &CLEAN),
+    ("consumers", &CONSUMERS),
     ("exporters", &EXPORTERS),
     ("formats", &FORMATS),
     ("mutants", &MUTANTS),

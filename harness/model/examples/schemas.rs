@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use bufcheck_model::case::FormatCases;
 use bufcheck_model::case::{
-    CleanFile, Config, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
+    CleanFile, Config, ConsumerFile, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
 };
 use bufcheck_model::report::Report;
 use bufcheck_model::scenario::ScenarioFile;
@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<RequestFile>(&folder, "requests")?;
     write::<RelationFile>(&folder, "relations")?;
     write::<ExporterFile>(&folder, "exporters")?;
+    write::<ConsumerFile>(&folder, "consumers")?;
     write::<ScenarioFile>(&folder, "scenarios")?;
     write::<SpyFile>(&folder, "spies")?;
     write::<MutantFile>(&folder, "mutants")?;

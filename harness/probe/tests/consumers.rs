@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use bufcheck_model::case::Make;
 use bufcheck_model::observation::{FieldSet, HowEnded};
 use bufcheck_model::spy::{
-    Access, Call, Consumed, Dress, Empty, Ended, Event, Fault, Flush, Place, Refusal, RefusalKind, Refusing,
-    Region, Released, Spied, Spy, Twin,
+    Access, Call, Consumed, Dress, Empty, Ended, Event, Fault, Flush, Oracle, Place, Refusal, RefusalKind,
+    Refusing, Region, Released, Spied, Spy, Twin,
 };
 use bufcheck_model::wire::{Job, JobOutcome, Reply, Step, StepOutcome};
 use bufcheck_probe::Marker;
@@ -70,6 +70,10 @@ fn ten() -> Spy {
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn outcome(expression: &str, spies: &[Spy], calls: &[Call]) -> JobOutcome {
+    with_oracle(expression, None, spies, calls)
+}
+
+fn with_oracle(expression: &str, oracle: Option<&str>, spies: &[Spy], calls: &[Call]) -> JobOutcome {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     Python::initialize();
     let job = Job {
@@ -77,6 +81,7 @@ fn outcome(expression: &str, spies: &[Spy], calls: &[Call]) -> JobOutcome {
         make: Make::Consumer {
             module: "builtins".into(),
             expression: expression.into(),
+            oracle: oracle.map(str::to_owned),
             setup: Some(SETUP.into()),
             requires: Vec::new(),
         },
@@ -108,7 +113,11 @@ fn outcome(expression: &str, spies: &[Spy], calls: &[Call]) -> JobOutcome {
 }
 
 fn consumed(expression: &str, spies: &[Spy], calls: &[Call]) -> Consumed {
-    match outcome(expression, spies, calls) {
+    done(outcome(expression, spies, calls))
+}
+
+fn done(outcome: JobOutcome) -> Consumed {
+    match outcome {
         JobOutcome::Done { mut steps, .. } => match steps.remove(0) {
             StepOutcome::Consume(consumed) => *consumed,
             other => panic!("{other:?}"),
@@ -334,4 +343,49 @@ fn what_cannot_be_called_is_no_consumer() {
         outcome("nothing", &[ten()], &[call(1)]),
         JobOutcome::NotMade { .. }
     ));
+}
+
+/// It is asked about content, never about the spy: what cannot be decoded, a twin and a refusal it is not asked about.
+#[rstest]
+#[case::of_bytes("bytes(buf)", "data", Some(Oracle::Agrees))]
+#[case::of_items("sum(bytes(buf))", "sum(items)", Some(Oracle::Agrees))]
+#[case::of_shape("len(bytes(buf))", "shape[0]", Some(Oracle::Agrees))]
+#[case::of_format("memoryview(buf).format", "format", Some(Oracle::Agrees))]
+#[case::with_names_of_the_set_up(
+    "ctypes.sizeof(View) + 0 * len(bytes(buf))",
+    "ctypes.sizeof(View)",
+    Some(Oracle::Agrees)
+)]
+#[case::rounded("sum(bytes(buf)) / 3", "sum(items) / 3 + 1e-12", Some(Oracle::Agrees))]
+#[case::another("sum(bytes(buf))", "7", Some(Oracle::Differs("7".into())))]
+#[case::lists("list(bytes(buf))", "tuple(items)[:1]", Some(Oracle::Differs("tuple(48)".into())))]
+#[case::raising("bytes(buf)", "items.nothing", Some(Oracle::Raises("AttributeError: 'list' object has no attribute 'nothing'".into())))]
+#[case::consumer_that_raises("int(buf, 99)", "7", None)]
+fn the_oracle_says_what_the_author_expects(
+    #[case] expression: &str,
+    #[case] oracle: &str,
+    #[case] says: Option<Oracle>,
+) {
+    let twin = Call {
+        twin: Some(Twin::Bytes),
+        ..call(1)
+    };
+    let spies = [
+        ten(),
+        Spy {
+            id: "spies/record".into(),
+            format: "T{B:a:}".into(),
+            ..ten()
+        },
+    ];
+    let calls = [call(1), twin, Call { spy: 1, ..call(1) }];
+    let seen = done(with_oracle(expression, Some(oracle), &spies, &calls));
+    let said: Vec<_> = seen.calls.iter().map(|seen| seen.oracle.clone()).collect();
+    assert_eq!(said, [says, None, None]);
+}
+
+#[test]
+fn an_oracle_that_is_no_expression_is_told_before_any_call() {
+    let outcome = with_oracle("bytes(buf)", Some("import this"), &[ten()], &[call(1)]);
+    assert!(matches!(outcome, JobOutcome::NotMade { .. }), "{outcome:?}");
 }

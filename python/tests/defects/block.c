@@ -208,7 +208,8 @@ PyMODINIT_FUNC PyInit_bufcheck_defects(void)
         || add_habits_views(module) < 0 || add_habits_life(module) < 0
         || add_consumers_memory(module) < 0
         || add_consumers_items(module) < 0 || add_consumers_release(module) < 0
-        || add_consumers_refusal(module) < 0 || add_consumers_sound(module) < 0) {
+        || add_consumers_refusal(module) < 0 || add_consumers_sound(module) < 0
+        || add_consumers_arguments(module) < 0) {
         Py_DECREF(module);
         return NULL;
     }

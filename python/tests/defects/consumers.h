@@ -56,5 +56,6 @@ int add_consumers_items(PyObject *module);
 int add_consumers_release(PyObject *module);
 int add_consumers_refusal(PyObject *module);
 int add_consumers_sound(PyObject *module);
+int add_consumers_arguments(PyObject *module);
 
 #endif

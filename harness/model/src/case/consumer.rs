@@ -5,6 +5,24 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::exporter::Known;
+
+/// A file of `cases/consumers/`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumerFile {
+    /// What the file holds.
+    pub about: String,
+    /// The package all its consumers come from, if they come from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The consumers.
+    pub consumers: Vec<ConsumerCase>,
+    /// Their known deviations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<Known>,
+}
+
 /// One consumer: how to call it and what its author declares about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -27,9 +45,17 @@ pub struct ConsumerCase {
     /// that a result is wrong for items of several bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acts_on: Option<ActsOn>,
-    /// Whether it writes into the buffer.
+    /// Whether it writes into the buffer. Who declares `false` and writes breaks a rule, and so does who declares
+    /// `true` and never does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub writes: Option<bool>,
+    /// The formats that it takes: these it must not refuse, and any other it must refuse or read right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formats: Vec<String>,
+    /// A Python expression for the right result, in the namespace of the call: of `items` (nested by axis), `data` (the
+    /// bytes of the items in C order), `shape` and `format`. Where it raises, nothing is compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<String>,
 }
 
 /// What a consumer works on.

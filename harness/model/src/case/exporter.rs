@@ -192,6 +192,9 @@ pub enum Make {
         module: String,
         /// The expression.
         expression: String,
+        /// An expression for the right result, in the same namespace.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        oracle: Option<String>,
         /// Statements to run first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         setup: Option<String>,

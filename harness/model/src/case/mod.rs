@@ -11,7 +11,7 @@ mod relation;
 mod request;
 mod rule;
 
-pub use consumer::{ActsOn, ConsumerCase};
+pub use consumer::{ActsOn, ConsumerCase, ConsumerFile};
 pub use exporter::{
     CleanFile, Config, ConsumerMutant, ExporterCase, ExporterFile, Known, Make, Mutant, MutantFile,
 };

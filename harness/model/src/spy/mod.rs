@@ -10,5 +10,6 @@ mod seen;
 pub use call::{Call, Dress, Flush, Twin};
 pub use case::{Empty, Refusal, RefusalKind, Refusing, Simple, Spy, SpyFile, SpyProblem, Values};
 pub use seen::{
-    Access, Consumed, Ended, Event, Fault, ITSELF, Moment, Place, Region, Released, Spied, Told, Written,
+    Access, Consumed, Ended, Event, Fault, ITSELF, Moment, Oracle, Place, Region, Released, Spied, Told,
+    Written,
 };

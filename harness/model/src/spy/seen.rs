@@ -55,6 +55,21 @@ pub struct Spied {
     /// What became of the memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Written>,
+    /// What the author's own expression says of the result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oracle: Option<Oracle>,
+}
+
+/// What the author's own expression says of a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Oracle {
+    /// It gives the same.
+    Agrees,
+    /// It gives this instead.
+    Differs(String),
+    /// It raises, and says nothing.
+    Raises(String),
 }
 
 /// What a spy was asked, or given back.

@@ -13,6 +13,7 @@ use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Spied, Spy};
 use pyo3::prelude::*;
 
 use super::fault::{self, ENDED_BY_HANDLER};
+use super::function::Callable;
 use super::given::Wardrobe;
 use super::one::Caller;
 use super::shared::Shared;
@@ -32,7 +33,7 @@ const MAX_HANGS: usize = 3;
 
 /// Calls a consumer with every spy, each call once.
 pub(crate) fn consume(
-    (function, dress): (&Bound<'_, PyAny>, Dress),
+    (callable, dress): (&Callable<'_>, Dress),
     spies: &[Spy],
     calls: &[Call],
     wardrobe: &mut Wardrobe,
@@ -47,8 +48,8 @@ pub(crate) fn consume(
         deaths: 0,
         hangs: 0,
     };
-    let dressed = dressed(function, dress).map_err(|error| error.to_string());
-    let gave_up = dressed.and_then(|function| batch.run(&function)).err();
+    let dressed = dressed(callable, dress).map_err(|error| error.to_string());
+    let gave_up = dressed.and_then(|callable| batch.run(&callable)).err();
     Consumed {
         calls: batch.seen,
         dress,
@@ -57,9 +58,10 @@ pub(crate) fn consume(
 }
 
 /// The function, as it is handed spies.
-fn dressed<'py>(function: &Bound<'py, PyAny>, dress: Dress) -> PyResult<Bound<'py, PyAny>> {
-    match dress {
-        Dress::Spy => Ok(function.clone()),
+fn dressed<'py>(callable: &Callable<'py>, dress: Dress) -> PyResult<Callable<'py>> {
+    let function = &callable.function;
+    let function = match dress {
+        Dress::Spy => function.clone(),
         Dress::Memoryview => {
             let py = function.py();
             let wrap = py.eval(
@@ -67,9 +69,13 @@ fn dressed<'py>(function: &Bound<'py, PyAny>, dress: Dress) -> PyResult<Bound<'p
                 None,
                 None,
             )?;
-            wrap.call1((function,))
+            wrap.call1((function,))?
         }
-    }
+    };
+    Ok(Callable {
+        function,
+        oracle: callable.oracle.clone(),
+    })
 }
 
 struct Batch<'a> {
@@ -83,8 +89,8 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn run(&mut self, function: &Bound<'_, PyAny>) -> Result<(), String> {
-        let py = function.py();
+    fn run(&mut self, callable: &Callable<'_>) -> Result<(), String> {
+        let py = callable.function.py();
         for call in self.calls {
             let spy = self
                 .spies
@@ -95,7 +101,7 @@ impl Batch<'_> {
         }
         let failed = |error: &dyn std::fmt::Display| format!("no child could be started: {error}");
         let shared = Shared::map().map_err(|error| failed(&error))?;
-        let caller = Caller::new(function, shared).map_err(|error| failed(&error))?;
+        let caller = Caller::new(callable, shared).map_err(|error| failed(&error))?;
         // What there is by now need not be looked through by the collector after each call.
         let collector = py.import("gc").map_err(|error| failed(&error))?;
         let _ = collector
@@ -147,6 +153,7 @@ impl Batch<'_> {
             left: Vec::new(),
             references: Vec::new(),
             written: None,
+            oracle: None,
         });
         self.deaths += 1;
         self.hangs += usize::from(hung);
@@ -172,7 +179,9 @@ impl Batch<'_> {
             let Some(given) = self.wardrobe.given(&self.spies[call.spy], *call) else {
                 return;
             };
-            let seen = caller.call(given);
+            let spy = &self.spies[call.spy];
+            let asked = call.twin.is_none() && spy.refuses.is_none();
+            let seen = caller.call(given, asked.then_some(spy));
             // A consumer that forks returns twice.
             if std::process::id() != own {
                 return;

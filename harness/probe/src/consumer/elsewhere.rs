@@ -3,8 +3,8 @@
 //! Knows that nothing was tried. Must never call a consumer.
 
 use bufcheck_model::spy::{Call, Consumed, Dress, Spy};
-use pyo3::prelude::*;
 
+use super::function::Callable;
 use crate::host::mark::Marker;
 
 /// There are no spies to keep.
@@ -13,7 +13,7 @@ pub(crate) struct Wardrobe;
 
 /// Calls nothing, and says so.
 pub(crate) fn consume(
-    _: (&Bound<'_, PyAny>, Dress),
+    _: (&Callable<'_>, Dress),
     _: &[Spy],
     _: &[Call],
     _: &mut Wardrobe,

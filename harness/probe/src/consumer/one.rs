@@ -6,11 +6,12 @@ use std::ffi::CString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use bufcheck_model::spy::{Ended, ITSELF, Spied, Told, Written};
+use bufcheck_model::spy::{Ended, ITSELF, Oracle, Spied, Spy, Told, Written};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyBytes, PyType};
 
 use super::fault;
+use super::function::Callable;
 use super::given::Given;
 use super::shared::Shared;
 use crate::look::object::{Counts, text, type_name};
@@ -31,38 +32,55 @@ pub(super) struct Caller<'py> {
     function: Bound<'py, PyAny>,
     /// Says a result in words.
     tell: Bound<'py, PyAny>,
+    /// The author's expression for the right result, made a function of format, shape and bytes.
+    oracle: Option<Bound<'py, PyAny>>,
+    agrees: Bound<'py, PyAny>,
     collect: Bound<'py, PyAny>,
     shared: Shared,
 }
 
+/// What came of one call.
+struct Once {
+    ended: Ended,
+    /// Views that were held while the result was there.
+    held: i64,
+    oracle: Option<Oracle>,
+}
+
 impl<'py> Caller<'py> {
-    pub(super) fn new(function: &Bound<'py, PyAny>, shared: Shared) -> PyResult<Self> {
-        let py = function.py();
+    pub(super) fn new(callable: &Callable<'py>, shared: Shared) -> PyResult<Self> {
+        let py = callable.function.py();
         let source = CString::new(include_str!("told.py"))?;
         let module = PyModule::from_code(py, &source, c"<bufcheck_told>", c"bufcheck_told")?;
         module.setattr("ITSELF", ITSELF)?;
+        let oracle = callable.oracle.as_ref();
+        let expected = oracle.map(|oracle| module.getattr("expected_by")?.call1((oracle,)));
         Ok(Self {
             py,
-            function: function.clone(),
+            function: callable.function.clone(),
             tell: module.getattr("told")?,
+            oracle: expected.transpose()?,
+            agrees: module.getattr("agrees")?,
             collect: py.import("gc")?.getattr("collect")?,
             shared,
         })
     }
 
-    /// Calls the consumer and looks at what comes of it.
-    pub(super) fn call(&self, given: &Given) -> Spied {
+    /// Calls the consumer and looks at what comes of it; the oracle is asked about a spy.
+    pub(super) fn call(&self, given: &Given, spy: Option<&Spy>) -> Spied {
+        let expected = spy.and_then(|spy| self.expected(spy));
         let before = self.references(given);
         fault::keep();
-        let (ended, held) = self.once(given);
+        let once = self.once(given, expected.as_ref());
         let mut seen = Spied {
             events: Vec::new(),
             faults: Vec::new(),
-            ended,
-            held,
+            ended: once.ended,
+            held: once.held,
             left: Vec::new(),
             references: Vec::new(),
             written: None,
+            oracle: once.oracle,
         };
         let left = self.left(given, before);
         seen.events = self.shared.events();
@@ -75,7 +93,7 @@ impl<'py> Caller<'py> {
             seen.left.push(left.0);
             seen.references.push(left.1);
             for _ in 0..REPEATED {
-                self.once(given);
+                self.once(given, None);
                 let left = self.left(given, before);
                 seen.left.push(left.0);
                 seen.references.push(left.1);
@@ -84,27 +102,61 @@ impl<'py> Caller<'py> {
         seen
     }
 
+    /// What the oracle says of the content of a spy.
+    fn expected(&self, spy: &Spy) -> Option<PyResult<Bound<'py, PyAny>>> {
+        let oracle = self.oracle.as_ref()?;
+        let data = spy.bytes().and_then(|memory| spy.items(&memory)).ok()?;
+        let data = PyBytes::new(self.py, &data);
+        let expected = oracle.call1((spy.format.as_str(), spy.itemsize, spy.shape.clone(), data));
+        expected
+            .map(|found| (!found.is_none()).then_some(found))
+            .transpose()
+    }
+
+    /// Compares a result with what the oracle expects.
+    fn compared(&self, result: &Bound<'py, PyAny>, expected: &PyResult<Bound<'py, PyAny>>) -> Option<Oracle> {
+        let expected = match expected {
+            Ok(expected) => expected,
+            Err(error) => return Some(Oracle::Raises(cut(&error.to_string()).to_owned())),
+        };
+        let differs = self.agrees.call1((result, expected.get_item(0).ok()?));
+        let told = differs.and_then(|differs| differs.extract::<Option<String>>());
+        match told {
+            Ok(None) => Some(Oracle::Agrees),
+            Ok(Some(wanted)) => Some(Oracle::Differs(cut(&wanted).to_owned())),
+            // What cannot be read is told of the result.
+            Err(error) => {
+                forget(self.py, error);
+                None
+            }
+        }
+    }
+
     /// One call, its result read and dropped; and how many views were held while it was there.
-    fn once(&self, given: &Given) -> (Ended, i64) {
+    fn once(&self, given: &Given, expected: Option<&PyResult<Bound<'py, PyAny>>>) -> Once {
         let result = self.function.call1((&given.object,));
         let held = given.state.held();
         self.shared.after_call();
+        let mut oracle = None;
         let ended = match result {
-            Ok(result) => match self
-                .tell
-                .call1((&result,))
-                .and_then(|told| told.extract::<String>())
-            {
-                Ok(told) => Ended::Returned(words(&told)),
-                Err(error) => {
-                    let kind = type_name(&error.get_type(self.py));
-                    forget(self.py, error);
-                    Ended::Unreadable(words(&kind))
+            Ok(result) => {
+                oracle = expected.and_then(|expected| self.compared(&result, expected));
+                match self
+                    .tell
+                    .call1((&result,))
+                    .and_then(|told| told.extract::<String>())
+                {
+                    Ok(told) => Ended::Returned(words(&told)),
+                    Err(error) => {
+                        let kind = type_name(&error.get_type(self.py));
+                        forget(self.py, error);
+                        Ended::Unreadable(words(&kind))
+                    }
                 }
-            },
+            }
             Err(error) => self.raised(error),
         };
-        (ended, held)
+        Once { ended, held, oracle }
     }
 
     fn raised(&self, error: PyErr) -> Ended {

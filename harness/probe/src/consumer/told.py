@@ -4,7 +4,9 @@ Knows the results that functions of bytes and arrays give. Must never know which
 that hold a buffer are read through it: a consumer may have kept only the address.
 """
 
+import math
 import struct
+from collections.abc import Callable
 
 DEPTH = 4
 MOST_ITEMS = 10_000
@@ -93,6 +95,52 @@ def shown(value: object, name: str, _: int) -> str | None:
             return name + " " + viewed(view)
     except TypeError:
         return None
+
+
+def expected_by(oracle: Callable) -> Callable:
+    """Make an oracle of items a function of format, size, shape and bytes; None where nobody knows the items."""
+
+    def expected(form: str, itemsize: int, shape: list[int], data: bytes) -> tuple | None:
+        try:
+            code = struct.Struct(form.strip().replace("^", "="))
+        except struct.error:
+            return None
+        if code.size != itemsize:
+            return None
+        flat = [item[0] if len(item) == 1 else item for item in code.iter_unpack(data)]
+        return (oracle(nest(flat, shape), data, tuple(shape), form),)
+
+    return expected
+
+
+def nest(flat: list, shape: list[int]) -> object:
+    """Nest items by axis, the last one innermost; what has no axis is the item."""
+    if not shape:
+        return flat[0]
+    if len(shape) == 1:
+        return flat
+    step = math.prod(shape[1:])
+    return [nest(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
+
+
+def agrees(result: object, wanted: object) -> str | None:
+    """Compare a result with what its author says it is; what was wanted, in words, where it is another."""
+    if isinstance(result, float) and isinstance(wanted, int | float):
+        if math.isclose(result, wanted, rel_tol=1e-9) or (math.isnan(result) and math.isnan(wanted)):
+            return None
+        return told(wanted)
+    if hasattr(result, "dtype") and hasattr(result, "tolist"):
+        result = result.tolist()
+    if isinstance(result, memoryview):
+        result = result.tobytes() if isinstance(wanted, bytes) else result.tolist()
+    try:
+        if bool(result == wanted):
+            return None
+    except (TypeError, ValueError):
+        pass
+    words = told(wanted)
+    # An iterator is read once: by whoever says the result in words.
+    return None if hasattr(result, "__next__") or told(result) == words else words
 
 
 def viewed(view: memoryview) -> str:

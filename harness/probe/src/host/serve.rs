@@ -111,17 +111,15 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
     if let Make::Consumer {
         module,
         expression,
+        oracle,
         setup,
         requires,
     } = &job.make
     {
-        return consumed(
-            py,
-            (module, expression, setup.as_deref(), requires),
-            wardrobe,
-            job,
-            mark,
-        );
+        let missing = requires.iter().find_map(|module| import(py, module).err());
+        let texts = (expression.as_str(), oracle.as_deref());
+        let function = || consumer::function(py, module, texts, setup.as_deref());
+        return consumed(missing.map_or_else(function, Err), wardrobe, job, mark);
     }
     let not_made = |failed: NotMade| JobOutcome::NotMade {
         stage: failed.stage,
@@ -197,15 +195,13 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
 
 /// Calls a consumer; other steps are none of its.
 fn consumed(
-    py: Python<'_>,
-    (module, expression, setup, requires): (&str, &str, Option<&str>, &[String]),
+    function: Result<Function<'_>, NotMade>,
     wardrobe: &mut Wardrobe,
     job: &Job,
     mark: &Marker,
 ) -> JobOutcome {
-    let missing = requires.iter().find_map(|module| import(py, module).err());
-    let function = match missing.map_or_else(|| consumer::function(py, module, expression, setup), Err) {
-        Ok(Function::Callable(function)) => function,
+    let callable = match function {
+        Ok(Function::Callable(callable)) => callable,
         Ok(Function::Other(other)) => return JobOutcome::NoConsumer { made: made(&other) },
         Err(NotMade {
             stage,
@@ -221,14 +217,14 @@ fn consumed(
     };
     let steps = job.steps.iter().filter_map(|step| match step {
         Step::Consume { spies, calls, dress } => {
-            let seen = consumer::consume((&function, *dress), spies, calls, wardrobe, mark);
+            let seen = consumer::consume((&callable, *dress), spies, calls, wardrobe, mark);
             Some(StepOutcome::Consume(Box::new(seen)))
         }
         Step::Sweep { .. } | Step::Scenario(_) => None,
     });
     let steps = steps.collect();
     JobOutcome::Done {
-        made: made(&function),
+        made: made(&callable.function),
         steps,
     }
 }

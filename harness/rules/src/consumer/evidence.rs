@@ -3,7 +3,7 @@
 //! Knows calls, spies and their twins. Must never know a rule.
 
 use bufcheck_model::case::ConsumerCase;
-use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Event, Spied, Spy, Told, Twin};
+use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Event, ITSELF, Oracle, Spied, Spy, Told, Twin};
 use bufcheck_protocol::request::Request;
 
 /// Everything observed of one consumer.
@@ -74,6 +74,11 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// The result is the buffer itself, unread.
+    pub(super) fn hands_back(&self) -> bool {
+        matches!(&self.spied.ended, Ended::Returned(told) if told.text.contains(ITSELF))
+    }
+
     /// It came back with an exception.
     pub(super) fn raised(&self) -> bool {
         matches!(self.spied.ended, Ended::Raised { .. })
@@ -105,7 +110,7 @@ impl<'a> Evidence<'a> {
             tells_formats: false,
         };
         evidence.steady = evidence.is_steady();
-        evidence.tells_formats = evidence.does_tell_formats();
+        evidence.tells_formats = !case.formats.is_empty() || evidence.does_tell_formats();
         evidence
     }
 
@@ -143,6 +148,26 @@ impl<'a> Evidence<'a> {
     /// Whether it asked any spy for anything.
     pub fn asked_anything(&self) -> bool {
         self.spied().any(|seen| seen.asks())
+    }
+
+    /// What the oracle raised, if it raised wherever it was asked.
+    pub fn oracle_raised(&self) -> Option<&'a str> {
+        let mut raised = None;
+        for seen in &self.calls {
+            match &seen.spied.oracle {
+                Some(Oracle::Raises(told)) => raised = raised.or(Some(told.as_str())),
+                Some(Oracle::Agrees | Oracle::Differs(_)) => return None,
+                None => {}
+            }
+        }
+        raised
+    }
+
+    /// Whether the oracle agrees with a result for items of another format, and with none for this one.
+    pub(super) fn is_right_elsewhere(&self, format: &str) -> bool {
+        let agrees = |seen: &Seen<'_>| seen.spied.oracle == Some(Oracle::Agrees);
+        let mut right = self.spied().filter(agrees).peekable();
+        right.peek().is_some() && right.all(|seen| seen.spy.format != format)
     }
 
     /// What it said where it never asked.

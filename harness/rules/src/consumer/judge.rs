@@ -5,7 +5,7 @@
 use super::evidence::Evidence;
 use super::offence::{Offence, rules};
 use super::words::given;
-use super::{memory, refusal, release, result};
+use super::{declared, memory, refusal, release, result};
 use crate::hit::Hit;
 
 /// The rules that a consumer broke, each once, in the order in which they showed.
@@ -19,6 +19,7 @@ pub fn judge(evidence: &Evidence<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Hit>
     release::offences(evidence, &mut offences);
     result::offences(evidence, &mut offences);
     refusal::unequal(evidence, &mut offences);
+    declared::offences(evidence, &mut offences);
     let rules = rules(&offences);
     let mut hits: Vec<(Hit, Vec<&str>)> = Vec::new();
     for (offence, rule) in offences.iter().zip(rules).filter(|(_, rule)| wanted(rule)) {

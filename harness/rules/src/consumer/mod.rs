@@ -7,6 +7,7 @@
 //! [`offence::Offence`]s; then each is put down to the rule of what is special about its spy, unless it shows with plain
 //! spies, too.
 
+mod declared;
 mod evidence;
 mod judge;
 mod memory;

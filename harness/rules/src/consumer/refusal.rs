@@ -2,7 +2,7 @@
 //!
 //! Knows exceptions by name. Must never know why a spy refuses.
 
-use bufcheck_model::spy::{Ended, ITSELF, RefusalKind, Refusing};
+use bufcheck_model::spy::{Ended, RefusalKind, Refusing};
 
 use super::evidence::{Evidence, Seen};
 use super::offence::{Kind, Offence};
@@ -41,7 +41,7 @@ pub(super) fn offences<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
             }
         }
         // To take a refusal for "no buffer", and give the object back unread, is fair.
-        Ended::Returned(told) if told.text.contains(ITSELF) && !is_grave(seen) => {}
+        Ended::Returned(_) if seen.hands_back() && !is_grave(seen) => {}
         Ended::Returned(told) if seen.is_refused() => {
             if FILLED.iter().any(|filled| told.text.contains(filled)) {
                 let text = format!(

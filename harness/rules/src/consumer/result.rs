@@ -1,9 +1,9 @@
-//! Wrong results: other than those of a plain buffer with the same content.
+//! Wrong results: other than those of a plain buffer with the same content, or than the author's own expression gives.
 //!
-//! Knows which twin of a spy says what is right. Must never know what the consumer computes.
+//! Knows which twin of a spy says what is right, and that the author knows better. Must never know what the consumer computes.
 
 use bufcheck_model::case::ActsOn;
-use bufcheck_model::spy::{ITSELF, Twin};
+use bufcheck_model::spy::{Oracle, Twin};
 use bufcheck_protocol::request::Request;
 
 use super::evidence::{Evidence, Seen};
@@ -15,31 +15,55 @@ const BYTES: &str = "the same bytes in one dimension of `B`";
 /// Reading numbers of another type or byte order.
 const UNCHECKED: &str = "consumer.format-checked-before-typed-access";
 
-/// Everything of this kind. Nothing where equal buffers give different results.
+/// What is right everywhere, unless the spy says otherwise.
+const RIGHT: &str = "consumer.right-result";
+
+/// Everything of this kind. Where equal buffers give different results, nothing but what the oracle says.
 pub(super) fn offences<'a>(evidence: &Evidence<'a>, found: &mut Vec<Offence<'a>>) {
-    if !evidence.steady() {
-        return;
-    }
     for seen in evidence.spied().filter(|seen| seen.spy.refuses.is_none()) {
         // Who writes to one item through many indices leaves one item.
         if seen.spy.repeats() && seen.spied.written.is_some() {
             continue;
         }
-        if let Some(offence) = wrong(evidence, &seen) {
-            found.push(offence);
-        }
+        let offence = match &seen.spied.oracle {
+            Some(Oracle::Agrees) => None,
+            Some(Oracle::Differs(wanted)) => by_oracle(evidence, &seen, wanted),
+            Some(Oracle::Raises(_)) | None if evidence.steady() => wrong(evidence, &seen),
+            Some(Oracle::Raises(_)) | None => None,
+        };
+        found.extend(offence);
     }
+}
+
+/// The author's expression gives another result.
+fn by_oracle<'a>(evidence: &Evidence<'a>, seen: &Seen<'a>, wanted: &str) -> Option<Offence<'a>> {
+    seen.granted().next()?;
+    let ours = seen.result().filter(|_| !seen.hands_back())?;
+    let rule = if evidence.is_right_elsewhere(&seen.spy.format) {
+        UNCHECKED
+    } else {
+        RIGHT
+    };
+    let found = format!("the result is {}", ours.text);
+    let wanted = format!("{wanted}, as the oracle says");
+    Some(Offence::new(seen, Kind::Wrong, rule, found, wanted))
 }
 
 fn wrong<'a>(evidence: &Evidence<'a>, seen: &Seen<'a>) -> Option<Offence<'a>> {
     seen.granted().next()?;
     // To give the object back unread is as fair as an exception.
-    let ours = seen.result().filter(|told| !told.text.contains(ITSELF))?;
+    let ours = seen.result().filter(|_| !seen.hands_back())?;
     let differs = |twin| {
         let twin = evidence.twin(seen, twin)?;
         let wanted = twin.result()?;
-        (Evidence::alike(seen, &twin) == Some(false))
-            .then(|| (wanted.text.clone(), ours.digest == wanted.digest))
+        let same = ours.digest == wanted.digest;
+        // The same values written in another byte order are other bytes.
+        let alike = if twin.call.twin == Some(Twin::Values) {
+            same
+        } else {
+            Evidence::alike(seen, &twin) != Some(false)
+        };
+        (!alike).then(|| (wanted.text.clone(), same))
     };
     let told = |(wanted, memory): (String, bool), like: &str, rule, raised: bool| {
         let (found, wanted) = if memory {
@@ -59,24 +83,19 @@ fn wrong<'a>(evidence: &Evidence<'a>, seen: &Seen<'a>) -> Option<Offence<'a>> {
     if evidence.case.acts_on == Some(ActsOn::Bytes)
         && let Some(wanted) = differs(Twin::Bytes)
     {
-        return told(wanted, BYTES, "consumer.right-result", false);
+        return told(wanted, BYTES, RIGHT, false);
     }
     if !seen.was_given(Request::ND) {
         let wide = seen.spy.itemsize > 1;
         let rule = if wide {
             "itemsize.ignored-when-shape-null"
         } else {
-            "consumer.right-result"
+            RIGHT
         };
         return told(differs(Twin::Bytes)?, BYTES, rule, wide);
     }
     if let Some(wanted) = differs(Twin::Layout) {
-        return told(
-            wanted,
-            "the same items side by side",
-            "consumer.right-result",
-            false,
-        );
+        return told(wanted, "the same items side by side", RIGHT, false);
     }
     if evidence.tells_formats()
         && let Some(wanted) = differs(Twin::Values)

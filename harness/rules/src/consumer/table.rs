@@ -56,6 +56,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule("consumer.right-result"),
     rule("consumer.needs-gil"),
     rule("consumer.request-with-error-set"),
+    rule("consumer.declared-writes"),
+    rule("consumer.declared-formats"),
     rule("consumer.fortran-order"),
     rule("consumer.readonly-any-nonzero"),
     rule("consumer.ndim-without-shape"),

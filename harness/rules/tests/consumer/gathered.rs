@@ -38,7 +38,7 @@ fn the_other_spies_are_counted(#[case] others: usize, #[case] told: &str) {
 fn values_are_compared_where_formats_make_a_difference() {
     let spelt = "spies/doubles/big-endian";
     let otherwise = |subject: Subject| {
-        subject.changed_twin(spelt, Twin::Values, |seen| {
+        subject.with_twin(spelt, Twin::Values, |seen| {
             seen.ended = Ended::Returned(told("another", 7));
         })
     };
@@ -51,7 +51,7 @@ fn values_are_compared_where_formats_make_a_difference() {
                 let plain = subject.with(spy, same);
                 twins
                     .into_iter()
-                    .fold(plain, |subject, twin| subject.changed_twin(spy, twin, same))
+                    .fold(plain, |subject, twin| subject.with_twin(spy, twin, same))
             })
     };
     let blind = otherwise(alike(Subject::asking(Request::FULL_RO)));

@@ -12,7 +12,7 @@ mod subject;
 use bufcheck_model::case::{ActsOn, Level, Side};
 use bufcheck_model::observation::{Field, FieldSet, HowEnded};
 use bufcheck_model::spy::{
-    Access, Ended, Event, Fault, ITSELF, Moment, Place, Region, Released, Spied, Written,
+    Access, Ended, Event, Fault, ITSELF, Moment, Oracle, Place, Region, Released, Spied, Twin, Written,
 };
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::{Check, rules};
@@ -102,6 +102,35 @@ fn refused(spy: &str) -> Subject {
 }
 
 const PLAIN: &str = "spies/bytes/plain";
+
+fn differs(seen: &mut Spied) {
+    seen.oracle = Some(Oracle::Differs("7".into()));
+}
+
+/// Asks for writable memory, and writes.
+fn wrote(declared: bool) -> Subject {
+    let subject = Subject::asking(Request::WRITABLE).declared(|case| case.writes = Some(declared));
+    subject.when(PLAIN, 0, |seen| {
+        seen.written = Some(Written {
+            digest: 0,
+            gaps: false,
+        });
+    })
+}
+
+fn refuses_doubles() -> Subject {
+    let doubles = spies().iter().filter(|spy| spy.format == "d");
+    doubles.fold(Subject::asking(FULL_RO), |subject, spy| {
+        subject.with(&spy.id, |seen| seen.ended = raised("TypeError"))
+    })
+}
+
+fn takes_floats_for_ints() -> Subject {
+    let same = |seen: &mut Spied| seen.ended = Ended::Returned(told("same", 1));
+    Subject::asking(FULL_RO)
+        .with_all("spies/ints/plain", same)
+        .with_all("spies/floats/bytes-of-ints", same)
+}
 
 #[rstest]
 #[case::past_the_end(
@@ -247,6 +276,15 @@ const PLAIN: &str = "spies/bytes/plain";
 #[case::unasked_write("consumer.request-writable-to-write", Subject::asking(FULL_RO).when(PLAIN, 0, |seen| {
     seen.written = Some(Written { digest: 0, gaps: false });
 }))]
+#[case::declared_reader("consumer.declared-writes", wrote(false))]
+#[case::declared_writer("consumer.declared-writes", Subject::asking(FULL_RO).declared(|case| case.writes = Some(true)))]
+#[case::declared_format("consumer.declared-formats", refuses_doubles().declared(|case| case.formats = vec!["B".into(), "d".into()]))]
+#[case::taken_for_ints("consumer.declared-formats", takes_floats_for_ints().declared(|case| case.formats = vec!["i".into()]))]
+#[case::oracle("consumer.right-result", Subject::asking(FULL_RO).with(PLAIN, differs))]
+#[case::oracle_of_another_format("consumer.format-checked-before-typed-access", Subject::asking(FULL_RO)
+    .with("spies/doubles/plain", differs)
+    .with("spies/ints/plain", |seen| seen.oracle = Some(Oracle::Agrees)))]
+#[case::oracle_of_gaps("contig.check-before-flat-access", Subject::asking(FULL_RO).with("spies/bytes/strided", differs))]
 fn one_fault_breaks_its_rule_and_no_other(#[case] rule: &str, #[case] subject: Subject) {
     let broken = subject.broken();
     assert_eq!(broken, [rule], "{:#?}", subject.hits());
@@ -264,7 +302,7 @@ fn whoever_does_nothing_wrong_is_in_peace(#[case] word: Request) {
 
 #[test]
 fn bytes_are_compared_where_they_are_declared() {
-    let subject = Subject::asking(FULL_RO).with_twin("spies/bytes/table", |seen| {
+    let subject = Subject::asking(FULL_RO).with_twin("spies/bytes/table", Twin::Bytes, |seen| {
         seen.ended = Ended::Returned(told("10", 10));
     });
     assert_eq!(subject.broken(), [""; 0]);
@@ -283,12 +321,54 @@ fn results_are_not_judged_where_equal_buffers_give_different_ones() {
     assert_eq!(subject.broken(), [""; 0]);
 }
 
+/// With it they are: the author knows the result.
+#[test]
+fn the_oracle_knows_better_than_twins() {
+    let wrong = || wrong(FULL_RO, "spies/bytes/strided");
+    let agrees = |seen: &mut Spied| seen.oracle = Some(Oracle::Agrees);
+    assert_eq!(wrong().with("spies/bytes/strided", agrees).broken(), [""; 0]);
+    let raises = |seen: &mut Spied| seen.oracle = Some(Oracle::Raises("TypeError".into()));
+    let rule = ["contig.check-before-flat-access"];
+    assert_eq!(wrong().with("spies/bytes/strided", raises).broken(), rule);
+    let unsteady = wrong().with("spies/bytes/thirteen", |seen| {
+        seen.ended = Ended::Returned(told("again", 4));
+    });
+    assert_eq!(unsteady.with("spies/bytes/strided", differs).broken(), rule);
+}
+
+#[test]
+fn what_is_declared_and_true_is_in_peace() {
+    assert_eq!(wrote(true).broken(), [""; 0]);
+    let reader = Subject::asking(FULL_RO).declared(|case| case.writes = Some(false));
+    assert_eq!(reader.broken(), [""; 0]);
+    let ints = refuses_doubles().declared(|case| case.formats = vec!["i".into(), "f".into()]);
+    assert_eq!(ints.broken(), [""; 0]);
+    let both = takes_floats_for_ints().declared(|case| case.formats = vec!["i".into(), "f".into()]);
+    assert_eq!(both.broken(), [""; 0]);
+}
+
 #[test]
 fn what_shows_with_plain_spies_is_told_of_them() {
     let behind = || read(Place::Behind(Region::Memory));
     let subject =
         fault(FULL_RO, PLAIN, behind()).with("spies/bytes/strided", |seen| seen.faults = vec![behind()]);
     assert_eq!(subject.broken(), ["consumer.bounds-by-shape"]);
+}
+
+/// The same numbers in another byte order are other bytes.
+#[test]
+fn what_is_written_in_the_byte_order_of_the_buffer_is_right() {
+    let wrote = |seen: &mut Spied| {
+        seen.written = Some(Written {
+            digest: 3,
+            gaps: false,
+        })
+    };
+    let ints = Subject::asking(Request::FULL).declared(|case| case.formats = vec!["i".into()]);
+    let subject =
+        ints.with("spies/ints/big-endian", wrote)
+            .with_twin("spies/ints/big-endian", Twin::Layout, wrote);
+    assert_eq!(subject.broken(), [""; 0], "{:#?}", subject.hits());
 }
 
 #[test]

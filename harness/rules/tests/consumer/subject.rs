@@ -70,20 +70,23 @@ impl Subject {
         self.changed(wanted, change)
     }
 
-    /// Changes what is seen with the bytes of one spy.
-    pub(crate) fn with_twin(self, spy: &str, change: impl Fn(&mut Spied)) -> Self {
-        self.changed(
-            |call| spies()[call.spy].id == spy && call.twin == Some(Twin::Bytes),
-            change,
-        )
-    }
-
-    /// Changes what is seen with one twin of one spy.
-    pub(crate) fn changed_twin(self, spy: &str, twin: Twin, change: impl Fn(&mut Spied)) -> Self {
+    /// Changes what is seen with one twin of a spy.
+    pub(crate) fn with_twin(self, spy: &str, twin: Twin, change: impl Fn(&mut Spied)) -> Self {
         self.changed(
             |call| spies()[call.spy].id == spy && call.twin == Some(twin),
             change,
         )
+    }
+
+    /// Changes what is seen with one spy and all its twins.
+    pub(crate) fn with_all(self, spy: &str, change: impl Fn(&mut Spied)) -> Self {
+        self.changed(|call| spies()[call.spy].id == spy, change)
+    }
+
+    /// Declares something of it.
+    pub(crate) fn declared(mut self, declare: impl Fn(&mut ConsumerCase)) -> Self {
+        declare(&mut self.case);
+        self
     }
 
     fn changed(mut self, which: impl Fn(&Call) -> bool, change: impl Fn(&mut Spied)) -> Self {
@@ -129,5 +132,6 @@ fn right(spy: &Spy, number: usize, request: Request) -> Spied {
         left: Vec::new(),
         references: Vec::new(),
         written: None,
+        oracle: None,
     }
 }

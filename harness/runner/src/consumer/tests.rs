@@ -43,6 +43,7 @@ fn spied(asked: bool, ended: Ended) -> Spied {
         left: Vec::new(),
         references: Vec::new(),
         written: None,
+        oracle: None,
     }
 }
 

@@ -95,6 +95,15 @@ fn judge_calls(
         let told = "equal buffers give different results, so that no result could be judged";
         subject.reason.push(told.into());
     }
+    if let Some(raised) = evidence.oracle_raised() {
+        subject.status = Status::HarnessFault;
+        let told = format!(
+            "`oracle` raised for every buffer: {raised}: it may use `items`, `data`, `shape`, `format` and the names of \
+             the call's module"
+        );
+        subject.reason.push(told);
+        return;
+    }
     if !evidence.asked_anything() {
         subject.status = Status::NothingGranted;
         let told = evidence

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::{
-    CleanFile, ConsumerCase, ConsumerMutant, ExporterCase, ExporterFile, Mutant, MutantFile, RelationCase,
-    RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
+    CleanFile, ConsumerCase, ConsumerFile, ConsumerMutant, ExporterCase, ExporterFile, Known, Mutant,
+    MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
 };
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
 use bufcheck_model::spy::{Spy, SpyFile};
@@ -35,6 +35,8 @@ pub struct Catalogue {
     pub mutators: Vec<CallTable>,
     /// The built-in corpus, with the name of each file.
     pub exporters: Vec<(String, ExporterFile)>,
+    /// The consumers of the built-in corpus, with the name of each file.
+    pub consumers: Vec<(String, ConsumerFile)>,
     /// The mutants of the self-test.
     pub mutants: Vec<Mutant>,
     /// The consumers among the mutants.
@@ -99,12 +101,15 @@ impl Catalogue {
                 ids.insert(&file, &case.id)?;
                 declared(&file, case)?;
             }
-            for known in &data.known {
-                if !known.rule.contains(['*', '?', '[', '{']) {
-                    catalogue.known_rule(&file, &known.subject, &known.rule)?;
-                }
-            }
+            catalogue.known_rules(&file, &data.known)?;
             catalogue.exporters.push((file, data));
+        }
+        for (file, data) in place.files::<ConsumerFile>("consumers")? {
+            for case in &data.consumers {
+                ids.insert(&file, &case.id)?;
+            }
+            catalogue.known_rules(&file, &data.known)?;
+            catalogue.consumers.push((file, data));
         }
         for (file, mut data) in place.files::<MutantFile>("mutants")? {
             for mutant in &mut data.mutants {
@@ -226,6 +231,17 @@ impl Catalogue {
         self.exporters
             .iter()
             .filter(move |(file, _)| file_stem(file).starts_with(stem))
+    }
+
+    /// Records name rules that there are, or globs.
+    fn known_rules(&self, file: &str, known: &[Known]) -> Result<(), LoadError> {
+        let plain = known
+            .iter()
+            .filter(|known| !known.rule.contains(['*', '?', '[', '{']));
+        for known in plain {
+            self.known_rule(file, &known.subject, &known.rule)?;
+        }
+        Ok(())
     }
 
     /// The name of today of a rule that must be there.

@@ -173,6 +173,7 @@ pub fn call(case: &ConsumerCase) -> Result<Make, MakeError> {
     Ok(Make::Consumer {
         module,
         expression,
+        oracle: case.oracle.clone(),
         setup: case.setup.clone(),
         requires: case.requires.clone(),
     })

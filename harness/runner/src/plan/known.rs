@@ -5,7 +5,9 @@
 use std::cell::Cell;
 use std::str::FromStr;
 
+use bufcheck_model::case::Side;
 use bufcheck_model::report::{Interpreter, Report, Stale, Subject};
+use bufcheck_rules::{Check, Rule, rules};
 use globset::GlobMatcher;
 use jiff::civil::Date;
 use pep440_rs::{Version, VersionSpecifiers};
@@ -134,10 +136,10 @@ impl<'a> Record<'a> {
         for subject in subjects {
             self.exists(&subject.id);
         }
-        let ran: Vec<(Who<'_>, Vec<&str>)> = subjects
+        let ran: Vec<(Who<'_>, Side, Vec<&str>)> = subjects
             .iter()
             .filter(|subject| subject.status.is_tested() && subject.is_complete())
-            .map(|subject| (Who::new(subject, interpreters), broken(subject)))
+            .map(|subject| (Who::new(subject, interpreters), subject.kind, broken(subject)))
             .collect();
         let mut stale = Vec::new();
         for entry in &self.entries {
@@ -153,13 +155,15 @@ impl<'a> Record<'a> {
             for interpreter in interpreters {
                 let mut here = ran
                     .iter()
-                    .filter(|(who, _)| who.python == interpreter.version && entry.applies(who))
+                    .filter(|(who, side, _)| {
+                        who.python == interpreter.version && entry.applies(who) && entry.speaks_of(*side)
+                    })
                     .peekable();
                 if here.peek().is_none() {
                     continue;
                 }
                 applied = true;
-                if !here.any(|(_, rules)| rules.iter().any(|rule| entry.matches_rule(rule))) {
+                if !here.any(|(_, _, rules)| rules.iter().any(|rule| entry.matches_rule(rule))) {
                     let problem = "no longer shows: delete the record, or narrow its versions".to_owned();
                     stale.push(entry.stale(Some(interpreter.id.clone()), problem));
                 }
@@ -187,6 +191,14 @@ impl Entry<'_> {
 
     fn matches_rule(&self, rule: &str) -> bool {
         self.rule.holds(rule)
+    }
+
+    /// Whether such a subject is judged by a rule that is named: `numpy/*` are exporters and consumers. A rule that there
+    /// is no more may have been about either.
+    fn speaks_of(&self, side: Side) -> bool {
+        let mut named = rules().filter(|rule| self.matches_rule(rule.id)).peekable();
+        let judges = |rule: &Rule| matches!(rule.check, Check::Consumer) == (side == Side::Consumer);
+        named.peek().is_none() || named.any(judges)
     }
 
     fn applies(&self, who: &Who<'_>) -> bool {

@@ -202,12 +202,18 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                     let repro = format!("run {}", quote(&case.id));
                     subjects.push(planned(case.clone(), data.package.clone(), repro)?);
                 }
-                let recorded = |known: &Known| Recorded {
-                    file: file.clone(),
-                    line: None,
-                    known: known.clone(),
-                };
-                known.extend(data.known.iter().map(recorded));
+                known.extend(data.known.iter().map(|known| recorded(file, known)));
+            }
+            let consumers = catalogue.consumers.iter();
+            for (file, data) in consumers.filter(|_| matches!(from, Subjects::Corpus)) {
+                for case in &data.consumers {
+                    let planned = consumer(case, format!("run {}", quote(&case.id)))?;
+                    subjects.push(Planned {
+                        package: data.package.clone(),
+                        ..planned
+                    });
+                }
+                known.extend(data.known.iter().map(|known| recorded(file, known)));
             }
         }
         Subjects::Mutants => {
@@ -267,6 +273,15 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
         }
     }
     Ok((subjects, known))
+}
+
+/// A record of a file of the catalogue.
+fn recorded(file: &str, known: &Known) -> Recorded {
+    Recorded {
+        file: file.to_owned(),
+        line: None,
+        known: known.clone(),
+    }
 }
 
 /// A consumer as a subject: what is known of any subject stands in its case.
