@@ -7,15 +7,15 @@
 mod consumer;
 mod exporter;
 mod format;
+mod known;
 mod relation;
 mod request;
 mod rule;
 
 pub use consumer::{ActsOn, ConsumerCase, ConsumerFile};
-pub use exporter::{
-    CleanFile, Config, ConsumerMutant, ExporterCase, ExporterFile, Known, Make, Mutant, MutantFile,
-};
+pub use exporter::{CleanFile, Config, ConsumerMutant, ExporterCase, ExporterFile, Make, Mutant, MutantFile};
 pub use format::{CaseDocument, CaseError, CasePlatform, CaseSource, FormatCase, FormatCases};
+pub use known::Known;
 pub use relation::{Pairs, RelationCase, RelationFile, Shared};
 pub use request::{Outcomes, RequestCase, RequestFile};
 pub use rule::{Camp, Fixes, Harm, Level, Raised, RuleData, RuleFile, Side, Source};
