@@ -26,10 +26,9 @@ pub(super) fn offences<'a>(evidence: &Evidence<'a>, found: &mut Vec<Offence<'a>>
             continue;
         }
         let offence = match &seen.spied.oracle {
-            Some(Oracle::Agrees) => None,
             Some(Oracle::Differs(wanted)) => by_oracle(evidence, &seen, wanted),
             Some(Oracle::Raises(_)) | None if evidence.steady() => wrong(evidence, &seen),
-            Some(Oracle::Raises(_)) | None => None,
+            Some(Oracle::Agrees | Oracle::Raises(_)) | None => None,
         };
         found.extend(offence);
     }
