@@ -59,8 +59,11 @@ pub(crate) fn blank(record: &SubjectRecord) -> Subject {
     }
 }
 
+/// Why there is nothing to judge.
+pub(crate) type Unjudged = (Status, Vec<String>);
+
 /// What was observed of the object, or why there is nothing to judge.
-fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String>)> {
+fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), Unjudged> {
     if record.skipped.is_none() && record.outcome.is_none() && !record.deaths.is_empty() {
         return Ok((Made::default(), Sweep::default()));
     }
@@ -81,7 +84,7 @@ fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), (Status, Vec<String
 pub(crate) fn done(
     record: &SubjectRecord,
     no_subject: impl Fn(&str) -> String,
-) -> Result<(&Made, &[StepOutcome]), (Status, Vec<String>)> {
+) -> Result<(&Made, &[StepOutcome]), Unjudged> {
     if let Some(reason) = &record.skipped {
         return Err((Status::NotTested, vec![reason.clone()]));
     }
@@ -100,7 +103,7 @@ pub(crate) fn done(
 }
 
 /// There is nothing to judge. What became of the worker says why, where nothing else does.
-pub(crate) fn not_judged(subject: &mut Subject, (status, reason): (Status, Vec<String>)) {
+pub(crate) fn not_judged(subject: &mut Subject, (status, reason): Unjudged) {
     subject.status = status;
     subject.reason.extend(reason);
     if subject.reason.is_empty() {
@@ -114,7 +117,7 @@ fn not_made(
     raised: &Raised,
     traceback: &[String],
     requires: &[String],
-) -> (Status, Vec<String>) {
+) -> Unjudged {
     let doing = match stage {
         MakeStage::Import => "the import failed",
         MakeStage::Setup => "the set-up lines failed",

@@ -14,7 +14,7 @@ use super::calls::calls;
 use crate::bench::Bench;
 use crate::fold::Folded;
 use crate::record::SubjectRecord;
-use crate::verdict::{blank, done, finding, not_judged};
+use crate::verdict::{Unjudged, blank, done, finding, not_judged};
 
 /// Judges one consumer, without the record: every finding stands as new.
 pub(crate) fn judge_consumer(
@@ -38,7 +38,7 @@ pub(crate) fn judge_consumer(
 }
 
 /// What was seen, or why there is nothing to judge.
-fn observed(record: &SubjectRecord) -> Result<(String, Consumed), (Status, Vec<String>)> {
+fn observed(record: &SubjectRecord) -> Result<(String, Consumed), Unjudged> {
     let (made, steps) = done(record, |type_name| {
         format!(
             "this is `{type_name}`, which cannot be called: name a function, as in `zlib:crc32`, or write `buf` where \
