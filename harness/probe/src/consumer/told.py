@@ -98,7 +98,7 @@ def shown(value: object, name: str, _: int) -> str | None:
 
 
 def expected_by(oracle: Callable) -> Callable:
-    """Make an oracle of items a function of format, size, shape and bytes; None where nobody knows the items."""
+    """Make an oracle of items a function of format, size, shape and bytes; None for unknown items."""
 
     def expected(form: str, itemsize: int, shape: list[int], data: bytes) -> tuple | None:
         try:
