@@ -13,6 +13,7 @@ BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
 .PHONY: help setup build python report matrix histories test python-test example-pyo3 lint schemas bench clean
 
 help:
+	@echo 'make repros   the program of every must finding of the corpus and the C mutants, run alone: the confirmed rate'
 	@echo 'make report   set up, build, check the built-in corpus, write $(OUT)/report.{json,html}'
 	@echo 'make test     everything CI checks'
 	@echo 'make matrix   the corpus on every CPython found ($(OTHER_PYTHONS))'
@@ -172,6 +173,14 @@ defects: setup
 selftest: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 	@$(MAKE) --no-print-directory defects
 	PYTHONPATH=target/defects $(BUFCHECK) selftest $(foreach p,$(PYTHONS),--python $(p))
+
+# Each finding of a `must` rule has a program that shows it without bufcheck. Those of the corpus and of the mutants in C
+# are run alone; the rate of those that show their fault is the last line of each.
+.PHONY: repros
+repros: build
+	$(PYTHON) python/tests/defects/build.py target/defects
+	-$(BUFCHECK) repro '*' --quiet
+	-PYTHONPATH=target/defects $(BUFCHECK) repro --mutants --quiet $$($(PYTHON) tools/c-mutants)
 
 # A probe of another kind asks again and compares.
 witness: build python

@@ -18,8 +18,13 @@ pub mod terminal;
 pub mod untried;
 
 mod group;
-mod link;
 mod said;
 mod verdict;
 mod weight;
 mod words;
+
+/// Text from outside for a terminal, line by line: what would move the cursor or turn the direction of writing is shown
+/// by its number.
+pub fn plain(text: &str) -> String {
+    words::visible(text)
+}

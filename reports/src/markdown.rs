@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use bufcheck_model::report::{Report, Status};
 
 use crate::group::{Entry, Group, Kind, WORST, by_subject, not_tested, worst};
-use crate::link;
 use crate::said;
 use crate::untried;
 use crate::verdict::{Class, class, spans, verdict};
 use crate::weight::{harm, rules, shout, title};
 use crate::words::{self, line, list};
+use bufcheck_model::link;
 
 /// How many new findings are told in full.
 const SHOWN: usize = 50;

@@ -10,10 +10,10 @@ use bufcheck_model::report::{Report, Standing, Status, Subject};
 use bufcheck_protocol::request::Request;
 use serde::Serialize;
 
-use crate::link;
 use crate::untried::{lines, remarks};
 use crate::verdict::INTERRUPTED;
 use crate::words::{fixes, line, requests};
+use bufcheck_model::link;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 

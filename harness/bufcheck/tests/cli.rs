@@ -321,6 +321,48 @@ fn the_report_follows_its_schema() {
 }
 
 #[test]
+fn a_finding_is_shown_by_a_program_that_needs_nothing_else() {
+    let finding = "ctypes:(c_int*3)()/strides.non-null-when-requested";
+    let script = stdout(&exits(&["repro", "--script", finding], 0));
+    assert!(script.lines().count() <= 40, "{script}");
+    assert!(script.lines().all(|line| line.len() <= 120), "{script}");
+    assert!(!script.contains("bufcheck"), "{script}");
+    let told = stdout(&exits(&["repro", finding], 0));
+    assert!(
+        told.contains("control: bytearray(12) -> {'ndim': 1, 'strides': [1]}"),
+        "{told}"
+    );
+    assert!(told.contains("found:   {'ndim': 1, 'strides': None}"), "{told}");
+    assert!(told.contains(&format!("confirmed: {finding} on")), "{told}");
+    // What happens over time has one, too.
+    let lock = "ctypes:(c_char * 200)(*[b'A'] * 200)/export.locks-resize";
+    let told = stdout(&exits(&["repro", lock], 0));
+    assert!(told.contains("control: bytearray -> as it should be"), "{told}");
+    // Where nothing is wrong there is nothing to show.
+    exits(&["repro", "builtins:bytearray(8)"], 5);
+}
+
+#[test]
+fn a_report_says_where_programs_showed_their_fault() {
+    let words = [
+        "check",
+        "ctypes:(c_int * 3)()",
+        "--rule",
+        "strides.*",
+        "--json",
+        "-",
+    ];
+    let of = |output: Output| -> Report { serde_json::from_str(&stdout(&output)).unwrap() };
+    let report = of(exits(&words, 1));
+    let proof = report.subjects[0].findings[0].proof.clone().unwrap();
+    assert!(proof.confirmed_on.is_empty() && !proof.script.is_empty());
+    let report = of(exits(&[&words[..], &["--confirm"]].concat(), 1));
+    let proof = report.subjects[0].findings[0].proof.clone().unwrap();
+    assert!(proof.confirmed_on[0].starts_with("CPython 3."), "{proof:?}");
+    assert_eq!(proof.why_not, "");
+}
+
+#[test]
 fn what_fuzz_finds_is_saved_played_again_and_judged_again() {
     const TARGET: &str = "ctypes:(c_int * 64)()";
     let folder = tempfile::tempdir().expect("a folder");

@@ -216,9 +216,27 @@ pub struct Finding {
     pub link: Option<String>,
     /// The command that shows it again.
     pub repro: String,
+    /// The program that shows it without this suite, for findings of `must` rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// Findings that follow from this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consequences: Vec<Consequence>,
+}
+
+/// A program that shows a finding without this suite, or why there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The program; empty where none can be made.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub script: String,
+    /// The interpreters in which it was run, alone and fresh, and showed the fault: `CPython 3.11.7`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed_on: Vec<String>,
+    /// Why there is none, or why it did not show the fault where it was run.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why_not: String,
 }
 
 /// A finding folded into the one that causes it.

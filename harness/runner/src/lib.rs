@@ -19,6 +19,7 @@ pub mod load;
 mod noticed;
 pub mod plan;
 pub mod record;
+pub mod repro;
 pub mod selftest;
 mod status;
 pub mod suggest;

@@ -20,12 +20,17 @@ use crate::consumer;
 use crate::fold::{Folded, Judge, fold};
 use crate::noticed::{never_moved, noticed};
 use crate::record::SubjectRecord;
+use crate::repro::{no_proof, proof};
 use crate::status::settle;
 
 /// Judges one subject, without the record: every finding stands as new.
 pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Subject {
     if let Some(case) = &record.consumer {
-        return consumer::judge_consumer(record, case, hello, bench);
+        let mut subject = consumer::judge_consumer(record, case, hello, bench);
+        for finding in &mut subject.findings {
+            finding.proof = (finding.level == Level::Must).then(no_proof);
+        }
+        return subject;
     }
     let mut subject = blank(record);
     match observed(record) {
@@ -112,12 +117,7 @@ pub(crate) fn not_judged(subject: &mut Subject, (status, reason): Unjudged) {
 }
 
 /// Why there is nothing to judge, where a module or an expression failed.
-fn not_made(
-    stage: MakeStage,
-    raised: &Raised,
-    traceback: &[String],
-    requires: &[String],
-) -> Unjudged {
+fn not_made(stage: MakeStage, raised: &Raised, traceback: &[String], requires: &[String]) -> Unjudged {
     let doing = match stage {
         MakeStage::Import => "the import failed",
         MakeStage::Setup => "the set-up lines failed",
@@ -174,6 +174,11 @@ fn judge_observed(
         .collect();
     findings.extend(departures(&subject.camps, record, bench));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    for finding in &mut findings {
+        // The record is of no account here: what is known has to be shown to others, too.
+        finding.proof =
+            (finding.level == Level::Must).then(|| proof(finding, record, &evidence, &played, bench));
+    }
     subject.findings = findings;
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
     subject.noticed = noticed(&evidence);
@@ -287,6 +292,7 @@ pub(crate) fn finding(
         standing: Standing::New,
         reason: None,
         link: None,
+        proof: None,
         consequences: consequences.collect(),
     })
 }
@@ -334,6 +340,7 @@ fn departures<'a>(
             reason: None,
             link: None,
             repro: format!("bufcheck {} --rule {rule}", record.repro),
+            proof: None,
             consequences: Vec::new(),
         })
     })

@@ -9,9 +9,9 @@ use bufcheck_model::report::{Report, Subject};
 use serde::Serialize;
 
 use crate::group::camps;
-use crate::link;
 use crate::weight::is_new;
 use crate::words::{fixes, list};
+use bufcheck_model::link;
 
 /// A name that may lead somewhere.
 #[derive(Serialize)]

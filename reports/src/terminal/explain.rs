@@ -9,8 +9,8 @@ use bufcheck_model::case::RuleData;
 
 use super::Options;
 use super::style::{self, paint};
-use crate::link;
 use crate::words::{fixes, line, list, side, wrap};
+use bufcheck_model::link;
 
 /// Everything that is known about a rule.
 pub fn explain(rule: &RuleData, options: &Options) -> String {

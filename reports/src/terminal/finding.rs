@@ -109,7 +109,7 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
         let link = finding
             .link
             .as_ref()
-            .map(|link| format!(" ({})", crate::link::short(link)));
+            .map(|link| format!(" ({})", bufcheck_model::link::short(link)));
         let told = format!("{reason}{}", link.unwrap_or_default());
         rows.add("record", &told, 2, style::DIM);
     }

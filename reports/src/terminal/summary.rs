@@ -10,10 +10,10 @@ use super::Options;
 use super::finding::entry;
 use super::style::{self, paint};
 use crate::group::{Entry, Group, Kind, by_subject, camps, not_tested, package, remarks};
-use crate::link;
 use crate::untried;
 use crate::verdict::{Class, class, distinct, verdict};
 use crate::words::{count, cut, line, list, wrap};
+use bufcheck_model::link;
 
 /// How many findings are shown in full, unless all are asked for.
 const SHOWN: usize = 20;

@@ -91,6 +91,7 @@ pub(crate) fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Findi
         reason: None,
         link: None,
         repro: format!("bufcheck run 'mylib/image' --rule {rule}"),
+        proof: None,
         consequences: Vec::new(),
     }
 }

@@ -92,6 +92,27 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run the program that shows a finding without bufcheck, in a fresh interpreter.
+    ///
+    /// Exit status 0: each program showed its fault; 1: one did not, or none could be made.
+    Repro {
+        /// `SUBJECT/RULE`, or a SUBJECT for all its findings of `must` rules; a subject is a target, or a glob as `run`
+        /// takes it.
+        #[arg(required = true, value_name = "FINDING")]
+        findings: Vec<String>,
+        /// Print the programs, and run none.
+        #[arg(long)]
+        script: bool,
+        /// Take the findings of this report, written by `--json`, instead of checking once more.
+        #[arg(long, value_name = "REPORT", conflicts_with = "mutants")]
+        report: Option<PathBuf>,
+        /// The subjects are mutants of the self-test.
+        #[arg(long)]
+        mutants: bool,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
     /// Say what is installed, which interpreters can be used, what is missing and how to get it.
     Doctor {
         /// Look at this interpreter instead of those on PATH; can be repeated.
@@ -256,6 +277,9 @@ pub struct RunOptions {
     /// Write every observation to this file, for `bufcheck judge`.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Run the program that shows each finding of a `must` rule, and say in the report where it did.
+    #[arg(long)]
+    pub confirm: bool,
     /// Where results go.
     #[command(flatten)]
     pub output: Output,

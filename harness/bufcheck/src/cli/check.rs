@@ -86,7 +86,10 @@ fn carry_out(
     configuration: Option<&Configuration>,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
-    let (report, unusable) = observe(subjects, globs, options, configuration, installation)?;
+    let (mut report, unusable) = observe(subjects, globs, options, configuration, installation)?;
+    if options.confirm {
+        super::confirm::confirm_all(&mut report);
+    }
     output::write(&report, &options.output)?;
     tell_unusable(&unusable);
     Ok(exit(&report, level(options, configuration), &unusable))

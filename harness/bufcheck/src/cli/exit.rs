@@ -136,6 +136,7 @@ mod tests {
             reason: None,
             link: None,
             repro: String::new(),
+            proof: None,
             consequences: Vec::new(),
         }
     }

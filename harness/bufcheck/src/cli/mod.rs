@@ -5,6 +5,7 @@
 pub mod args;
 mod baseline;
 mod check;
+mod confirm;
 mod data;
 mod diff;
 mod doctor;
@@ -15,6 +16,7 @@ mod interrupt;
 mod list;
 mod output;
 mod progress;
+mod repro;
 mod scan;
 mod scenario;
 mod selftest;
@@ -70,6 +72,22 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             level,
             json,
         } => diff::diff(&old, &new, level.level(), json),
+        Command::Repro {
+            findings,
+            script,
+            report,
+            mutants,
+            run,
+        } => {
+            let words = repro::Words {
+                findings: &findings,
+                script,
+                report: report.as_deref(),
+                mutants,
+                options: &run,
+            };
+            repro::repro(&words, installation)
+        }
         Command::Doctor { python } => doctor::doctor(&python, installation),
         Command::List {
             what,

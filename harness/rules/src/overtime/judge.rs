@@ -12,7 +12,7 @@ use crate::exporter::HEAP;
 use crate::hit::Hit;
 use bufcheck_model::observation::Raised;
 use bufcheck_model::scenario::ScenarioCase;
-use bufcheck_model::scenario::{Act, Expectation};
+use bufcheck_model::scenario::{Act, Expectation, That};
 use bufcheck_model::scenario::{Played, Seen};
 
 /// The rules that the traces show broken, each once, in the order of the traces. Traces of scenarios that
@@ -62,6 +62,21 @@ pub fn judge(
             hit
         })
         .collect()
+}
+
+/// The first trace that shows this rule broken in one of these cases, and the expectation that does not hold there.
+pub fn violated<'a>(
+    case: &'a ScenarioCase,
+    traces: &'a [Played],
+    background: &Background,
+    rule: &str,
+) -> Option<(&'a Played, &'a That)> {
+    let own = traces.iter().filter(|played| played.scenario == case.id);
+    own.into_iter().find_map(|played| {
+        let found = violations(case, played, background);
+        let (expectation, _) = found.into_iter().find(|(known, _)| known.rule == rule)?;
+        Some((played, &expectation.that))
+    })
 }
 
 /// Mutators that never work: on an object that was never asked they raise, whatever it is.
@@ -142,7 +157,7 @@ fn death(case: &ScenarioCase, played: &Played) -> Broken {
 pub(super) fn violations<'a>(
     case: &'a ScenarioCase,
     played: &'a Played,
-    background: &'a Background,
+    background: &Background,
 ) -> Vec<(&'a Expectation, Broken)> {
     let all = events(&case.acts, played);
     let mut done = 0;

@@ -15,6 +15,6 @@ mod suspects;
 pub use background::Background;
 pub use bind::scripts;
 pub(crate) use bind::{granted, mutators, plain, refused, writable};
-pub use judge::{faults, judge, unmoved, useless};
+pub use judge::{faults, judge, unmoved, useless, violated};
 pub(crate) use predicates::looks_freed;
 pub use suspects::suspects;

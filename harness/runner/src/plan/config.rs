@@ -195,7 +195,7 @@ pub fn make(case: &ExporterCase) -> Result<Make, MakeError> {
 }
 
 /// `module:expression`, with what the case says beside it.
-pub(super) fn expression(case: &ExporterCase, target: &str) -> Result<Make, MakeError> {
+pub(crate) fn expression(case: &ExporterCase, target: &str) -> Result<Make, MakeError> {
     let (module, expression) = target_of(target).ok_or_else(|| MakeError::NoTarget(target.to_owned()))?;
     Ok(Make::Expression {
         module,

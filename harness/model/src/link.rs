@@ -2,13 +2,13 @@
 //!
 //! Knows the sites that rules cite. Must never fetch anything.
 
-use bufcheck_model::case::Source;
+use crate::case::Source;
 
 const DOCS: &str = "https://docs.python.org/3/";
 const CPYTHON: &str = "https://github.com/python/cpython";
 
 /// The address of a source, if its document is one that has an address.
-pub(crate) fn source(source: &Source) -> Option<String> {
+pub fn source(source: &Source) -> Option<String> {
     let document = source.document.trim();
     if let Some(url) = web(document) {
         return Some(url.to_owned());
@@ -51,7 +51,7 @@ pub(crate) fn source(source: &Source) -> Option<String> {
 }
 
 /// The address behind `gh-123609`, `bpo-10746`, `numpy#3634` or `owner/name#7`.
-pub(crate) fn reference(text: &str) -> Option<String> {
+pub fn reference(text: &str) -> Option<String> {
     let text = text.trim();
     let digits = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     if let Some(number) = text.strip_prefix("gh-").filter(|number| digits(number)) {
@@ -84,7 +84,7 @@ pub(crate) fn reference(text: &str) -> Option<String> {
 }
 
 /// The text, if it is an address of the web; anything else (`javascript:`) must not become a link.
-pub(crate) fn web(text: &str) -> Option<&str> {
+pub fn web(text: &str) -> Option<&str> {
     let text = text.trim();
     let clean = !text
         .chars()
@@ -93,12 +93,12 @@ pub(crate) fn web(text: &str) -> Option<&str> {
 }
 
 /// An address or a short reference as an address.
-pub(crate) fn target(text: &str) -> Option<String> {
+pub fn target(text: &str) -> Option<String> {
     web(text).map(str::to_owned).or_else(|| reference(text))
 }
 
 /// A short name of an address: `gh-57060`, `numpy#3634`; others as they are.
-pub(crate) fn short(url: &str) -> String {
+pub fn short(url: &str) -> String {
     let Some(path) = url.strip_prefix("https://github.com/") else {
         return url.to_owned();
     };
@@ -111,7 +111,7 @@ pub(crate) fn short(url: &str) -> String {
 }
 
 /// A source in words: `c-api/buffer#c.PyBUF_FORMAT (since 3.0)`.
-pub(crate) fn name(source: &Source) -> String {
+pub fn name(source: &Source) -> String {
     let place = match &source.anchor {
         Some(anchor) if is_fragment(anchor) => format!("{}#{anchor}", source.document),
         Some(anchor) => format!("{}, {anchor}", source.document),
