@@ -67,12 +67,12 @@ target/python/.stamp: $(VENV)/.stamp $(RUST_SOURCES) $(CASES)
 report: build defects
 	@mkdir -p $(OUT)
 	PYTHONPATH=target/defects $(BUFCHECK) selftest --json $(OUT)/selftest.json
-	$(BUFCHECK) run --selftest $(OUT)/selftest.json --json $(OUT)/report.json --html $(OUT)/report.html --record $(OUT)/run.jsonl
+	$(BUFCHECK) run --corpus --selftest $(OUT)/selftest.json --json $(OUT)/report.json --html $(OUT)/report.html --record $(OUT)/run.jsonl
 	@echo 'Report: $(OUT)/report.html'
 
 matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 	@mkdir -p $(OUT)
-	$(BUFCHECK) run --python $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(if $(wildcard .venvs/$(v)/bin/python),--python .venvs/$(v)/bin/python)) \
+	$(BUFCHECK) run --corpus --python $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(if $(wildcard .venvs/$(v)/bin/python),--python .venvs/$(v)/bin/python)) \
 	    --json $(OUT)/matrix.json --html $(OUT)/matrix.html
 
 # Random histories of the whole corpus: nothing may show but what is recorded.
@@ -185,7 +185,7 @@ repros: build
 # A probe of another kind asks again and compares.
 witness: build python
 	@mkdir -p $(OUT)
-	$(BUFCHECK) run --python $(PYTHON) --record $(OUT)/witness.jsonl --quiet; \
+	$(BUFCHECK) run --corpus --python $(PYTHON) --record $(OUT)/witness.jsonl --quiet; \
 	    $(PYTHON) python/tests/witness/witness.py $(OUT)/witness.jsonl harness/probe/src/exporter/corpus.py
 
 # Takes hours; MUTANTS_ARGS='--file harness/rules/src/exporter/len.rs' or '--shard 1/20' for a part.

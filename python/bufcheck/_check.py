@@ -6,6 +6,7 @@ Knows what is checked in a worker and what in this process. Must never judge.
 import json
 import shlex
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ def check(  # noqa: PLR0913 - the keys of `[[exporter]]`, and where to run
         subject = subject or (_id(_name(what)) if callable(what) else "")
         if subject:
             case["id"] = subject
-        again = {} if facts or subject else {_id(target): f"bufcheck check {shlex.quote(target)}"}
+        again = {} if facts or subject else {target.strip(): f"bufcheck check {shlex.quote(target)}"}
         return run({"exporter": [case], "python": pythons}, level=level, timeout=timeout, repro=again)
     if pythons:
         message = f"{what!r} lives in this process: to run it in {pythons}, name it as `module:expression`"
@@ -131,6 +132,7 @@ def run(  # noqa: PLR0913 - the parts of a description
     """Check, in workers, what a configuration registers."""
     description = {
         "config": config,
+        "path": [] if config.get("python") else _importable(),
         "file": file,
         "subjects": list(subjects),
         "repro": dict(repro or {}),
@@ -185,6 +187,19 @@ def _name(what: object) -> str:
     kind = type(what) if not _is_factory(what) else what
     module, name = getattr(kind, "__module__", "?"), getattr(kind, "__qualname__", "?")
     return f"{module}.{name}"
+
+
+def _importable() -> list[str]:
+    """Name the folders from which this process imports, but for those of the interpreter itself."""
+    own = {Path(path).resolve() for path in sysconfig.get_paths().values()}
+    own.update(path / "lib-dynload" for path in tuple(own))
+    installed = ("site-packages", "dist-packages")
+    folders = (Path(folder).absolute() for folder in sys.path if folder)
+    return [
+        str(folder)
+        for folder in folders
+        if folder.is_dir() and folder.resolve() not in own and not set(folder.parts).intersection(installed)
+    ]
 
 
 def _id(text: str) -> str:

@@ -88,6 +88,13 @@ class Collecting:
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the items before others select among them by `-k` and `-m`."""
         suites = [*self._configured(), *self._registered()]
+        if not suites:
+            message = (
+                f"--bufcheck: nothing is registered: {self._place(session)} names no exporter, no collected "
+                "test module or conftest.py has an `@bufcheck.exporter`, and no installed package has an "
+                "entry point `bufcheck.exporters`"
+            )
+            raise pytest.UsageError(message)
         nodes: list[pytest.Collector] = [
             ExporterNode.from_parent(
                 session, name=suite.id, nodeid=f"bufcheck::{suite.id}", suite=suite, families=self.families
@@ -103,6 +110,13 @@ class Collecting:
             nodes.append(record)
         for node in nodes:
             items.extend(item for item in node.collect() if isinstance(item, pytest.Item))
+
+    def _place(self, session: pytest.Session) -> str:
+        return (
+            f"`{self.file}`"
+            if self.file
+            else f"a `bufcheck.toml` in `{session.config.rootpath}`, if there is one,"
+        )
 
     def _configured(self) -> Iterator[Suite]:
         for case in self.settings.get("exporter", ()):
@@ -120,7 +134,8 @@ class Collecting:
 
     def _suite(self, id_: str, case: dict[str, Any], repro: str | None = None) -> Suite:
         known, python = self.settings.get("known", []), self.settings.get("python", [])
-        config = {"exporter": [case], "known": known, "python": python}
+        path = self.settings.get("path", [])
+        config = {"exporter": [case], "known": known, "python": python, "path": path}
         return Suite(id_, config, self.file, self.level, {} if repro is None else {id_: repro})
 
 

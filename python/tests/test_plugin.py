@@ -32,6 +32,13 @@ def test_own():
 """
 
 
+CONFIGURED_WITHIN = """
+[[exporter]]
+id = "within/made"
+make = "within:made"
+"""
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
     """Make a project with a configuration and a decorated factory."""
@@ -43,6 +50,34 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 def test_nothing_happens_unless_asked_for(project: pytest.Pytester) -> None:
     """An installed plugin leaves other people's tests alone."""
     project.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_nothing_registered_is_an_error(pytester: pytest.Pytester) -> None:
+    """A run that could test nothing is not green."""
+    pytester.makepyfile(test_other="def test_fine():\n    pass\n")
+    result = pytester.runpytest_subprocess("--bufcheck")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*nothing is registered*@bufcheck.exporter*"])
+
+
+@pytest.mark.parametrize("way", ["ini", "toml", "conftest"])
+def test_workers_import_what_pytest_does(pytester: pytest.Pytester, way: str) -> None:
+    """A package in `src` is found, however pytest was told of it."""
+    package = pytester.mkdir("src") / "within"
+    package.mkdir()
+    (package / "__init__.py").write_text("made = bytes(3)\n")
+    config = CONFIGURED_WITHIN
+    if way == "ini":
+        pytester.makeini("[pytest]\npythonpath = src\n")
+    elif way == "toml":
+        config = 'path = ["src"]\n' + config
+    else:
+        (pytester.path / "src" / "conftest.py").write_text("")
+        (pytester.path / "src" / "test_fine.py").write_text("def test_fine():\n    pass\n")
+    pytester.makefile(".toml", bufcheck=config)
+    result = pytester.runpytest_subprocess("--bufcheck")
+    assert "failed" not in result.parseoutcomes(), result.stdout.str()
+    assert result.parseoutcomes()["passed"] >= 20
 
 
 def test_families_pass_fail_and_skip(project: pytest.Pytester) -> None:

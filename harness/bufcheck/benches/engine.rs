@@ -68,6 +68,7 @@ fn settings(jobs: usize) -> Settings {
         jobs,
         limits: Limits::default(),
         stop: Stop::default(),
+        path: Vec::new(),
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Asked {
     /// The command that runs a subject again, by its id, where that is not the one of a configuration.
     #[serde(default)]
     pub repro: BTreeMap<String, String>,
+    /// Folders that workers import from, beside the current one and those of the file.
+    #[serde(default)]
+    pub path: Vec<PathBuf>,
     /// Workers at a time.
     #[serde(default = "one")]
     pub jobs: usize,
@@ -105,14 +108,16 @@ pub fn check(asked: &Asked, installation: &Installation, stop: &Stop) -> Result<
         &Subjects::Configured(&configuration),
         &selection,
     )?;
+    let mut path = asked.path.clone();
+    if asked.file.is_some() {
+        path.extend(configuration.import_path());
+    }
     let settings = Settings {
         hosts: installation.hosts(&asked.config.python),
         jobs: asked.jobs.max(1),
-        limits: Limits {
-            step: Duration::from_secs_f64(asked.timeout.clamp(0.01, 86_400.0)),
-            ..Limits::default()
-        },
+        limits: Limits::default().with_step(Duration::from_secs_f64(asked.timeout.clamp(0.01, 86_400.0))),
         stop: stop.clone(),
+        path,
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
     let bench = Bench::of(&plan);

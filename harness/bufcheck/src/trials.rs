@@ -5,7 +5,7 @@
 //! a runner such as nextest lists them once and then starts one process for each.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bufcheck_model::case::Level;
@@ -37,6 +37,8 @@ struct Suite {
     plan: Plan,
     host: Host,
     level: Level,
+    /// Folders that workers import from.
+    path: Vec<PathBuf>,
     /// The test program that runs a trial again, where it is not the `bufcheck` command that does.
     test: Option<String>,
     /// Idle workers: a trial takes one and puts it back.
@@ -68,6 +70,9 @@ pub fn conformance(installation: &Installation, built_for: &str) -> Result<Vec<T
         .as_ref()
         .and_then(|found| found.config.level)
         .unwrap_or(Level::Must);
+    let path = configuration
+        .as_ref()
+        .map_or_else(Vec::new, Configuration::import_path);
     let plan = Plan::new(Catalogue::embedded()?, &subjects, &Selection::default())?;
     let hosts = installation.hosts(&pythons);
     if hosts.is_empty() {
@@ -83,7 +88,7 @@ pub fn conformance(installation: &Installation, built_for: &str) -> Result<Vec<T
         };
         trials.extend(of_suite(
             &format!("{interpreter}/"),
-            Suite::new(plan.clone(), host, level),
+            Suite::new(plan.clone(), host, level, path.clone()),
         ));
     }
     Ok(trials)
@@ -108,8 +113,11 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
         .as_ref()
         .and_then(|found| found.config.level)
         .unwrap_or(Level::Must);
+    let path = configuration
+        .as_ref()
+        .map_or_else(Vec::new, Configuration::import_path);
     let plan = Plan::new(Catalogue::embedded()?, &subjects, &Selection::default())?;
-    let mut suite = Suite::new(plan, host, level);
+    let mut suite = Suite::new(plan, host, level, path);
     suite.test = Some(test.to_owned());
     Ok(of_suite("", suite))
 }
@@ -151,11 +159,12 @@ fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
 }
 
 impl Suite {
-    fn new(plan: Plan, host: Host, level: Level) -> Self {
+    fn new(plan: Plan, host: Host, level: Level, path: Vec<PathBuf>) -> Self {
         Self {
             plan,
             host,
             level,
+            path,
             test: None,
             slots: Mutex::default(),
             verdicts: Mutex::default(),
@@ -194,7 +203,7 @@ impl Suite {
             return Ok(using(report));
         }
         let slot = lock(&self.slots).pop();
-        let mut slot = slot.unwrap_or_else(|| Slot::new(&self.host, Limits::default()));
+        let mut slot = slot.unwrap_or_else(|| Slot::new(&self.host, Limits::default()).importing(&self.path));
         let report = check_one(&mut slot, &self.plan, number).map_err(|error| chain(&error))?;
         lock(&self.slots).push(slot);
         Ok(using(verdict.insert(report)))

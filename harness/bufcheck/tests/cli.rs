@@ -216,8 +216,17 @@ fn an_old_name_of_a_rule_is_understood_and_the_new_one_said() {
 
 #[test]
 fn nothing_selected_exits_5() {
-    exits(&["run", "no/such/*"], 5);
-    let output = exits(&["run", "bytes/*", "--rule", "format.nul-unless-requested"], 5);
+    exits(&["run", "--corpus", "no/such/*"], 5);
+    let output = exits(
+        &[
+            "run",
+            "--corpus",
+            "bytes/*",
+            "--rule",
+            "format.nul-unless-requested",
+        ],
+        5,
+    );
     assert!(
         stderr(&output).contains("did you mean `format.null-unless-requested`?"),
         "{}",
@@ -542,4 +551,154 @@ fn modules_may_name_and_give_their_things_as_they_like() {
         let told = stdout(&output) + &stderr(&output);
         assert_eq!(output.status.code(), Some(status), "{words:?} {told}");
     }
+}
+
+/// Writes a configuration into a folder and runs it from `below`.
+fn run_below(folder: &Path, below: &str, text: &str, words: &[&str]) -> Output {
+    std::fs::write(folder.join("bufcheck.toml"), text).expect("a file");
+    let below = folder.join(below);
+    std::fs::create_dir_all(&below).expect("a folder");
+    bufcheck_in(&below, words)
+}
+
+#[test]
+fn nothing_is_run_that_nobody_registered() {
+    let output = exits(&["run"], 2);
+    for part in ["bufcheck.toml", "bufcheck check", "bufcheck run --corpus"] {
+        assert!(stderr(&output).contains(part), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_configuration_of_a_repository_is_that_of_its_folders() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = "[[exporter]]\nid = \"mine/one\"\nmake = \"builtins:bytes(3)\"\n";
+    let outside = run_below(folder.path(), "src/deep", one, &["run"]);
+    assert_eq!(
+        outside.status.code(),
+        Some(2),
+        "nobody means what lies above: {}",
+        stderr(&outside)
+    );
+    std::fs::create_dir(folder.path().join(".git")).expect("a folder");
+    let output = run_below(folder.path(), "src/deep", one, &["run"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("../../bufcheck.toml"),
+        "{}",
+        stderr(&output)
+    );
+    let output = run_below(folder.path(), "src/deep", one, &["run", "other/*"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(
+        stderr(&output).contains("../../bufcheck.toml"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn two_subjects_of_one_id_and_names_that_are_nearly_right_exit_2() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = "[[exporter]]\nid = \"mine/one\"\nmake = \"builtins:bytes(3)\"\n";
+    let output = run_below(folder.path(), "", &format!("{one}{one}"), &["run"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    for part in ["`exporter[1]`", "`mine/one`", "`exporter[0]`"] {
+        assert!(stderr(&output).contains(part), "{}", stderr(&output));
+    }
+    let known = "[[known]]\nsubject = \"mine/on\"\nrule = \"shape.null-unless-nd\"\nreason = \"so\"\n";
+    let output = run_below(folder.path(), "", &format!("{one}{known}"), &["run"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("did you mean `mine/one`?"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_target_without_its_colon_is_understood() {
+    for (text, meant) in [
+        ("bufcheck.mod.Class()", "`bufcheck.mod:Class()`"),
+        ("bytes(3)", "`builtins:bytes(3)`"),
+        ("array.array", "`array:array`"),
+        ("os.path.x[1:2]", "`os.path:x[1:2]`"),
+    ] {
+        let output = exits(&["check", text], 2);
+        assert!(stderr(&output).contains(meant), "{text}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_shard_without_subjects_is_done() {
+    let words = ["check", "builtins:bytes(3)", "--shard", "2/2", "--json", "-"];
+    let output = exits(&words, 0);
+    assert!(
+        stderr(&output).contains("nothing for this shard"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        stdout(&output).contains("\"subjects\": []"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn ids_of_targets_are_the_targets() {
+    let output = exits(
+        &["check", "builtins:b'a b'", "builtins:b'ab'", "--json", "-", "-q"],
+        0,
+    );
+    assert!(
+        stdout(&output).contains("\"builtins:b'a b'\""),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn chosen_rules_hide_no_death() {
+    let words = ["check", "os:kill(getpid(), 11)", "--rule", "shape.null-unless-nd"];
+    let output = exits(&words, 1);
+    assert!(
+        stdout(&output).contains("process.survives"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn an_import_that_does_not_come_back_is_no_verdict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("slow.py"), "while True:\n    pass\n").expect("a module");
+    std::fs::write(folder.path().join("dead.py"), "import os\nos.abort()\n").expect("a module");
+    let output = bufcheck_in(folder.path(), &["check", "slow:x", "--timeout", "1"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+    for part in ["while `slow` was imported", "--timeout"] {
+        assert!(stdout(&output).contains(part), "{}", stdout(&output));
+    }
+    let output = bufcheck_in(folder.path(), &["check", "dead:x"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+    assert!(stdout(&output).contains("SIGABRT"), "{}", stdout(&output));
+}
+
+#[test]
+fn modules_are_found_beside_the_configuration_and_where_it_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, text) in [
+        ("src/within/__init__.py", "made = bytes(3)\n"),
+        ("beside.py", "made = bytes(3)\n"),
+    ] {
+        let file = folder.path().join(file);
+        std::fs::create_dir_all(file.parent().expect("it has one")).expect("a folder");
+        std::fs::write(file, text).expect("a module");
+    }
+    let text =
+        "path = [\"src\"]\n[[exporter]]\nmake = \"within:made\"\n\n[[exporter]]\nmake = \"beside:made\"\n";
+    let file = folder.path().join("bufcheck.toml");
+    let words = ["run", "--config", file.to_str().expect("it is text")];
+    let output = run_below(folder.path(), "elsewhere", text, &words);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }

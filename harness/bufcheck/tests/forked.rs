@@ -24,6 +24,7 @@ fn worker() -> Worker {
     let limits = Limits {
         step: Duration::from_secs(20),
         memory: 512 << 20,
+        ..Limits::default()
     };
     Worker::start(&host, limits).expect("a worker")
 }

@@ -39,10 +39,12 @@ fn run() -> Report {
         }],
         jobs: 2,
         stop: Stop::default(),
+        path: Vec::new(),
         // A hang is certain after two seconds without a step; nothing else here takes that long.
         limits: Limits {
             step: Duration::from_secs(2),
             memory: 512 << 20,
+            ..Limits::default()
         },
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});

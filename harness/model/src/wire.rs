@@ -42,6 +42,9 @@ pub const PARENT_VARIABLE: &str = "BUFCHECK_WORKER_PARENT";
 /// end of the orchestrator and then ends whoever is left of its families.
 pub const KEEP_VARIABLE: &str = "BUFCHECK_WORKER_KEEP";
 
+/// Environment variable with folders that the worker imports from, as the system writes such lists.
+pub const PATH_VARIABLE: &str = "BUFCHECK_WORKER_PATH";
+
 /// Environment variable with the memory a worker may use on top of what it starts with, in bytes.
 pub const MEMORY_VARIABLE: &str = "BUFCHECK_MEMORY_LIMIT";
 

@@ -19,7 +19,8 @@ pub const fn rule(how: HowEnded) -> &'static str {
         | HowEnded::Silent
         | HowEnded::Hung
         | HowEnded::Flooded
-        | HowEnded::Crowded => SURVIVES,
+        | HowEnded::Crowded
+        | HowEnded::Starved => SURVIVES,
     }
 }
 
@@ -48,6 +49,7 @@ pub fn ended(how: HowEnded) -> String {
         HowEnded::Hung => "did not come back within the deadline".into(),
         HowEnded::Flooded => "printed without end, more than 16 MiB".into(),
         HowEnded::Crowded => "started processes without end, more than 200 at a time".into(),
+        HowEnded::Starved => "was given no more memory and aborted (`--memory MIB` allows more)".into(),
     }
 }
 
@@ -56,6 +58,7 @@ pub fn doing(during: InFlight) -> String {
     let phase = match during.phase {
         Phase::Idle => "between two requests",
         Phase::Make => "while making the object",
+        Phase::Import => "while importing what the object needs",
         Phase::Ask => "while answering",
         Phase::Read => "while the view was read",
         Phase::Release => "while releasing",

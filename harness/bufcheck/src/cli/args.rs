@@ -37,11 +37,15 @@ pub enum Command {
         #[command(flatten)]
         run: Box<RunOptions>,
     },
-    /// Check what `bufcheck.toml` (or `--config`) registers; without one, the built-in corpus.
+    /// Check what `bufcheck.toml` registers: that of this folder or of one above it in the same repository, or that of
+    /// `--config`.
     Run {
         /// Only subjects whose id matches.
         #[arg(value_name = "SUBJECT-GLOB")]
         subjects: Vec<String>,
+        /// Check the built-in corpus instead.
+        #[arg(long, conflicts_with = "config")]
+        corpus: bool,
         /// Options of a run.
         #[command(flatten)]
         run: Box<RunOptions>,
@@ -259,10 +263,13 @@ pub struct RunOptions {
     /// Time for one step of a worker.
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = seconds)]
     pub timeout: f64,
+    /// Time for one subject in all; what was not asked by then is counted [default: three times that for a step].
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub budget: Option<f64>,
     /// Memory for one worker, on top of what it starts with.
     #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(16..))]
     pub memory: u64,
-    /// Read this file instead of `bufcheck.toml` or `pyproject.toml` of the current folder.
+    /// Read this file instead of `bufcheck.toml` or `pyproject.toml` of this folder or one above.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Use the cases of this folder instead of the built-in ones.

@@ -54,9 +54,13 @@ pub(super) fn check(
 /// `bufcheck run [SUBJECT-GLOB]...`
 pub(super) fn run(
     globs: &[String],
+    corpus: bool,
     options: &RunOptions,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
+    if corpus {
+        return carry_out(&Subjects::Corpus, globs, options, None, installation);
+    }
     let configuration = configuration(options)?;
     let subjects = match &configuration {
         Some(found) if found.config.exporter.is_empty() && found.config.consumer.is_empty() => {
@@ -65,18 +69,40 @@ pub(super) fn run(
                 found.file.display()
             )));
         }
-        Some(found) => Subjects::Configured(found),
-        None => Subjects::Corpus,
+        Some(found) => {
+            spelt(found)?;
+            Subjects::Configured(found)
+        }
+        None => return Err(Failure::NoConfiguration),
     };
     carry_out(&subjects, globs, options, configuration.as_ref(), installation)
 }
 
-/// The configuration that the options name, or that of this folder.
+/// The configuration that the options name, or that of this folder or of one above it in the same repository.
 pub(super) fn configuration(options: &RunOptions) -> Result<Option<Configuration>, Failure> {
-    Ok(match &options.config {
-        Some(file) => Some(Configuration::read(file)?),
-        None => Configuration::find(Path::new("."))?,
-    })
+    if let Some(file) = &options.config {
+        return Ok(Some(Configuration::read(file)?));
+    }
+    let found = Configuration::find_above(Path::new("."))?;
+    if let Some(found) = &found
+        && !options.output.quiet
+        && found.file.starts_with("..")
+    {
+        anstream::eprintln!("note: `{}` is used", found.file.display());
+    }
+    Ok(found)
+}
+
+/// A record that names a subject which is only nearly there tolerates nothing, and is no stale one.
+fn spelt(configuration: &Configuration) -> Result<(), Failure> {
+    match configuration.misspelt() {
+        None => Ok(()),
+        Some((number, name, near)) => Err(Failure::Baseline(format!(
+            "failed to use `{}`: `known[{number}].subject` is `{name}`, and there is no such subject; did you mean \
+             `{near}`?",
+            configuration.file.display()
+        ))),
+    }
 }
 
 fn carry_out(
@@ -92,6 +118,10 @@ fn carry_out(
     }
     output::write(&report, &options.output)?;
     tell_unusable(&unusable);
+    if report.subjects.is_empty() && unusable.is_empty() && !report.interrupted && options.shard.is_some() {
+        anstream::eprintln!("note: there is nothing for this shard: it holds no subject");
+        return Ok(Exit::Conforms);
+    }
     Ok(exit(&report, level(options, configuration), &unusable))
 }
 
@@ -178,10 +208,19 @@ pub(super) fn plan(subjects: &Subjects<'_>, globs: &[String], options: &RunOptio
             anstream::eprintln!("note: {renamed}");
         }
     }
-    if plan.subjects.is_empty() {
-        return Err(Failure::Nothing("this shard holds no subject".into()));
-    }
     Ok(plan)
+}
+
+/// What a worker may use.
+pub(super) fn limits(options: &RunOptions) -> Limits {
+    let limits = Limits {
+        memory: options.memory << 20,
+        ..Limits::default().with_step(Duration::from_secs_f64(options.timeout))
+    };
+    Limits {
+        budget: options.budget.map_or(limits.budget, Duration::from_secs_f64),
+        ..limits
+    }
 }
 
 /// How the options want it carried out.
@@ -193,11 +232,9 @@ pub(super) fn settings(
     Ok(Settings {
         hosts: hosts(options, configuration, installation)?,
         jobs: jobs(options.jobs),
-        limits: Limits {
-            step: Duration::from_secs_f64(options.timeout),
-            memory: options.memory << 20,
-        },
+        limits: limits(options),
         stop: interrupt::stop(),
+        path: configuration.map_or_else(Vec::new, Configuration::import_path),
     })
 }
 

@@ -50,6 +50,13 @@ pub enum Failure {
         /// The nearest valid one.
         hint: String,
     },
+    /// There is nothing registered, and nobody asked for anything else.
+    #[error(
+        "there is no `bufcheck.toml` here, and no `pyproject.toml` with a table `tool.bufcheck`, nor in a folder above \
+         in the same repository: write one, or check an object without one (`bufcheck check 'module:expression'`), or \
+         check the built-in corpus (`bufcheck run --corpus`)"
+    )]
+    NoConfiguration,
     /// There is nothing to run.
     #[error("{0}")]
     Nothing(String),
@@ -75,6 +82,7 @@ impl Failure {
             Self::Nothing(_) => Exit::Nothing,
             Self::Scan(bufcheck_runner::exporter::scan::ScanError::NoModule(_))
             | Self::Baseline(_)
+            | Self::NoConfiguration
             | Self::Load(_)
             | Self::Record { .. }
             | Self::Report { .. }

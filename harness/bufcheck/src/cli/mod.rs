@@ -58,7 +58,11 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             consumer,
             run,
         } => check::check(&targets, &consumer, &run, installation),
-        Command::Run { subjects, run } => check::run(&subjects, &run, installation),
+        Command::Run {
+            subjects,
+            corpus,
+            run,
+        } => check::run(&subjects, corpus, &run, installation),
         Command::Scan { module, run } => scan::scan(&module, &run, installation),
         Command::Baseline {
             action: args::Baseline::Init { targets, reason, run },

@@ -9,11 +9,11 @@ use std::fmt::Write as _;
 use bufcheck_model::report::{Report, Status};
 use bufcheck_runner::exporter::scan::{Found, Listing, list};
 use bufcheck_runner::plan::Subjects;
+use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::supervise::slot::Slot;
-use bufcheck_runner::supervise::worker::Limits;
 
 use super::args::RunOptions;
-use super::check::{configuration, hosts, level, observe, tell_unusable};
+use super::check::{configuration, hosts, level, limits, observe, tell_unusable};
 use super::exit::Exit;
 use super::exit::exit;
 use super::failure::Failure;
@@ -25,12 +25,13 @@ use crate::hosts::Installation;
 pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installation) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
     let hosts = hosts(options, configuration.as_ref(), installation)?;
-    let limits = Limits {
-        step: std::time::Duration::from_secs_f64(options.timeout),
-        memory: options.memory << 20,
-    };
+    let limits = limits(options);
     let listing = list(
-        &mut Slot::new(&hosts[0], limits).until(&interrupt::stop()),
+        &mut Slot::new(&hosts[0], limits).until(&interrupt::stop()).importing(
+            &configuration
+                .as_ref()
+                .map_or_else(Vec::new, Configuration::import_path),
+        ),
         module,
     )?;
     let recipes: Vec<String> = configuration

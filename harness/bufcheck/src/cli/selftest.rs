@@ -63,6 +63,7 @@ pub(super) fn selftest(
     }
     let settings = Settings {
         stop: interrupt::stop(),
+        path: Vec::new(),
         hosts,
         jobs: super::check::jobs(words.jobs),
         limits: Limits::default(),

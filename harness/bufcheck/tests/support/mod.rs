@@ -27,6 +27,7 @@ pub(crate) fn settings() -> Settings {
         }],
         jobs: 2,
         stop: Stop::default(),
+        path: Vec::new(),
         limits: Limits::default(),
     }
 }

@@ -36,6 +36,9 @@ pub struct Config {
     /// Interpreters to run in; default: the one bufcheck runs in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub python: Vec<String>,
+    /// Folders from which modules are imported, beside that of this file; relative ones lie beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
     /// What counts as failing: `must` (default) or `should`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,

@@ -40,6 +40,8 @@ pub enum HowEnded {
     Flooded,
     /// It started more processes than it may and was ended.
     Crowded,
+    /// It ended itself by SIGABRT, after it had written that it was given no more memory.
+    Starved,
 }
 
 impl HowEnded {
@@ -49,7 +51,7 @@ impl HowEnded {
         match self {
             // ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS.
             Self::Signal(number) => matches!(number, 4..=8 | 11 | 31),
-            Self::Damaged(_) => true,
+            Self::Damaged(_) | Self::Starved => true,
             // Windows tells of an exception by its number: of the system (0xC...), or of C++.
             Self::Exit(status) => matches!(status.cast_unsigned(), 0xC000_0000..=0xCFFF_FFFF | 0xE06D_7363),
             Self::Silent | Self::Hung | Self::Flooded | Self::Crowded => false,
@@ -89,7 +91,7 @@ pub struct InFlight {
 pub enum Phase {
     /// Between jobs.
     Idle,
-    /// Importing the module and making the object.
+    /// Making the object.
     Make,
     /// Inside `bf_getbuffer`.
     Ask,
@@ -101,11 +103,13 @@ pub enum Phase {
     Mutate,
     /// Dropping the object.
     Drop,
+    /// Importing what the object needs, and running its set-up lines.
+    Import,
 }
 
 impl Phase {
     /// All phases; the position is the code in the in-flight mark.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Idle,
         Self::Make,
         Self::Ask,
@@ -113,5 +117,6 @@ impl Phase {
         Self::Release,
         Self::Mutate,
         Self::Drop,
+        Self::Import,
     ];
 }

@@ -107,7 +107,7 @@ fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), S
 }
 
 fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, mark: &Marker) -> JobOutcome {
-    mark.phase(Phase::Make);
+    mark.phase(Phase::Import);
     if let Make::Consumer {
         module,
         expression,
@@ -129,6 +129,7 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
     if let Err(failed) = maker.prepare(py, &job.make) {
         return not_made(failed);
     }
+    mark.phase(Phase::Make);
     // What an import prints or changes is no matter of the object.
     let swept = job.steps.iter().find_map(|step| match step {
         Step::Sweep { requests, .. } => Some((requests, Moment::now(py))),
@@ -215,6 +216,7 @@ fn consumed(
             };
         }
     };
+    mark.phase(Phase::Make);
     let steps = job.steps.iter().filter_map(|step| match step {
         Step::Consume { spies, calls, dress } => {
             let seen = consumer::consume((&callable, *dress), spies, calls, wardrobe, mark);

@@ -4,16 +4,18 @@
 //! know which program hosts it: an embedding binary and `python -m bufcheck.worker` both come here.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use bufcheck_model::chain;
 use bufcheck_model::wire::{
-    FDS_VARIABLE, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
+    FDS_VARIABLE, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE, PATH_VARIABLE,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 use crate::host::channel;
 use crate::host::error::WorkerError;
@@ -127,6 +129,8 @@ fn number<T: FromStr>(name: &'static str, wanted: &'static str) -> Result<Option
 /// Makes the interpreter look as `python -m` leaves it, and takes our variables from its environment, so that
 /// no process that an exporter starts takes itself for a worker.
 fn prepare(py: Python<'_>) -> PyResult<()> {
+    // What Python takes out of its environment is taken out of that of the process.
+    let folders = env::var_os(PATH_VARIABLE).unwrap_or_default();
     let os = py.import("os")?;
     let environment = os.getattr("environ")?;
     for name in [
@@ -135,21 +139,33 @@ fn prepare(py: Python<'_>) -> PyResult<()> {
         MEMORY_VARIABLE,
         PARENT_VARIABLE,
         KEEP_VARIABLE,
+        PATH_VARIABLE,
     ] {
         environment.call_method1("pop", (name, py.None()))?;
     }
     let sys = py.import("sys")?;
-    // Whoever forbids the current directory to be searched means this as well.
-    if sys.getattr("flags")?.getattr("safe_path")?.is_truthy()? {
-        return Ok(());
-    }
-    let path = sys.getattr("path")?;
+    let path = sys.getattr("path")?.cast_into::<PyList>()?;
     let here = os.call_method0("getcwd")?;
-    if !path
-        .get_item(0)
-        .is_ok_and(|first| first.eq(&here).unwrap_or(false))
-    {
-        path.call_method1("insert", (0, here))?;
+    // Whoever forbids the current directory to be searched means this as well.
+    let unsafe_path = !sys.getattr("flags")?.getattr("safe_path")?.is_truthy()?;
+    let first = |path: &Bound<'_, PyList>| {
+        path.get_item(0)
+            .is_ok_and(|first| first.eq(&here).unwrap_or(false))
+    };
+    if unsafe_path && !first(&path) {
+        path.insert(0, &here)?;
+    }
+    import_from(&path, usize::from(unsafe_path), &folders)
+}
+
+/// Makes the folders that the orchestrator names importable, from this place of the list on.
+fn import_from(path: &Bound<'_, PyList>, mut place: usize, folders: &OsStr) -> PyResult<()> {
+    for folder in env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty()) {
+        let folder = folder.as_os_str().into_pyobject(path.py())?;
+        if !path.contains(&folder)? {
+            path.insert(place, folder)?;
+            place += 1;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
+use bufcheck_model::case::Make;
 use bufcheck_model::not_asked::{Kind, Why};
 use bufcheck_model::observation::{Death, HowEnded, InFlight, Phase};
 use bufcheck_model::wire::{Job, JobOutcome, RoundPlan, Step};
@@ -30,6 +31,8 @@ pub struct Asking<'a> {
     left: Vec<Request>,
     /// The object is not dropped any more: that ended the process.
     keep: bool,
+    /// A worker ended while it imported what the object needs.
+    imported_in_vain: bool,
     /// What did not come back, while nobody was sure of it yet.
     unsure: Vec<Ending>,
 }
@@ -56,6 +59,7 @@ pub fn ask<'a>(
         rounds,
         left: requests.to_vec(),
         keep: false,
+        imported_in_vain: false,
         unsure: Vec::new(),
     };
     let mut observed = Observed::default();
@@ -88,6 +92,16 @@ impl Asking<'_> {
                     patience.spend();
                 }
                 observed.faults.push(before_it_began(&ending, server.suspect()));
+                Continue(())
+            }
+            Err(Lost::Ended(ending)) if ending.during.phase == Phase::Import => {
+                // What a subject before it may have damaged does not end a fresh worker; who hangs would hang again.
+                if self.imported_in_vain || ending.how.is_endless() {
+                    observed.faults.push(not_imported(self.subject, ending.how));
+                    return Break(());
+                }
+                self.imported_in_vain = true;
+                server.refresh();
                 Continue(())
             }
             Err(Lost::Ended(ending)) if ending.how.is_endless() => {
@@ -248,7 +262,7 @@ impl Asking<'_> {
     /// Counts what was left when no answer came at all.
     fn nothing_came_back(&self, observed: &mut Observed) {
         let (why, reason) = if observed.deaths.is_empty() && self.unsure.is_empty() {
-            (Why::Fault, "the harness could not go on")
+            (Why::Fault, "no answer came")
         } else {
             (
                 Why::GivenUp,
@@ -329,6 +343,26 @@ fn not_made(how: HowEnded) -> String {
             .into();
     }
     format!("the object could not be made: the process {}", ended(how))
+}
+
+/// The same of what it needs.
+fn not_imported(subject: &Planned, how: HowEnded) -> String {
+    let what = match &subject.make {
+        Make::Expression {
+            module, setup: None, ..
+        } => format!("while `{module}` was imported"),
+        Make::Expression { module, .. } => format!("while `{module}` was imported or the set-up lines ran"),
+        Make::Reference(_) | Make::RustNumpy(_) | Make::Consumer { .. } => "while it was prepared".to_owned(),
+    };
+    let longer = if how == HowEnded::Hung {
+        ": `--timeout SECONDS` gives it longer"
+    } else {
+        ""
+    };
+    format!(
+        "the object could not be made: the process {} {what}{longer}",
+        ended(how)
+    )
 }
 
 /// The worker ended, or would not take the job, before anything of it was begun.

@@ -170,7 +170,7 @@ impl<S: Server> Playing<'_, S> {
                 }
                 Err(Unplayed::Lost(Lost::Ended(ending))) => self.take_apart(batch, ending, &mut queue),
                 Err(other) => {
-                    self.observed.faults.push(other.told());
+                    self.fault(other.told());
                     self.stopped = Some((Why::Fault, "the harness could not go on"));
                     self.leave_out(batch.len());
                 }
@@ -281,7 +281,8 @@ impl<S: Server> Playing<'_, S> {
     }
 
     fn ended_again(&mut self, number: usize, script: &Script, again: Ending) {
-        let never_began = cfg!(unix) && again.step.is_none() && again.during.phase == Phase::Idle;
+        let before = matches!(again.during.phase, Phase::Idle | Phase::Import);
+        let never_began = cfg!(unix) && again.step.is_none() && before;
         if never_began {
             self.fault(format!(
                 "the worker {}, before it played `{}`",

@@ -116,7 +116,10 @@ fn one(
     if let Some(arena) = arena {
         let place = format!(
             "scenarios/fuzz/{}/{}/{}",
-            subject.case.id, interpreter.id, game.seed
+            // Ids of scenarios hold no spaces; those of targets may.
+            subject.case.id.replace(char::is_whitespace, ""),
+            interpreter.id,
+            game.seed
         );
         let background = arena.background.clone();
         let mut player = Player::new(slot.for_scenarios(), subject, place, background, &plan.rules);

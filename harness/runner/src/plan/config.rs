@@ -2,6 +2,7 @@
 //!
 //! Knows where a configuration is looked for and what must hold inside one. Must never know what a run is.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::{Config, ConsumerCase, ExporterCase, Known, Make};
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use crate::load::{self, LoadError};
 use crate::plan::declared;
+use crate::suggest::nearest;
 
 /// A configuration and the file it came from.
 #[derive(Debug, Clone)]
@@ -73,6 +75,64 @@ impl Configuration {
         Ok(None)
     }
 
+    /// The configuration of a folder, or of the nearest folder above it, up to that of the repository which it is in.
+    pub fn find_above(dir: &Path) -> Result<Option<Self>, LoadError> {
+        let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let repository = |folder: &&Path| {
+            [".git", ".hg", ".jj"]
+                .iter()
+                .any(|name| folder.join(name).exists())
+        };
+        // Outside of repositories nobody means what lies above.
+        let above = whole
+            .ancestors()
+            .position(|folder| repository(&folder))
+            .unwrap_or_default();
+        let mut folder = dir.to_owned();
+        for _ in 0..=above {
+            if let Some(found) = Self::find(&folder)? {
+                return Ok(Some(found));
+            }
+            folder = if folder == Path::new(".") {
+                PathBuf::from("..")
+            } else {
+                folder.join("..")
+            };
+        }
+        Ok(None)
+    }
+
+    /// The folders from which its modules are imported: its own, and those that it names.
+    pub fn import_path(&self) -> Vec<PathBuf> {
+        let folder = match self.file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // A worker may start elsewhere.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let named = self.config.path.iter().map(|path| folder.join(path));
+        named.chain(std::iter::once(folder.clone())).collect()
+    }
+
+    /// What a record names that is no subject here, though a name near it is: the position of the record, the name, and
+    /// the nearest one. Records may also be about what others register; nothing is said of those.
+    pub fn misspelt(&self) -> Option<(usize, &str, String)> {
+        let exporters = self.config.exporter.iter().map(|case| case.id.as_str());
+        let ids: Vec<&str> = exporters
+            .chain(self.config.consumer.iter().map(|case| case.id.as_str()))
+            .collect();
+        let mut records = self.config.known.iter().enumerate();
+        records.find_map(|(number, known)| {
+            let subject = known.subject.as_str();
+            let glob = subject.contains(['*', '?', '[', '{']);
+            if glob || ids.contains(&subject) {
+                return None;
+            }
+            let near = nearest(subject, ids.iter().copied())?;
+            Some((number, subject, near.to_owned()))
+        })
+    }
+
     /// Fills in defaults and checks what the shape alone cannot say.
     fn settle(&mut self, file: &str) -> Result<(), LoadError> {
         for (number, case) in self.config.exporter.iter_mut().enumerate() {
@@ -82,8 +142,7 @@ impl Configuration {
                 place: place.clone(),
                 problem,
             };
-            let target = case.make.as_deref().unwrap_or_default();
-            settle_id(&mut case.id, target).map_err(wrong)?;
+            named(&mut case.id, case.make.as_deref()).map_err(wrong)?;
             make(case).map_err(|problem| wrong(problem.to_string()))?;
             check_declared(case).map_err(|(key, problem)| LoadError::Sense {
                 file: file.into(),
@@ -97,9 +156,10 @@ impl Configuration {
                 place: format!("`consumer[{number}]`"),
                 problem,
             };
-            settle_id(&mut case.id, &case.call).map_err(wrong)?;
+            named(&mut case.id, Some(&case.call)).map_err(wrong)?;
             call(case).map_err(|problem| wrong(problem.to_string()))?;
         }
+        self.settle_ids(file)?;
         for (number, known) in self.config.known.iter().enumerate() {
             check_known(known).map_err(|problem| LoadError::Sense {
                 file: file.into(),
@@ -109,14 +169,34 @@ impl Configuration {
         }
         Ok(())
     }
+
+    /// No two subjects have one id.
+    fn settle_ids(&self, file: &str) -> Result<(), LoadError> {
+        let exporters = self.config.exporter.iter().enumerate();
+        let exporters = exporters.map(|(number, case)| (&case.id, format!("`exporter[{number}]`")));
+        let consumers = self.config.consumer.iter().enumerate();
+        let consumers = consumers.map(|(number, case)| (&case.id, format!("`consumer[{number}]`")));
+        let mut seen: BTreeMap<&String, String> = BTreeMap::new();
+        for (id, place) in exporters.chain(consumers) {
+            if let Some(first) = seen.insert(id, place.clone()) {
+                return Err(LoadError::Sense {
+                    file: file.into(),
+                    place,
+                    problem: format!("the id `{id}` is that of {first} already"),
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Names a subject after its target where it has no id of its own; else the problem.
-fn settle_id(id: &mut String, target: &str) -> Result<(), String> {
+/// The id of a subject: a name, or else its target as it is written.
+fn named(id: &mut String, target: Option<&str>) -> Result<(), String> {
+    let target = target.map(str::trim).unwrap_or_default();
     if id.is_empty() {
-        *id = target.replace(char::is_whitespace, "");
+        target.clone_into(id);
     }
-    if id.is_empty() || id.contains(char::is_whitespace) {
+    if id.is_empty() || (id.contains(char::is_whitespace) && id != target) {
         return Err(format!("`id` is `{id}`: want a name without spaces"));
     }
     Ok(())
@@ -149,7 +229,7 @@ pub fn check_known(known: &Known) -> Result<(), String> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MakeError {
     /// Not `module:expression`.
-    #[error("`{0}` is no target: want `module:expression`, such as `numpy:arange(6)`")]
+    #[error("`{0}` is no target: want `module:expression`, such as `numpy:arange(6)`{hint}", hint = meant(.0))]
     NoTarget(String),
     /// Not `module:callable`.
     #[error("`{0}` is no consumer: want `module:callable`, such as `zlib:crc32` or `zlib:crc32(buf, 7)`")]
@@ -157,6 +237,22 @@ pub enum MakeError {
     /// None or several of `make`, `reference` and `rust_numpy`.
     #[error("want exactly one of `make`, `reference` and `rust_numpy`, found {0}")]
     HowMany(usize),
+}
+
+/// What may be meant by a text that is no target: the last name in front of any bracket begins an expression.
+fn meant(text: &str) -> String {
+    let text = text.trim();
+    let name = text.find(|c: char| !(c.is_alphanumeric() || "_.".contains(c)));
+    let (name, rest) = text.split_at(name.unwrap_or(text.len()));
+    let (module, object) = name.rsplit_once('.').unwrap_or(("builtins", name));
+    let target = format!("{module}:{object}{rest}");
+    if target_of(&target).is_none() {
+        String::new()
+    } else if rest.is_empty() {
+        format!("; did you mean `{target}`? `bufcheck scan {name}` names what a module exports")
+    } else {
+        format!("; did you mean `{target}`?")
+    }
 }
 
 /// `module:expression`.

@@ -199,7 +199,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             };
             for (file, data) in files {
                 for case in &data.exporters {
-                    let repro = format!("run {}", quote(&case.id));
+                    let repro = format!("run --corpus {}", quote(&case.id));
                     subjects.push(planned(case.clone(), data.package.clone(), repro)?);
                 }
                 known.extend(data.known.iter().map(|known| recorded(file, known)));
@@ -253,7 +253,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                 let registered = configuration
                     .and_then(|found| found.config.exporter.iter().find(|case| case.id == **target));
                 let case = registered.cloned().unwrap_or_else(|| ExporterCase {
-                    id: target.replace(char::is_whitespace, ""),
+                    id: target.trim().to_owned(),
                     make: Some(target.clone()),
                     ..ExporterCase::default()
                 });
@@ -263,7 +263,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                 let registered = configuration
                     .and_then(|found| found.config.consumer.iter().find(|case| case.id == **call));
                 let case = registered.cloned().unwrap_or_else(|| ConsumerCase {
-                    id: call.replace(char::is_whitespace, ""),
+                    id: call.trim().to_owned(),
                     call: call.clone(),
                     ..ConsumerCase::default()
                 });

@@ -1,4 +1,4 @@
-//! The last words of allocators that found their memory damaged.
+//! The last words of allocators that found their memory damaged, and of programs that were given no more.
 //!
 //! Knows what the C library and Python's debugging allocator print before they end the process. Must never know who
 //! damaged anything.
@@ -41,6 +41,22 @@ pub(super) fn told(printed: &str) -> Option<Allocator> {
     (printed.contains(BLOCK) && damaged).then_some(Allocator::Python)
 }
 
+/// What runtimes print before they abort for want of memory: those of Rust, C++ and `CPython`.
+const WANT: &[(&str, &str)] = &[
+    ("memory allocation of ", " bytes failed"),
+    ("terminate called after throwing an instance of '", "bad_alloc'"),
+    ("Fatal Python error: ", "MemoryError"),
+    ("Fatal Python error: ", "out of memory"),
+];
+
+/// Whether a process that was killed by SIGABRT said that it was given no more memory.
+pub(super) fn tells_of_want(printed: &str) -> bool {
+    printed.lines().any(|line| {
+        let mut words = WANT.iter();
+        words.any(|(start, then)| line.strip_prefix(start).is_some_and(|rest| rest.contains(then)))
+    })
+}
+
 /// The letter in front of a block is none: it was overwritten. Another one than is expected is a block that was given
 /// back to a function of another family.
 fn has_lost_its_family(printed: &str) -> bool {
@@ -81,5 +97,18 @@ mod tests {
     #[case::nothing("", None)]
     fn last_words_are_known(#[case] printed: &str, #[case] who: Option<Allocator>) {
         assert_eq!(told(printed), who);
+    }
+
+    #[rstest]
+    #[case::of_rust("memory allocation of 1073741824 bytes failed\n", true)]
+    #[case::of_cpp(
+        "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
+        true
+    )]
+    #[case::of_python("x\nFatal Python error: _PyObject_Init: MemoryError\n", true)]
+    #[case::other("terminate called after throwing an instance of 'std::logic_error'\n", false)]
+    #[case::said_by_somebody("the memory allocation of 3 bytes failed\n", false)]
+    fn want_of_memory_is_told_by_its_own_words(#[case] printed: &str, #[case] want: bool) {
+        assert_eq!(tells_of_want(printed), want);
     }
 }

@@ -4,6 +4,7 @@
 //! handed to [`crate::judge`] as soon as it is complete.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
@@ -32,6 +33,16 @@ pub struct Settings {
     pub limits: Limits,
     /// Ends the run early.
     pub stop: Stop,
+    /// Folders that workers import from, beside the current one.
+    pub path: Vec<PathBuf>,
+}
+
+impl Settings {
+    fn slot(&self, host: &Host) -> Slot {
+        Slot::new(host, self.limits)
+            .until(&self.stop)
+            .importing(&self.path)
+    }
 }
 
 /// What a run came to.
@@ -82,7 +93,7 @@ pub(crate) fn drive<T: Send>(
         let (sender, receiver) = channel();
         let threads = settings.jobs.clamp(1, plan.subjects.len().max(1));
         let host = first.host().clone();
-        let new = |host| Slot::new(host, settings.limits).until(&settings.stop);
+        let new = |host| settings.slot(host);
         std::thread::scope(|scope| {
             let mut first = Some(first);
             for _ in 0..threads {
@@ -153,7 +164,7 @@ fn introduce(settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) -> Introduced
     let mut usable: Vec<(Slot, InterpreterRecord)> = Vec::new();
     let mut unusable = Vec::new();
     for host in &settings.hosts {
-        let mut slot = Slot::new(host, settings.limits).until(&settings.stop);
+        let mut slot = settings.slot(host);
         match slot.hello() {
             Err(StartError::Stopped) => break,
             Ok(hello) => {

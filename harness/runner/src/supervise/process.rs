@@ -6,11 +6,12 @@
 //! anything else runs); its standard error is a file, so that whatever user code prints can be read at any
 //! time, in full, without a thread, and never blocks the worker.
 
+use std::ffi::OsStr;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use bufcheck_family::VARIABLE;
-use bufcheck_model::observation::{Allocator, HowEnded};
+use bufcheck_model::observation::HowEnded;
 use bufcheck_model::wire::{
     FDS_VARIABLE, Hello, Job, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
     PROTOCOL, Reply,
@@ -48,6 +49,20 @@ pub struct Limits {
     pub step: Duration,
     /// Memory on top of what it starts with, in bytes.
     pub memory: u64,
+    /// Time for one subject in all.
+    pub budget: Duration,
+}
+
+impl Limits {
+    /// With this time for one step, and three times as much for one subject.
+    #[must_use = "the limits that are returned are the ones with the time"]
+    pub fn with_step(self, step: Duration) -> Self {
+        Self {
+            step,
+            budget: step.saturating_mul(3),
+            ..self
+        }
+    }
 }
 
 impl Default for Limits {
@@ -55,6 +70,7 @@ impl Default for Limits {
         Self {
             step: Duration::from_secs(10),
             memory: 2 << 30,
+            budget: Duration::from_secs(30),
         }
     }
 }
@@ -121,7 +137,7 @@ impl Process {
     pub(crate) fn start(
         host: &Host,
         limits: Limits,
-        environment: &[(&str, &str)],
+        environment: &[(&str, &OsStr)],
         stop: &Stop,
     ) -> Result<Self, StartError> {
         let prepare = StartError::Prepare;
@@ -187,7 +203,8 @@ impl Process {
             let look = self.look();
             match waiting.on(look) {
                 Next::Wait => {}
-                Next::Stopped => return Err(StartError::Stopped),
+                // There is no budget for a start.
+                Next::Stopped | Next::Spent => return Err(StartError::Stopped),
                 Next::TooLong => return Err(self.no_hello(host, &noise, HowEnded::Flooded)),
                 Next::Ended(how) => return Err(self.no_hello(host, &noise, how)),
                 Next::Read(line) => match serde_json::from_slice::<Hello>(&line) {
@@ -220,7 +237,8 @@ impl Process {
             | HowEnded::Damaged(_)
             | HowEnded::Exit(_)
             | HowEnded::Flooded
-            | HowEnded::Crowded => format!(" ({})", ended(how)),
+            | HowEnded::Crowded
+            | HowEnded::Starved => format!(" ({})", ended(how)),
         };
         let printed = format!("{noise}{}", self.take_output());
         let lines: Vec<&str> = printed.trim().lines().collect();
@@ -235,15 +253,21 @@ impl Process {
         }
     }
 
-    /// Sends a job and waits for its reply. After `Err` the worker is gone.
-    pub(crate) fn run(&mut self, job: &Job) -> Result<Reply, Lost> {
+    /// Sends a job and waits for its reply, for so long in all. After `Err` the worker is gone. Beside the result, how
+    /// long it took.
+    pub(crate) fn run(&mut self, job: &Job, budget: Duration) -> (Result<Reply, Lost>, Duration) {
+        let mut waiting = Waiting::for_reply(self.limits.step, budget, Instant::now());
+        let result = self.answer(job, &mut waiting);
+        (result, waiting.total())
+    }
+
+    fn answer(&mut self, job: &Job, waiting: &mut Waiting) -> Result<Reply, Lost> {
         let mut line = serde_json::to_vec(job).map_err(|error| Lost::Garbled(error.to_string()))?;
         line.push(b'\n');
         if let Some(jobs) = &self.jobs {
             // A worker that does not take it has ended, or does not come back: both are seen below.
             let _ = jobs.send(line);
         }
-        let mut waiting = Waiting::for_reply(self.limits.step, Instant::now());
         loop {
             let look = self.look();
             match waiting.on(look) {
@@ -251,6 +275,10 @@ impl Process {
                 Next::Read(line) => return self.read(&line, job.id),
                 Next::TooLong => return Err(self.garbled("a line without end".to_owned())),
                 Next::Ended(how) => return Err(self.lost(how)),
+                Next::Spent => {
+                    self.end();
+                    return Err(Lost::Spent);
+                }
                 Next::Stopped => {
                     self.drop_all();
                     return Err(Lost::Stopped);
@@ -284,7 +312,7 @@ impl Process {
         self.end();
         let how = match how {
             HowEnded::Exit(NO_PIPE) => HowEnded::Silent,
-            HowEnded::Signal(ABRT) => self.damage().map_or(how, HowEnded::Damaged),
+            HowEnded::Signal(ABRT) => self.aborted(),
             other => other,
         };
         Lost::Ended(Ending {
@@ -294,9 +322,14 @@ impl Process {
         })
     }
 
-    /// Who told of damaged memory before the process aborted, if it did.
-    fn damage(&mut self) -> Option<Allocator> {
-        damage::told(&self.output.last())
+    /// Why the process aborted, by its last words.
+    fn aborted(&mut self) -> HowEnded {
+        let printed = self.output.last();
+        match damage::told(&printed) {
+            Some(allocator) => HowEnded::Damaged(allocator),
+            None if damage::tells_of_want(&printed) => HowEnded::Starved,
+            None => HowEnded::Signal(ABRT),
+        }
     }
 
     /// Ends the process, if it still runs, and everything it started.

@@ -49,6 +49,8 @@ pub enum Lost {
     NoWorker(String),
     /// Nobody wants the answer any more.
     Stopped,
+    /// The subject has had all of its time.
+    Spent,
 }
 
 impl Lost {
@@ -59,6 +61,7 @@ impl Lost {
             Self::Garbled(problem) => format!("the worker's reply could not be read: {problem}"),
             Self::NoWorker(problem) => problem.clone(),
             Self::Stopped => "interrupted".to_owned(),
+            Self::Spent => "the time of the subject was up: `--budget SECONDS` gives it longer".to_owned(),
         }
     }
 }

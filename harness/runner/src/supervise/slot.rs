@@ -2,10 +2,14 @@
 //!
 //! Knows which worker asks, which plays scenarios, and who was in it before. Must never know what an answer means.
 
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::Duration;
+
 use bufcheck_model::case::Level;
 use bufcheck_model::chain;
 use bufcheck_model::report::Subject;
-use bufcheck_model::wire::{Hello, Job, JobOutcome};
+use bufcheck_model::wire::{Hello, Job, JobOutcome, PATH_VARIABLE};
 use pep440_rs::{Version, VersionSpecifiers};
 
 use crate::consumer;
@@ -32,6 +36,10 @@ pub struct Slot {
     suspect: Option<String>,
     /// The commands of processes that lived on when a worker had ended.
     left: Vec<String>,
+    /// The time that is left of that of the subject; nothing where it is not counted.
+    left_of_budget: Option<Duration>,
+    /// Folders that its workers import from, as the system writes such lists.
+    path: OsString,
     /// Whether all of this is to stop.
     stop: Stop,
     /// Variables that are added to the worker's environment.
@@ -51,6 +59,8 @@ impl Slot {
             output: String::new(),
             suspect: None,
             left: Vec::new(),
+            left_of_budget: None,
+            path: OsString::new(),
             stop: Stop::default(),
             environment: &[],
             for_scenarios: None,
@@ -64,6 +74,14 @@ impl Slot {
             stop: stop.clone(),
             ..self
         }
+    }
+
+    /// A slot whose workers import from these folders as well.
+    #[must_use = "the slot that imports from there is the one that is returned"]
+    pub fn importing(self, path: &[PathBuf]) -> Self {
+        // No list can hold a name with the character that divides it.
+        let path = std::env::join_paths(path).unwrap_or_default();
+        Self { path, ..self }
     }
 
     /// Where its workers live.
@@ -81,17 +99,24 @@ impl Slot {
             worker
         } else {
             self.suspect = None;
-            Worker::start_in(&self.host, self.limits, self.environment, &self.stop)?
+            let mut environment: Vec<(&str, &OsStr)> = self
+                .environment
+                .iter()
+                .map(|(name, value)| (*name, OsStr::new(*value)))
+                .collect();
+            environment.push((PATH_VARIABLE, &self.path));
+            Worker::start_in(&self.host, self.limits, &environment, &self.stop)?
         };
         Ok(self.worker.insert(worker))
     }
 
     /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
     pub(crate) fn for_scenarios(&mut self) -> &mut Self {
-        let (host, limits, stop) = (&self.host, self.limits, &self.stop);
+        let (host, limits, stop, path) = (&self.host, self.limits, &self.stop, &self.path);
         let slot = || {
             Box::new(Self {
                 environment: &ENVIRONMENT,
+                path: path.clone(),
                 ..Self::new(host, limits).until(stop)
             })
         };
@@ -165,18 +190,23 @@ impl Slot {
                 ..SubjectRecord::new(subject, interpreter, observed)
             };
         }
+        self.left_of_budget = Some(self.limits.budget);
         let mut patience = Patience::default();
         let (mut observed, asking) = ask(self, subject, &plan.requests, &plan.rounds, &mut patience);
         if !plan.scenarios.is_empty() {
+            let left = self.left_of_budget;
             let slot = self.for_scenarios();
+            slot.left_of_budget = left;
             let fatal = asking.fatal(&observed);
             play_all(slot, subject, plan, hello, &fatal, &mut observed, &mut patience);
-            let printed = slot.take_output();
+            let (printed, left) = (slot.take_output(), slot.left_of_budget.take());
+            self.left_of_budget = left;
             if self.output.is_empty() {
                 self.output = printed;
             }
         }
         asking.settle(self, &mut observed, &mut patience);
+        self.left_of_budget = None;
         observed.leave_behind(self.take_left());
         SubjectRecord {
             output: self.take_output(),
@@ -187,18 +217,23 @@ impl Slot {
 
 impl Server for Slot {
     fn run(&mut self, job: &Job) -> Result<JobOutcome, Lost> {
+        let left = self.left_of_budget.unwrap_or(Duration::MAX);
+        if left.is_zero() {
+            return Err(Lost::Spent);
+        }
         self.jobs += 1;
         let job = Job {
             id: self.jobs,
             ..job.clone()
         };
         let worker = self.worker().map_err(|error| Lost::NoWorker(chain(&error)))?;
-        let result = worker.run(&job);
+        let (result, took) = worker.run_within(&job, left);
         // Repetitions print the same again: the latest is enough.
         let printed = worker.take_output();
         if !printed.is_empty() {
             self.output = printed;
         }
+        self.left_of_budget = self.left_of_budget.map(|left| left.saturating_sub(took));
         result.map(|reply| reply.outcome).inspect_err(|_| self.let_go())
     }
 

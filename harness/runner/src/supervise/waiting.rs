@@ -66,6 +66,8 @@ pub(crate) enum Next {
     Ended(HowEnded),
     /// Give up without a verdict.
     Stopped,
+    /// The subject has had all of its time.
+    Spent,
 }
 
 /// What starts the clock anew.
@@ -82,7 +84,10 @@ enum Clock {
 pub(crate) struct Waiting {
     clock: Clock,
     limit: Duration,
-    /// How long it was waited for, as far as it could have used the time.
+    /// How long it may take in all.
+    budget: Duration,
+    /// How long it was waited for in all, and since the last step, as far as it could have used the time.
+    total: Duration,
     waited: Duration,
     /// The last look: its moment, the count, and how long the worker had been kept from running by then.
     last: (Instant, u64, Duration),
@@ -93,9 +98,12 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// For the reply to a job: each step has its time.
-    pub(crate) fn for_reply(step: Duration, now: Instant) -> Self {
-        Self::new(Clock::Steps, step, now)
+    /// For the reply to a job: each step has its time, and all of them together.
+    pub(crate) fn for_reply(step: Duration, budget: Duration, now: Instant) -> Self {
+        Self {
+            budget,
+            ..Self::new(Clock::Steps, step, now)
+        }
     }
 
     /// For the first line: all of it has so much time.
@@ -107,11 +115,18 @@ impl Waiting {
         Self {
             clock,
             limit,
+            budget: Duration::MAX,
+            total: Duration::ZERO,
             waited: Duration::ZERO,
             last: (now, 0, Duration::MAX),
             closed: None,
             ended: None,
         }
+    }
+
+    /// How long it was waited for in all.
+    pub(crate) const fn total(&self) -> Duration {
+        self.total
     }
 
     /// What to do after this look. The bounds hold whether something was said or not.
@@ -125,6 +140,7 @@ impl Waiting {
             _ if look.printed > OUTPUT_LIMIT => Next::Ended(HowEnded::Flooded),
             _ if look.started >= MOST => Next::Ended(HowEnded::Crowded),
             Said::Line(line) => Next::Read(line),
+            _ if self.total > self.budget && look.ended.is_none() => Next::Spent,
             Said::TooLong => Next::TooLong,
             Said::Closed => self.closed(look.now, look.ended),
             Said::Nothing => self.silent(look.now, look.ended),
@@ -137,7 +153,9 @@ impl Waiting {
         let (moment, count, kept) = self.last;
         let kept = look.kept.saturating_sub(kept);
         let passed = look.now.duration_since(moment).min(LOOK_AWAY);
-        self.waited += passed.saturating_sub(kept);
+        let used = passed.saturating_sub(kept);
+        self.waited += used;
+        self.total += used;
         if self.clock == Clock::Steps && look.count != count {
             self.waited = Duration::ZERO;
         }
@@ -203,7 +221,7 @@ mod tests {
         }
 
         fn reply() -> Self {
-            Self::new(Waiting::for_reply)
+            Self::new(|step, now| Waiting::for_reply(step, Duration::MAX, now))
         }
 
         /// Looks again after so many milliseconds, at something that may be otherwise this once.
@@ -261,6 +279,24 @@ mod tests {
             (look.count, look.said) = (count.get(), line());
         };
         assert_eq!(watch.late_after(moving), 10_100);
+    }
+
+    #[test]
+    fn who_moves_all_the_time_has_no_more_than_its_budget() {
+        let mut watch = Watch::new(|step, now| Waiting::for_reply(step, 3 * STEP, now));
+        for count in 1..=300 {
+            watch.look.count = 100 + count;
+            assert_eq!(watch.look(100, |_| ()), Next::Wait, "{count}");
+        }
+        watch.look.count += 1;
+        let answered = watch.waiting.clone().on(Look {
+            now: watch.look.now + Duration::from_millis(100),
+            said: line(),
+            ..watch.look.clone()
+        });
+        assert!(matches!(answered, Next::Read(_)), "what is said counts");
+        assert_eq!(watch.look(100, |_| ()), Next::Spent);
+        assert_eq!(watch.waiting.total(), Duration::from_millis(30_100));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //!
 //! Knows in which order that goes. Must never know pipes: that is for `process`.
 
+use std::ffi::OsStr;
+use std::time::Duration;
+
 use bufcheck_model::wire::{Hello, Job, Reply};
 
 use crate::supervise::host::Host;
@@ -28,7 +31,7 @@ impl Worker {
     pub fn start_in(
         host: &Host,
         limits: Limits,
-        environment: &[(&str, &str)],
+        environment: &[(&str, &OsStr)],
         stop: &Stop,
     ) -> Result<Self, StartError> {
         let mut process = Process::start(host, limits, environment, stop)?;
@@ -43,7 +46,12 @@ impl Worker {
 
     /// Sends a job and waits for its reply. After `Err` the worker is gone.
     pub fn run(&mut self, job: &Job) -> Result<Reply, Lost> {
-        self.process.run(job)
+        self.run_within(job, Duration::MAX).0
+    }
+
+    /// The same for so long in all. Beside the result, how long it took.
+    pub fn run_within(&mut self, job: &Job, budget: Duration) -> (Result<Reply, Lost>, Duration) {
+        self.process.run(job, budget)
     }
 
     /// Whether processes live that it has started.

@@ -229,3 +229,26 @@ fn an_object_that_cannot_be_dropped_is_kept_so_that_its_answers_come() {
     assert_eq!(answers(&observed), all_but(&[]));
     assert!(server.jobs.last().is_some_and(|job| job.keep));
 }
+
+#[test]
+fn an_import_that_ends_the_process_makes_no_verdict() {
+    let ends = |how| Fake::new(move |_, _| Err(ended(how, Phase::Import, None, None)));
+    let (observed, server) = observe(ends(SEGV));
+    assert_eq!(observed.deaths, []);
+    assert_eq!(server.jobs.len(), 2, "a fresh worker is tried as well");
+    assert!(observed.faults[0].contains("could not be made"), "{observed:?}");
+    assert!(observed.faults[0].contains("SIGSEGV"), "{observed:?}");
+    let (observed, server) = observe(ends(HowEnded::Hung));
+    assert_eq!(observed.deaths, []);
+    assert_eq!(server.jobs.len(), 1, "who hangs would hang again");
+    assert!(observed.faults[0].contains("imported"), "{observed:?}");
+    assert!(observed.faults[0].contains("`--timeout SECONDS`"), "{observed:?}");
+}
+
+#[test]
+fn a_subject_whose_time_is_up_says_what_gives_it_longer() {
+    let (observed, server) = observe(Fake::new(|_, _| Err(Lost::Spent)));
+    assert_eq!((observed.deaths.len(), server.jobs.len()), (0, 1));
+    assert!(observed.faults[0].contains("`--budget SECONDS`"), "{observed:?}");
+    assert_eq!(observed.not_asked[0].count, 20);
+}
