@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod compat;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -8,6 +8,7 @@ use bufcheck_model::case::FormatCases;
 use bufcheck_model::case::{
     CleanFile, Config, ConsumerFile, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
 };
+use bufcheck_model::compat::Compat;
 use bufcheck_model::report::Report;
 use bufcheck_model::scenario::ScenarioFile;
 use bufcheck_model::selftest::Matrix;
@@ -29,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<FormatCases>(&folder, "formats")?;
     write::<Config>(&folder, "bufcheck-toml")?;
     write::<Report>(&folder, "report")?;
+    write::<Compat>(&folder, "compat")?;
     write::<Matrix>(&folder, "selftest")?;
     write::<Hello>(&folder, "wire-hello")?;
     write::<Job>(&folder, "wire-job")?;

@@ -9,6 +9,7 @@
 mod bytes;
 pub mod case;
 mod chain;
+pub mod compat;
 pub mod link;
 pub mod not_asked;
 pub mod observation;

@@ -132,6 +132,9 @@ pub enum Step {
         /// What it is handed.
         #[serde(default)]
         dress: Dress,
+        /// Exporters that it is given one after the other, behind the spies.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        meets: Vec<Make>,
     },
 }
 

@@ -110,7 +110,7 @@ pub fn assemble(
     })
 }
 
-fn interpreter(record: &InterpreterRecord) -> Interpreter {
+pub(crate) fn interpreter(record: &InterpreterRecord) -> Interpreter {
     let [major, minor, micro] = record.hello.version;
     Interpreter {
         id: record.id.clone(),

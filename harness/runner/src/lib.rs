@@ -9,6 +9,7 @@
 pub mod baseline;
 pub mod bench;
 pub mod compare;
+pub mod compat;
 mod consumer;
 pub mod event;
 pub mod exporter;

@@ -77,6 +77,26 @@ pub enum Command {
         #[command(flatten)]
         run: Box<RunOptions>,
     },
+    /// Say which exporter works with which consumer: every pair is really called, and its result compared with that of
+    /// a plain buffer of the same content. `bufcheck compat 'numpy:arange(6)[::2]'` gives one object to all consumers,
+    /// `bufcheck compat --consumer zlib:crc32` all objects to one.
+    Compat {
+        /// `module:expression`; default: the exporters of `bufcheck.toml`, or of the built-in corpus.
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// A function that takes a buffer; default: the consumers of `bufcheck.toml`, or of the built-in corpus.
+        #[arg(long, value_name = "CALL")]
+        consumer: Vec<String>,
+        /// Only exporters whose id matches.
+        #[arg(long, value_name = "GLOB")]
+        exporters: Vec<String>,
+        /// Only consumers whose id matches.
+        #[arg(long, value_name = "GLOB")]
+        consumers: Vec<String>,
+        /// Options of a run.
+        #[command(flatten)]
+        run: Box<RunOptions>,
+    },
     /// Record deviations that are known and tolerated, or strike out those that show no longer.
     Baseline {
         /// What to do.

@@ -5,6 +5,7 @@
 pub mod args;
 mod baseline;
 mod check;
+mod compat;
 mod confirm;
 mod data;
 mod diff;
@@ -64,6 +65,21 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             run,
         } => check::run(&subjects, corpus, &run, installation),
         Command::Scan { module, run } => scan::scan(&module, &run, installation),
+        Command::Compat {
+            targets,
+            consumer,
+            exporters,
+            consumers,
+            run,
+        } => {
+            let words = compat::Words {
+                targets: &targets,
+                consumers: &consumer,
+                with_exporters: &exporters,
+                with_consumers: &consumers,
+            };
+            compat::compat(&words, &run, installation)
+        }
         Command::Baseline {
             action: args::Baseline::Init { targets, reason, run },
         } => baseline::init(&targets, &reason, &run, installation),

@@ -79,15 +79,7 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
     ];
     for (file, render) in files {
         let Some(file) = file else { continue };
-        let text = render();
-        if file == Path::new("-") {
-            print(&text);
-        } else {
-            std::fs::write(file, text).map_err(|source| Failure::Write {
-                file: file.display().to_string(),
-                source,
-            })?;
-        }
+        self::file(file, &render())?;
     }
     if !output.quiet {
         let options = terminal::Options {
@@ -97,6 +89,18 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
         say(&terminal::summary(report, &options), output);
     }
     Ok(())
+}
+
+/// Writes one result; `-` is standard output.
+pub(super) fn file(file: &Path, text: &str) -> Result<(), Failure> {
+    if file == Path::new("-") {
+        print(text);
+        return Ok(());
+    }
+    std::fs::write(file, text).map_err(|source| Failure::Write {
+        file: file.display().to_string(),
+        source,
+    })
 }
 
 /// The kill matrix that the report is to show.

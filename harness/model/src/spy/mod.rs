@@ -5,11 +5,14 @@
 
 mod call;
 mod case;
+mod consumed;
+mod met;
 mod seen;
 
 pub use call::{Call, Dress, Flush, Twin};
 pub use case::{Empty, Refusal, RefusalKind, Refusing, Simple, Spy, SpyFile, SpyProblem, Values};
+pub use consumed::Consumed;
+pub use met::{Lie, Measured, Met, Outcome};
 pub use seen::{
-    Access, Consumed, Ended, Event, Fault, ITSELF, Moment, Oracle, Place, Region, Released, Spied, Told,
-    Written,
+    Access, Ended, Event, Fault, ITSELF, Moment, Oracle, Place, Region, Released, Spied, Told, Written,
 };

@@ -5,30 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::call::Dress;
 use crate::observation::{FieldSet, HowEnded};
 use bufcheck_protocol::request::Request;
-
-/// Everything seen of one consumer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Consumed {
-    /// One entry a call, as far as they were made.
-    pub calls: Vec<Spied>,
-    /// What it was handed.
-    #[serde(default, skip_serializing_if = "Dress::is_spy")]
-    pub dress: Dress,
-    /// Why the rest was not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gave_up: Option<String>,
-}
-
-impl Consumed {
-    /// Whether any spy was asked for anything.
-    pub fn asked_anything(&self) -> bool {
-        self.calls.iter().any(|spied| !spied.events.is_empty())
-    }
-}
 
 /// What was seen in one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,59 +1,47 @@
-//! A batch of calls in forked children.
+//! A batch of calls with spies.
 //!
-//! Knows how a child is started, waited for and succeeded. Must never know what a call shows.
+//! Knows which call is given what, and that each is made in a forked child. Must never know what a call shows.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
-
-use bufcheck_model::observation::{HowEnded, Phase};
+use bufcheck_model::case::Make;
+use bufcheck_model::observation::HowEnded;
 use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Spied, Spy};
 use pyo3::prelude::*;
 
-use super::fault::{self, ENDED_BY_HANDLER};
+use super::children::{Calls, make_all};
 use super::function::Callable;
 use super::given::Wardrobe;
+use super::meet::meet;
 use super::one::Caller;
 use super::shared::Shared;
+use crate::exporter::make::Maker;
 use crate::host::mark::Marker;
 
-/// Time for one call.
-const LIMIT: Duration = Duration::from_secs(3);
+/// What a consumer is given: spies, each call once, and then somebody else's exporters.
+pub(crate) struct Guests<'a> {
+    pub(crate) spies: &'a [Spy],
+    pub(crate) calls: &'a [Call],
+    pub(crate) meets: &'a [Make],
+}
 
-/// How long is waited at once: the orchestrator sees that something goes on.
-const SLICE_MS: i32 = 100;
-
-/// Children that may die for one consumer.
-const MAX_DEATHS: usize = 60;
-
-/// Calls that may hang.
-const MAX_HANGS: usize = 3;
-
-/// Calls a consumer with every spy, each call once.
+/// Calls a consumer with everything that it is given.
 pub(crate) fn consume(
     (callable, dress): (&Callable<'_>, Dress),
-    spies: &[Spy],
-    calls: &[Call],
-    wardrobe: &mut Wardrobe,
+    guests: &Guests<'_>,
+    (wardrobe, maker): (&mut Wardrobe, &mut Maker),
     mark: &Marker,
 ) -> Consumed {
-    let mut batch = Batch {
-        spies,
-        calls,
-        wardrobe,
-        mark,
-        seen: Vec::new(),
-        deaths: 0,
-        hangs: 0,
-    };
     let dressed = dressed(callable, dress).map_err(|error| error.to_string());
-    let gave_up = dressed.and_then(|callable| batch.run(&callable)).err();
+    let spied = dressed.and_then(|callable| spied(&callable, guests, wardrobe, mark));
+    let (calls, mut gave_up) = spied.unwrap_or_else(|problem| (Vec::new(), Some(problem)));
+    let mut met = Vec::new();
+    if gave_up.is_none() {
+        (met, gave_up) = meet(callable, guests.meets, &calls, maker, mark);
+    }
     Consumed {
-        calls: batch.seen,
+        calls,
         dress,
         gave_up,
+        met,
     }
 }
 
@@ -78,211 +66,69 @@ fn dressed<'py>(callable: &Callable<'py>, dress: Dress) -> PyResult<Callable<'py
     })
 }
 
-struct Batch<'a> {
-    spies: &'a [Spy],
-    calls: &'a [Call],
-    wardrobe: &'a mut Wardrobe,
-    mark: &'a Marker,
-    seen: Vec<Spied>,
-    deaths: usize,
-    hangs: usize,
+type Made = (Vec<Spied>, Option<String>);
+
+/// Calls it with every spy.
+fn spied(
+    callable: &Callable<'_>,
+    guests: &Guests<'_>,
+    wardrobe: &mut Wardrobe,
+    mark: &Marker,
+) -> Result<Made, String> {
+    let py = callable.function.py();
+    let Guests { spies, calls, .. } = *guests;
+    for call in calls {
+        let spy = spies
+            .get(call.spy)
+            .ok_or("a call names a spy that is not there")?;
+        let made = wardrobe.prepare(py, spy, *call);
+        made.map_err(|problem| format!("the spy `{}` could not be made: {problem}", spy.id))?;
+    }
+    let failed = |error: &dyn std::fmt::Display| format!("no child could be started: {error}");
+    let shared = Shared::map().map_err(|error| failed(&error))?;
+    let batch = Batch {
+        caller: Caller::new(callable, shared).map_err(|error| failed(&error))?,
+        spies,
+        calls,
+        wardrobe,
+        shared,
+    };
+    Ok(make_all(py, &batch, mark))
 }
 
-impl Batch<'_> {
-    fn run(&mut self, callable: &Callable<'_>) -> Result<(), String> {
-        let py = callable.function.py();
-        for call in self.calls {
-            let spy = self
-                .spies
-                .get(call.spy)
-                .ok_or("a call names a spy that is not there")?;
-            let made = self.wardrobe.prepare(py, spy, *call);
-            made.map_err(|problem| format!("the spy `{}` could not be made: {problem}", spy.id))?;
-        }
-        let failed = |error: &dyn std::fmt::Display| format!("no child could be started: {error}");
-        let shared = Shared::map().map_err(|error| failed(&error))?;
-        let caller = Caller::new(callable, shared).map_err(|error| failed(&error))?;
-        // What there is by now need not be looked through by the collector after each call.
-        let collector = py.import("gc").map_err(|error| failed(&error))?;
-        let _ = collector
-            .call_method0("collect")
-            .and_then(|_| collector.call_method0("freeze"));
-        let mut ended = Ok(());
-        while self.seen.len() < self.calls.len() && ended.is_ok() {
-            ended = self.child(&caller, py, shared);
-        }
-        let _ = collector.call_method0("unfreeze");
-        ended
+struct Batch<'a, 'py> {
+    caller: Caller<'py>,
+    spies: &'a [Spy],
+    calls: &'a [Call],
+    wardrobe: &'a Wardrobe,
+    shared: Shared,
+}
+
+impl Calls for Batch<'_, '_> {
+    type Seen = Spied;
+
+    fn count(&self) -> usize {
+        self.calls.len()
     }
 
-    /// Lets one child make the calls that are left, and counts the call that killed it.
-    fn child(&mut self, caller: &Caller<'_>, py: Python<'_>, shared: Shared) -> Result<(), String> {
-        let failed = |error: io::Error| format!("no child could be started: {error}");
-        shared.forget();
-        let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-            .map_err(|error| failed(error.into()))?;
-        let first = self.seen.len();
-        let child = fork(py).map_err(|error| format!("no child could be started: {error}"))?;
-        if child == 0 {
-            drop(reader);
-            let work = || self.work(caller, writer, first, shared);
-            let status = if catch_unwind(AssertUnwindSafe(work)).is_ok() {
-                0
-            } else {
-                70
-            };
-            leave(status);
-        }
-        drop(writer);
-        let hung = !self.listen(py, reader);
-        let how = wait(child, hung);
-        if self.seen.len() == self.calls.len() {
-            return Ok(());
-        }
-        if shared.call() != Some(self.seen.len()) {
-            return Err("the process ended between two calls".into());
-        }
-        let signal = shared
-            .signal()
-            .filter(|_| how == HowEnded::Exit(ENDED_BY_HANDLER));
-        self.seen.push(Spied {
-            events: shared.events(),
-            faults: shared.faults(),
-            ended: Ended::Died(signal.map_or(how, HowEnded::Signal)),
+    fn call(&self, number: usize) -> Option<Spied> {
+        let call = self.calls[number];
+        let spy = &self.spies[call.spy];
+        let given = self.wardrobe.given(spy, call)?;
+        let asked = call.twin.is_none() && spy.refuses.is_none();
+        Some(self.caller.call(given, asked.then_some(spy)))
+    }
+
+    fn died(&self, _: usize, how: HowEnded) -> Spied {
+        Spied {
+            events: self.shared.events(),
+            faults: self.shared.faults(),
+            ended: Ended::Died(how),
             held: 0,
             left: Vec::new(),
             references: Vec::new(),
             written: None,
             oracle: None,
-        });
-        self.deaths += 1;
-        self.hangs += usize::from(hung);
-        if self.hangs >= MAX_HANGS {
-            return Err(format!("{MAX_HANGS} calls did not come back"));
-        }
-        if self.deaths >= MAX_DEATHS {
-            return Err(format!("{MAX_DEATHS} calls ended the process"));
-        }
-        Ok(())
-    }
-
-    /// In the child: makes the calls, one line each.
-    fn work(&self, caller: &Caller<'_>, writer: OwnedFd, first: usize, shared: Shared) {
-        silence();
-        let own = std::process::id();
-        if fault::install().is_err() {
-            return;
-        }
-        let mut writer = File::from(writer);
-        for (number, call) in self.calls.iter().enumerate().skip(first) {
-            shared.begin(number);
-            let Some(given) = self.wardrobe.given(&self.spies[call.spy], *call) else {
-                return;
-            };
-            let spy = &self.spies[call.spy];
-            let asked = call.twin.is_none() && spy.refuses.is_none();
-            let seen = caller.call(given, asked.then_some(spy));
-            // A consumer that forks returns twice.
-            if std::process::id() != own {
-                return;
-            }
-            let Ok(mut line) = serde_json::to_vec(&seen) else {
-                return;
-            };
-            line.push(b'\n');
-            if writer.write_all(&line).is_err() {
-                return;
-            }
         }
     }
-
-    /// Takes in what the child says until it ends; whether it came back from every call in time.
-    fn listen(&mut self, py: Python<'_>, reader: OwnedFd) -> bool {
-        let mut reader = File::from(reader);
-        let (mut text, mut piece) = (Vec::new(), [0; 1 << 14]);
-        let mut since = Instant::now();
-        loop {
-            self.mark.phase(Phase::Ask);
-            if !py.detach(|| readable(&reader)) {
-                if since.elapsed() > LIMIT {
-                    return false;
-                }
-                continue;
-            }
-            match reader.read(&mut piece) {
-                Ok(0) | Err(_) => return true,
-                Ok(count) => text.extend_from_slice(&piece[..count]),
-            }
-            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = text.drain(..=end).collect();
-                let Ok(seen) = serde_json::from_slice(&line) else {
-                    return true;
-                };
-                self.seen.push(seen);
-                since = Instant::now();
-            }
-            if self.seen.len() == self.calls.len() {
-                return true;
-            }
-        }
-    }
-}
-
-/// Whether something can be read, or nothing ever will be, within a slice of time.
-fn readable(file: &File) -> bool {
-    let mut waited = libc::pollfd {
-        fd: file.as_raw_fd(),
-        events: libc::POLLIN,
-        revents: 0,
-    };
-    // SAFETY: one entry, which lives across the call.
-    unsafe { libc::poll(&raw mut waited, 1, SLICE_MS) > 0 }
-}
-
-/// Forks as Python does, so that the interpreter is whole in the child: 0 there.
-fn fork(py: Python<'_>) -> PyResult<libc::pid_t> {
-    let warnings = py.import("warnings")?;
-    let quiet = warnings.call_method0("catch_warnings")?;
-    quiet.call_method0("__enter__")?;
-    warnings.call_method1("simplefilter", ("ignore",))?;
-    let child = py.import("os")?.call_method0("fork");
-    quiet.call_method1("__exit__", (py.None(), py.None(), py.None()))?;
-    child?.extract()
-}
-
-/// Ends the child without running anything that Python or the C library would do at the end.
-fn leave(status: i32) -> ! {
-    // SAFETY: ends the process.
-    unsafe { libc::_exit(status) }
-}
-
-/// How the child ended; it is ended, if it did not come back.
-fn wait(child: libc::pid_t, hung: bool) -> HowEnded {
-    let mut status = 0;
-    // SAFETY: the child is ours and was not waited for yet.
-    unsafe {
-        if hung {
-            libc::kill(child, libc::SIGKILL);
-        }
-        while libc::waitpid(child, &raw mut status, 0) < 0
-            && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
-        {}
-    }
-    if hung {
-        HowEnded::Hung
-    } else if libc::WIFSIGNALED(status) {
-        HowEnded::Signal(libc::WTERMSIG(status))
-    } else {
-        HowEnded::Exit(libc::WEXITSTATUS(status))
-    }
-}
-
-/// What a consumer prints goes nowhere, and it finds nothing to read.
-fn silence() {
-    let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") else {
-        return;
-    };
-    let _ = rustix::stdio::dup2_stdin(&nothing);
-    let _ = rustix::stdio::dup2_stdout(&nothing);
-    let _ = rustix::stdio::dup2_stderr(&nothing);
 }

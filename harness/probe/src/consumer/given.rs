@@ -104,16 +104,29 @@ impl Given {
     }
 }
 
+/// A plain buffer with the items of something that is described as a spy is.
+pub(super) fn twin(
+    py: Python<'_>,
+    spy: &Spy,
+    bytes: Vec<u8>,
+    readonly: i32,
+    kind: Twin,
+) -> Result<Given, Unmade> {
+    open(py, &alike(spy, bytes, kind)?, readonly)
+}
+
 fn make(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
     match call.twin {
         None => guarded(py, spy, call),
-        Some(twin) => open(py, &plain(spy, twin)?, call.readonly),
+        Some(kind) => {
+            let bytes = spy.items(&spy.bytes()?)?;
+            twin(py, spy, bytes, call.readonly, kind)
+        }
     }
 }
 
-/// The twin of a spy, as a spy.
-fn plain(spy: &Spy, twin: Twin) -> Result<(Spy, Vec<u8>), Unmade> {
-    let bytes = spy.items(&spy.bytes()?)?;
+/// The twin of a spy with these items, as a spy.
+fn alike(spy: &Spy, bytes: Vec<u8>, twin: Twin) -> Result<(Spy, Vec<u8>), Unmade> {
     let bare = |format: &str, itemsize, shape: Vec<usize>| Spy {
         format: format.to_owned(),
         itemsize,

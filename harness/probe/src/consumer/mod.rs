@@ -12,6 +12,8 @@
 mod answer;
 #[cfg(target_os = "linux")]
 mod batch;
+#[cfg(target_os = "linux")]
+mod children;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
@@ -19,6 +21,8 @@ mod fault;
 mod function;
 #[cfg(target_os = "linux")]
 mod given;
+#[cfg(target_os = "linux")]
+mod meet;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
@@ -31,9 +35,9 @@ mod one;
 mod shared;
 
 #[cfg(target_os = "linux")]
-pub(crate) use batch::consume;
+pub(crate) use batch::{Guests, consume};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::{Wardrobe, consume};
+pub(crate) use elsewhere::{Guests, Wardrobe, consume};
 pub(crate) use function::{Function, function};
 #[cfg(target_os = "linux")]
 pub(crate) use given::Wardrobe;

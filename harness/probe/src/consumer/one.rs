@@ -28,7 +28,7 @@ const BASES: usize = 12;
 
 /// What a child needs for its calls.
 pub(super) struct Caller<'py> {
-    py: Python<'py>,
+    pub(super) py: Python<'py>,
     function: Bound<'py, PyAny>,
     /// Says a result in words.
     tell: Bound<'py, PyAny>,
@@ -141,22 +141,38 @@ impl<'py> Caller<'py> {
         let ended = match result {
             Ok(result) => {
                 oracle = expected.and_then(|expected| self.compared(&result, expected));
-                match self
-                    .tell
-                    .call1((&result,))
-                    .and_then(|told| told.extract::<String>())
-                {
-                    Ok(told) => Ended::Returned(words(&told)),
-                    Err(error) => {
-                        let kind = type_name(&error.get_type(self.py));
-                        forget(self.py, error);
-                        Ended::Unreadable(words(&kind))
-                    }
-                }
+                self.told(&result)
             }
             Err(error) => self.raised(error),
         };
         Once { ended, held, oracle }
+    }
+
+    /// One call with any object.
+    pub(super) fn outcome(&self, object: &Bound<'py, PyAny>) -> Ended {
+        fault::keep();
+        let result = self.function.call1((object,));
+        self.shared.after_call();
+        match result {
+            Ok(result) => self.told(&result),
+            Err(error) => self.raised(error),
+        }
+    }
+
+    /// A result in words.
+    fn told(&self, result: &Bound<'py, PyAny>) -> Ended {
+        match self
+            .tell
+            .call1((result,))
+            .and_then(|told| told.extract::<String>())
+        {
+            Ok(told) => Ended::Returned(words(&told)),
+            Err(error) => {
+                let kind = type_name(&error.get_type(self.py));
+                forget(self.py, error);
+                Ended::Unreadable(words(&kind))
+            }
+        }
     }
 
     fn raised(&self, error: PyErr) -> Ended {
@@ -235,7 +251,7 @@ fn words(told: &str) -> Told {
     }
 }
 
-fn digest(bytes: &[u8]) -> u64 {
+pub(super) fn digest(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     hasher.finish()

@@ -11,7 +11,7 @@ use bufcheck_model::observation::Phase;
 use bufcheck_model::wire::{Job, JobOutcome, MAX_LINE, Reply, Step, StepOutcome};
 use pyo3::prelude::*;
 
-use crate::consumer::{self, Function, Wardrobe};
+use crate::consumer::{self, Function, Guests, Wardrobe};
 use crate::exporter::made::{made, memoryview};
 use crate::exporter::make::{Maker, NotMade, import};
 use crate::exporter::sweep;
@@ -119,7 +119,7 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
         let missing = requires.iter().find_map(|module| import(py, module).err());
         let texts = (expression.as_str(), oracle.as_deref());
         let function = || consumer::function(py, module, texts, setup.as_deref());
-        return consumed(missing.map_or_else(function, Err), wardrobe, job, mark);
+        return consumed(missing.map_or_else(function, Err), (wardrobe, maker), job, mark);
     }
     let not_made = |failed: NotMade| JobOutcome::NotMade {
         stage: failed.stage,
@@ -197,7 +197,7 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
 /// Calls a consumer; other steps are none of its.
 fn consumed(
     function: Result<Function<'_>, NotMade>,
-    wardrobe: &mut Wardrobe,
+    (wardrobe, maker): (&mut Wardrobe, &mut Maker),
     job: &Job,
     mark: &Marker,
 ) -> JobOutcome {
@@ -218,8 +218,14 @@ fn consumed(
     };
     mark.phase(Phase::Make);
     let steps = job.steps.iter().filter_map(|step| match step {
-        Step::Consume { spies, calls, dress } => {
-            let seen = consumer::consume((&callable, *dress), spies, calls, wardrobe, mark);
+        Step::Consume {
+            spies,
+            calls,
+            dress,
+            meets,
+        } => {
+            let guests = Guests { spies, calls, meets };
+            let seen = consumer::consume((&callable, *dress), &guests, (wardrobe, maker), mark);
             Some(StepOutcome::Consume(Box::new(seen)))
         }
         Step::Sweep { .. } | Step::Scenario(_) => None,

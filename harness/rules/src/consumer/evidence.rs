@@ -79,6 +79,11 @@ impl<'a> Seen<'a> {
         matches!(&self.spied.ended, Ended::Returned(told) if told.text.contains(ITSELF))
     }
 
+    /// It came back with a result.
+    pub(super) fn is_answered(&self) -> bool {
+        matches!(self.spied.ended, Ended::Returned(_))
+    }
+
     /// It came back with an exception.
     pub(super) fn raised(&self) -> bool {
         matches!(self.spied.ended, Ended::Raised { .. })
@@ -148,6 +153,23 @@ impl<'a> Evidence<'a> {
     /// Whether it asked any spy for anything.
     pub fn asked_anything(&self) -> bool {
         self.spied().any(|seen| seen.asks())
+    }
+
+    /// Whether it asks for a shape, of whatever spy.
+    pub(super) fn asks_shapes(&self) -> bool {
+        self.spied()
+            .any(|seen| seen.asked().any(|(request, _)| request.wants_shape()))
+    }
+
+    /// The different words that it asks, in the order in which they come first.
+    pub fn words(&self) -> Vec<Request> {
+        let mut words = Vec::new();
+        for (request, _) in self.spied().flat_map(|seen| seen.asked()) {
+            if !words.contains(&request) {
+                words.push(request);
+            }
+        }
+        words
     }
 
     /// What the oracle raised, if it raised wherever it was asked.

@@ -12,6 +12,7 @@ mod evidence;
 mod judge;
 mod memory;
 mod offence;
+mod pair;
 mod refusal;
 mod release;
 mod result;
@@ -20,3 +21,4 @@ mod words;
 
 pub use evidence::Evidence;
 pub use judge::judge;
+pub use pair::pair;

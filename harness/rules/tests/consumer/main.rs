@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "every test binary uses its own part of this")]
 mod data;
 mod gathered;
+mod pairs;
 mod subject;
 
 use bufcheck_model::case::{ActsOn, Level, Side};
@@ -362,7 +363,7 @@ fn what_is_written_in_the_byte_order_of_the_buffer_is_right() {
         seen.written = Some(Written {
             digest: 3,
             gaps: false,
-        })
+        });
     };
     let ints = Subject::asking(Request::FULL).declared(|case| case.formats = vec!["i".into()]);
     let subject =

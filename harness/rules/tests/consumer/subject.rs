@@ -3,11 +3,14 @@
 //! Knows what such a consumer shows with each spy. Must never know a rule.
 
 use bufcheck_model::case::ConsumerCase;
+use bufcheck_model::compat::Cell;
 use bufcheck_model::observation::FieldSet;
-use bufcheck_model::spy::{Call, Consumed, Ended, Event, Flush, Moment, Released, Spied, Spy, Told, Twin};
+use bufcheck_model::spy::{
+    Call, Consumed, Ended, Event, Flush, Met, Moment, Released, Spied, Spy, Told, Twin,
+};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::Hit;
-use bufcheck_rules::consumer::{Evidence, judge};
+use bufcheck_rules::consumer::{Evidence, judge, pair};
 
 use crate::data::spies;
 
@@ -100,6 +103,11 @@ impl Subject {
     pub(crate) fn hits(&self) -> Vec<Hit> {
         let evidence = Evidence::new(&self.case, spies(), &self.calls, &self.seen);
         judge(&evidence, |_| true)
+    }
+
+    /// What comes of it and an exporter.
+    pub(crate) fn pair(&self, met: &Met) -> Cell {
+        pair(&Evidence::new(&self.case, spies(), &self.calls, &self.seen), met)
     }
 
     /// The rules that are broken.

@@ -2,6 +2,7 @@
 //!
 //! Knows the job that calls it. Must never know what a call shows.
 
+use bufcheck_model::case::Make;
 use bufcheck_model::spy::{Consumed, Dress, Ended, Spied};
 use bufcheck_model::wire::{Job, JobOutcome, Step, StepOutcome};
 
@@ -13,17 +14,33 @@ use crate::supervise::server::{Lost, Server};
 /// Workers that are tried: one that is lost before a call was made may have been damaged by what was in it before.
 const TRIES: usize = 2;
 
-/// Calls the consumer with every spy. What it does to its process is the affair of the worker, which forks.
+/// Calls the consumer with every spy, and with the exporters that it meets. What it does to its process is the affair of
+/// the worker, which forks.
 pub(crate) fn observe(server: &mut impl Server, subject: &Planned, plan: &Plan) -> Observed {
-    let mut observed = run(server, subject, plan, Dress::Spy);
+    let mut observed = run(server, subject, plan, (Dress::Spy, &plan.meets));
     // Whoever takes only some types of objects takes a memoryview, as often as not.
     if consumed(&observed).is_some_and(|seen| !seen.asked_anything() && seen.gave_up.is_none()) {
-        let viewed = run(server, subject, plan, Dress::Memoryview);
+        let viewed = run(server, subject, plan, (Dress::Memoryview, &[]));
         if consumed(&viewed).is_some_and(|seen| seen.calls.iter().any(takes)) {
-            observed = viewed;
+            observed = with_meetings(viewed, &observed);
         }
     }
     observed
+}
+
+/// What was seen through a memoryview, and of exporters as they are.
+fn with_meetings(mut viewed: Observed, bare: &Observed) -> Observed {
+    let met = consumed(bare)
+        .map(|consumed| consumed.met.clone())
+        .unwrap_or_default();
+    if let Some(JobOutcome::Done { steps, .. }) = &mut viewed.outcome {
+        for step in steps {
+            if let StepOutcome::Consume(consumed) = step {
+                consumed.met.clone_from(&met);
+            }
+        }
+    }
+    viewed
 }
 
 /// A call that came to something.
@@ -41,7 +58,12 @@ fn consumed(observed: &Observed) -> Option<&Consumed> {
     })
 }
 
-fn run(server: &mut impl Server, subject: &Planned, plan: &Plan, dress: Dress) -> Observed {
+fn run(
+    server: &mut impl Server,
+    subject: &Planned,
+    plan: &Plan,
+    (dress, meets): (Dress, &[Make]),
+) -> Observed {
     let spies = &plan.catalogue.spies;
     let job = Job {
         id: 0,
@@ -51,6 +73,7 @@ fn run(server: &mut impl Server, subject: &Planned, plan: &Plan, dress: Dress) -
             spies: spies.clone(),
             calls: calls(spies),
             dress,
+            meets: meets.to_vec(),
         }],
         content_budget: CONTENT_BUDGET,
         keep: false,

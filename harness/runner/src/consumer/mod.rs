@@ -8,5 +8,6 @@ mod drive;
 mod tests;
 mod verdict;
 
+pub(crate) use calls::calls;
 pub(crate) use drive::observe;
 pub(crate) use verdict::judge_consumer;

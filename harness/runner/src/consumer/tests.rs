@@ -70,6 +70,7 @@ fn consumed(plan: &Plan, dress: Dress, seen: &Spied) -> JobOutcome {
         calls: vec![seen.clone(); count],
         dress,
         gave_up: None,
+        met: Vec::new(),
     };
     JobOutcome::Done {
         made: Made::default(),

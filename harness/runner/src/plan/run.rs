@@ -2,7 +2,7 @@
 //!
 //! Knows selection by glob and by shard. Must never know how anything is carried out.
 
-use bufcheck_model::case::{ConsumerCase, ExporterCase, Known};
+use bufcheck_model::case::{ConsumerCase, ExporterCase, Known, Make};
 use bufcheck_model::order::Order;
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_model::wire::RoundPlan;
@@ -52,6 +52,8 @@ pub struct Plan {
     pub whole: bool,
     /// All subjects take part.
     pub all_subjects: bool,
+    /// Exporters that each consumer is given, besides the spies.
+    pub meets: Vec<Make>,
 }
 
 /// The rounds of a plain sweep: two fill patterns, two orders. Some faults show only the second time, or
@@ -184,6 +186,7 @@ impl Plan {
             known,
             whole,
             all_subjects,
+            meets: Vec::new(),
         })
     }
 }
