@@ -87,6 +87,9 @@ pub enum Command {
         /// A function that takes a buffer; default: the consumers of `bufcheck.toml`, or of the built-in corpus.
         #[arg(long, value_name = "CALL")]
         consumer: Vec<String>,
+        /// The built-in corpus on both sides, whatever `bufcheck.toml` registers.
+        #[arg(long)]
+        corpus: bool,
         /// Only exporters whose id matches.
         #[arg(long, value_name = "GLOB")]
         exporters: Vec<String>,

@@ -25,6 +25,8 @@ pub(super) struct Words<'a> {
     pub(super) targets: &'a [String],
     /// Consumers: `module:callable`.
     pub(super) consumers: &'a [String],
+    /// What is registered is left out.
+    pub(super) corpus: bool,
     /// Globs over the exporters.
     pub(super) with_exporters: &'a [String],
     /// Globs over the consumers.
@@ -38,7 +40,7 @@ pub(super) fn compat(
     installation: &Installation,
 ) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
-    let found = configuration.as_ref();
+    let found = configuration.as_ref().filter(|_| !words.corpus);
     let rows = side(
         options,
         found,

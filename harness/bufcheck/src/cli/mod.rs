@@ -68,6 +68,7 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
         Command::Compat {
             targets,
             consumer,
+            corpus,
             exporters,
             consumers,
             run,
@@ -75,6 +76,7 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             let words = compat::Words {
                 targets: &targets,
                 consumers: &consumer,
+                corpus,
                 with_exporters: &exporters,
                 with_consumers: &consumers,
             };
