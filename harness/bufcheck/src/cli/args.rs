@@ -81,21 +81,9 @@ pub enum Command {
     /// a plain buffer of the same content. `bufcheck compat 'numpy:arange(6)[::2]'` gives one object to all consumers,
     /// `bufcheck compat --consumer zlib:crc32` all objects to one.
     Compat {
-        /// `module:expression`; default: the exporters of `bufcheck.toml`, or of the built-in corpus.
-        #[arg(value_name = "TARGET")]
-        targets: Vec<String>,
-        /// A function that takes a buffer; default: the consumers of `bufcheck.toml`, or of the built-in corpus.
-        #[arg(long, value_name = "CALL")]
-        consumer: Vec<String>,
-        /// The built-in corpus on both sides, whatever `bufcheck.toml` registers.
-        #[arg(long)]
-        corpus: bool,
-        /// Only exporters whose id matches.
-        #[arg(long, value_name = "GLOB")]
-        exporters: Vec<String>,
-        /// Only consumers whose id matches.
-        #[arg(long, value_name = "GLOB")]
-        consumers: Vec<String>,
+        /// What is tried.
+        #[command(flatten)]
+        words: Pairs,
         /// Options of a run.
         #[command(flatten)]
         run: Box<RunOptions>,
@@ -313,6 +301,26 @@ pub struct RunOptions {
     /// Where results go.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// The two sides of a table of pairs.
+#[derive(Debug, Args)]
+pub struct Pairs {
+    /// `module:expression`; default: the exporters of `bufcheck.toml`, or of the built-in corpus.
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// A function that takes a buffer; default: the consumers of `bufcheck.toml`, or of the built-in corpus.
+    #[arg(long, value_name = "CALL")]
+    pub consumer: Vec<String>,
+    /// The built-in corpus on both sides, whatever `bufcheck.toml` registers.
+    #[arg(long)]
+    pub corpus: bool,
+    /// Only exporters whose id matches.
+    #[arg(long, value_name = "GLOB")]
+    pub exporters: Vec<String>,
+    /// Only consumers whose id matches.
+    #[arg(long, value_name = "GLOB")]
+    pub consumers: Vec<String>,
 }
 
 /// Where results go, and what counts.

@@ -10,7 +10,7 @@ use bufcheck_reports::compat;
 use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::{Plan, Planned, Selection, Subjects};
 
-use super::args::RunOptions;
+use super::args::{Pairs, RunOptions};
 use super::check::{configuration, settings, tell_unusable};
 use super::data::catalogue;
 use super::exit::Exit;
@@ -19,40 +19,16 @@ use super::output;
 use super::progress::Progress;
 use crate::hosts::Installation;
 
-/// What is named on the command line.
-pub(super) struct Words<'a> {
-    /// Exporters: `module:expression`.
-    pub(super) targets: &'a [String],
-    /// Consumers: `module:callable`.
-    pub(super) consumers: &'a [String],
-    /// What is registered is left out.
-    pub(super) corpus: bool,
-    /// Globs over the exporters.
-    pub(super) with_exporters: &'a [String],
-    /// Globs over the consumers.
-    pub(super) with_consumers: &'a [String],
-}
-
 /// `bufcheck compat [TARGET]... [--consumer CALL]...`
 pub(super) fn compat(
-    words: &Words<'_>,
+    words: &Pairs,
     options: &RunOptions,
     installation: &Installation,
 ) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
     let found = configuration.as_ref().filter(|_| !words.corpus);
-    let rows = side(
-        options,
-        found,
-        (&[], words.consumers),
-        (words.with_consumers, true),
-    )?;
-    let columns = side(
-        options,
-        found,
-        (words.targets, &[]),
-        (words.with_exporters, false),
-    )?;
+    let rows = side(options, found, (&[], &words.consumer), (&words.consumers, true))?;
+    let columns = side(options, found, (&words.targets, &[]), (&words.exporters, false))?;
     let exporters = columns.subjects;
     let mut settings = settings(options, found, installation)?;
     if settings.hosts.len() > 1 {

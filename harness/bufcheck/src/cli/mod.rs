@@ -65,23 +65,7 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             run,
         } => check::run(&subjects, corpus, &run, installation),
         Command::Scan { module, run } => scan::scan(&module, &run, installation),
-        Command::Compat {
-            targets,
-            consumer,
-            corpus,
-            exporters,
-            consumers,
-            run,
-        } => {
-            let words = compat::Words {
-                targets: &targets,
-                consumers: &consumer,
-                corpus,
-                with_exporters: &exporters,
-                with_consumers: &consumers,
-            };
-            compat::compat(&words, &run, installation)
-        }
+        Command::Compat { words, run } => compat::compat(&words, &run, installation),
         Command::Baseline {
             action: args::Baseline::Init { targets, reason, run },
         } => baseline::init(&targets, &reason, &run, installation),
