@@ -702,3 +702,24 @@ fn modules_are_found_beside_the_configuration_and_where_it_says() {
     let output = run_below(folder.path(), "elsewhere", text, &words);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
+
+#[test]
+fn rules_without_evidence_are_not_tested() {
+    let closed = "builtins:(view := memoryview(b'abc'), view.release())[0]";
+    let output = exits(&["check", closed, "--junit", "-", "-q"], 5);
+    let text = stdout(&output);
+    let of = |family: &str| {
+        let start = text
+            .find(&format!("testcase name=\"{family}\""))
+            .expect("a family");
+        text[start + 1..]
+            .split("<testcase")
+            .next()
+            .expect("its own")
+            .to_owned()
+    };
+    for family in ["format", "lifetime", "release", "write", "thread", "export"] {
+        assert!(of(family).contains("<skipped"), "{family}: {}", of(family));
+    }
+    assert!(!of("process").contains("<skipped"), "{}", of("process"));
+}

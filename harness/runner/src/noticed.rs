@@ -2,7 +2,7 @@
 //!
 //! Knows the evidence and the words for it. Must never know a rule, nor decide a status.
 
-use bufcheck_model::observation::Volatile;
+use bufcheck_model::observation::{Answer, Volatile};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::exporter::Evidence;
 
@@ -10,7 +10,8 @@ use bufcheck_rules::exporter::Evidence;
 pub(crate) fn noticed(evidence: &Evidence<'_>) -> Vec<String> {
     let sweep = evidence.sweep;
     let restless = sweep.volatile.map(restless);
-    restless.into_iter().chain(untold(&sweep.untold)).collect()
+    let told = restless.into_iter().chain(untold(&sweep.untold));
+    told.chain(starved(&sweep.answers)).collect()
 }
 
 /// A mutator that was let through and moved nothing. How often it ran is left out: that depends on the machine.
@@ -19,6 +20,22 @@ pub(crate) fn never_moved(code: &str) -> String {
         "`{code}` goes through while a view is held, and however often it ran the memory stayed where it was, as \
          long as it was: it never moved, so whether the object locks was not seen"
     )
+}
+
+/// A refusal for want of memory says something of the worker, too.
+fn starved(answers: &[Answer]) -> Option<String> {
+    let wants = |answer: &Answer| match answer {
+        Answer::Refused(refusal) => refusal
+            .raised
+            .as_ref()
+            .is_some_and(|raised| raised.type_name == "MemoryError"),
+        Answer::Granted(_) => false,
+    };
+    answers.iter().any(wants).then(|| {
+        "requests were refused with MemoryError: `--memory MIB` gives the worker more than the 2048 that it has by \
+         itself"
+            .to_owned()
+    })
 }
 
 fn untold(words: &[i32]) -> Option<String> {

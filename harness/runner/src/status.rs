@@ -3,10 +3,12 @@
 //! Knows the order in which statuses apply, and what keeps a subject from being called good. Must never know a rule by
 //! name but for the one that a process must survive, nor the record of known deviations.
 
+use std::collections::BTreeSet;
+
 use bufcheck_model::case::Level;
 use bufcheck_model::observation::{HowEnded, InFlight};
 use bufcheck_model::report::{Status, Subject};
-use bufcheck_model::scenario::Played;
+use bufcheck_model::scenario::{Played, ScenarioCase};
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::death::is_told_by;
 use bufcheck_rules::death::{doing, ended, how_often};
@@ -39,16 +41,24 @@ pub(crate) fn settle(subject: &mut Subject, record: &SubjectRecord, played: &[Pl
             subject.reason.push(told(how, during, one.once_in, &place));
         }
     }
-    subject.untested = untested(&subject.answers, !played.is_empty(), bench.rules);
+    let watched = watched(played, &bench.catalogue.scenarios);
+    subject.untested = untested(&subject.answers, &watched, bench.rules);
     subject.status = status(subject, &ends, record.case.grants, bench.requests);
 }
 
+/// The rules that the scenarios which were played can find broken.
+fn watched<'a>(played: &[Played], scenarios: &'a [ScenarioCase]) -> BTreeSet<&'a str> {
+    let names: BTreeSet<&str> = played.iter().map(|one| one.scenario.as_str()).collect();
+    let played = scenarios.iter().filter(|case| names.contains(case.id.as_str()));
+    played.flat_map(ScenarioCase::catches).collect()
+}
+
 /// The families of which no rule had anything to look at, in the order of the rules.
-fn untested(answers: &str, played: bool, rules: &[&Rule]) -> Vec<String> {
+fn untested(answers: &str, watched: &BTreeSet<&str>, rules: &[&Rule]) -> Vec<String> {
     let granted = answers.contains(['G', 'V']);
     let refused = answers.contains(['R', 'V']);
     let judged = |rule: &Rule| match rule.check {
-        Check::Scenario => played,
+        Check::Scenario => watched.contains(rule.id),
         // Not about exporters.
         Check::Consumer => true,
         // Who refuses nothing that could be met has kept them.
