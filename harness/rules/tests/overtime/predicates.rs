@@ -290,6 +290,28 @@ fn a_mutation_is_locked_out_or_harmless() {
     );
 }
 
+/// A block that was moved as it grew: the debugging allocator fills 64 bytes at each end of the old one.
+#[test]
+fn a_block_that_was_moved_is_filled_at_both_ends() {
+    let locked = json!({"locked-or-valid": {"mutation": "m", "view": "a"}});
+    let long = |first: usize, last: usize| {
+        let mut after = vec![7; 256];
+        after[..first].fill(0xdd);
+        after[256 - last..].fill(0xdd);
+        stage()
+            .bound("x.grow()")
+            .granted("a", bytes(&[7; 256]))
+            .mutated("m", None)
+            .read("a", bytes(&after), &[])
+    };
+    long(64, 64).fails(
+        &locked,
+        "`x.grow()` went through, and the memory of a held view was freed: it reads dd dd dd dd dd dd dd dd ...",
+    );
+    long(64, 63).holds(&locked);
+    long(0, 64).holds(&locked);
+}
+
 /// What others write tells nothing of what was done meanwhile; fields and readability do.
 #[test]
 fn bytes_that_others_write_are_not_compared() {

@@ -46,7 +46,23 @@ pub(super) fn relevant(changed: FieldSet, wanted: &[Field]) -> FieldSet {
 
 /// Whether the content is what freed memory is filled with, though it was something else before.
 pub(super) fn freed(before: &Content, after: &Content) -> bool {
-    before.bytes != after.bytes && looks_freed(after)
+    before.bytes != after.bytes && (looks_freed(after) || erased(before, after))
+}
+
+/// Whether both ends are filled as freed memory is, and were something else before: Python's debugging allocator fills
+/// no more of a block that was moved as it grew (`ERASED_SIZE` in `Objects/obmalloc.c`).
+fn erased(before: &Content, after: &Content) -> bool {
+    const ERASED: usize = 64;
+    let ends = |content: &Content| {
+        let bytes = &content.bytes;
+        let room = bytes.len() >= 2 * ERASED && content.complete;
+        room.then(|| [&bytes[..ERASED], &bytes[bytes.len() - ERASED..]].concat())
+    };
+    let filled = |bytes: &[u8]| bytes.iter().all(|byte| *byte == FREED_BY_PYTHON);
+    match (ends(before), ends(after)) {
+        (Some(before), Some(after)) => filled(&after) && !filled(&before),
+        _ => false,
+    }
 }
 
 /// Whether the content is what freed memory is filled with.
