@@ -10,7 +10,7 @@ RUST_SOURCES := $(shell find harness reports python -name '*.rs' -o -name '*.tom
 CASES := $(shell find cases -name '*.json')
 BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
 
-.PHONY: help setup build python report matrix histories test python-test example-pyo3 lint schemas bench clean
+.PHONY: help setup build python report matrix histories test python-test example-pyo3 lint schemas interpreter-cases bench clean
 
 help:
 	@echo 'make repros   the program of every must finding of the corpus and the C mutants, run alone: the confirmed rate'
@@ -28,6 +28,7 @@ help:
 	@echo 'make package       what a release gives away: crates, wheel, sdist, built and inspected'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
+	@echo 'make interpreter-cases  write cases/interpreter/*.json anew (their known deviations stay)'
 	@echo 'make clean    remove everything that the others made'
 
 # --- set-up --------------------------------------------------------------------------------------------
@@ -141,6 +142,10 @@ lint: setup
 
 schemas: setup
 	cargo run --quiet --package bufcheck-model --example schemas -- cases/schema
+
+# The calls of the interpreter's functions, out of the protocol's types.
+interpreter-cases:
+	cargo run --quiet -p bufcheck-rules --example interpreter_cases -- cases/interpreter
 
 .PHONY: schemas-fresh
 schemas-fresh: setup

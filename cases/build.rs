@@ -6,6 +6,7 @@ fn main() {
         "consumers",
         "exporters",
         "formats",
+        "interpreter",
         "mutants",
         "relations",
         "requests",

@@ -11,6 +11,7 @@ static CLEAN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/clean");
 static CONSUMERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/consumers");
 static EXPORTERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/exporters");
 static FORMATS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/formats");
+static INTERPRETER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/interpreter");
 static MUTANTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/mutants");
 static RELATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/relations");
 static REQUESTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/requests");
@@ -19,11 +20,12 @@ static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 static SPIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/spies");
 
-const FOLDERS: [(&str, &Dir<'_>); 11] = [
+const FOLDERS: [(&str, &Dir<'_>); 12] = [
     ("clean", &CLEAN),
     ("consumers", &CONSUMERS),
     ("exporters", &EXPORTERS),
     ("formats", &FORMATS),
+    ("interpreter", &INTERPRETER),
     ("mutants", &MUTANTS),
     ("relations", &RELATIONS),
     ("requests", &REQUESTS),

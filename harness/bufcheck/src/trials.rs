@@ -125,6 +125,9 @@ pub fn embedded(host: Host, folder: &Path, test: &str, targets: &[String]) -> Re
 /// The only group of a consumer.
 const CONSUMER: &str = "consumer";
 
+/// The only group of calls of the interpreter, which are a group by themselves.
+const CALLS: &str = "";
+
 /// The group that a finding belongs to; what no case names (a death, a camp departed from) goes to the first.
 fn group_of(case: &str) -> &'static str {
     let first = case.split('/').next().unwrap_or_default();
@@ -140,11 +143,14 @@ fn of_suite(prefix: &str, suite: Suite) -> Vec<Trial> {
     for (number, subject) in suite.plan.subjects.iter().enumerate() {
         let groups: &[&'static str] = if subject.consumer.is_some() {
             &[CONSUMER]
+        } else if subject.interpreter.is_some() {
+            &[CALLS]
         } else {
             &GROUPS
         };
         for group in groups.iter().copied() {
             let name = format!("{prefix}{}/{group}", subject.case.id);
+            let name = name.trim_end_matches('/').to_owned();
             let suite = Arc::clone(&suite);
             trials.push(Trial::ignorable_test(name.clone(), move || {
                 suite.judge(number, group, &name)
@@ -228,7 +234,7 @@ impl Suite {
         let failed: Vec<String> = subject
             .findings
             .iter()
-            .filter(|finding| group == CONSUMER || group_of(&finding.case) == group)
+            .filter(|finding| [CONSUMER, CALLS].contains(&group) || group_of(&finding.case) == group)
             .filter(|finding| {
                 counts(finding.level, finding.standing)
                     || finding

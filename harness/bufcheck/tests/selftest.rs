@@ -108,4 +108,10 @@ fn the_readme_counts_what_there_is() {
     assert!(readme.contains(&figures), "README.md should say: {figures}");
     let spies = format!("{} legal and unusual buffers", catalogue.spies.len());
     assert!(readme.contains(&spies), "README.md should say: {spies}");
+    let files = catalogue.interpreter.iter();
+    let calls = format!(
+        "{} calls of its buffer functions",
+        files.map(|(_, file)| file.count).sum::<usize>()
+    );
+    assert!(readme.contains(&calls), "README.md should say: {calls}");
 }

@@ -9,6 +9,7 @@ use bufcheck_model::case::{
     CleanFile, Config, ConsumerFile, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
 };
 use bufcheck_model::compat::Compat;
+use bufcheck_model::interpreter::InterpreterFile;
 use bufcheck_model::report::Report;
 use bufcheck_model::scenario::ScenarioFile;
 use bufcheck_model::selftest::Matrix;
@@ -25,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<ConsumerFile>(&folder, "consumers")?;
     write::<ScenarioFile>(&folder, "scenarios")?;
     write::<SpyFile>(&folder, "spies")?;
+    write::<InterpreterFile>(&folder, "interpreter")?;
     write::<MutantFile>(&folder, "mutants")?;
     write::<CleanFile>(&folder, "clean")?;
     write::<FormatCases>(&folder, "formats")?;

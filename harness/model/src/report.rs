@@ -293,6 +293,14 @@ pub struct Counts {
     pub refused: usize,
     /// The process died or hung.
     pub died: usize,
+    /// Calls that were made, where functions of the interpreter are the subject.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub calls: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A record of a known deviation that should be deleted or renewed.

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::Make;
+use crate::interpreter::{Ask, Interpreted};
 use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
 use crate::order::Order;
 use crate::scenario::{Played, Script};
@@ -136,6 +137,11 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         meets: Vec<Make>,
     },
+    /// Call functions of the interpreter.
+    Interpret {
+        /// The calls.
+        asks: Vec<Ask>,
+    },
 }
 
 /// How one round of a sweep is asked.
@@ -201,6 +207,8 @@ pub enum StepOutcome {
     Scenario(Box<Played>),
     /// Of [`Step::Consume`].
     Consume(Box<Consumed>),
+    /// Of [`Step::Interpret`].
+    Interpret(Box<Interpreted>),
 }
 
 /// The stages of making an object.

@@ -16,6 +16,7 @@
 mod consumer;
 mod exporter;
 pub mod host;
+mod interpreter;
 mod look;
 pub mod reference;
 pub mod rust_numpy;

@@ -104,7 +104,7 @@ fn broken_once(description: &str) -> BTreeSet<String> {
         .into_iter()
         .filter_map(|step| match step {
             StepOutcome::Scenario(played) => Some(*played),
-            StepOutcome::Sweep(_) | StepOutcome::Consume(_) => None,
+            StepOutcome::Sweep(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => None,
         })
         .collect();
     judge(&cases, &played, &Background::of(&evidence), |_| true)

@@ -33,6 +33,8 @@ pub enum Check {
     Camp(fn(&Evidence<'_>) -> Option<&'static str>),
     /// On what a consumer did with the spies that it was given ([`crate::consumer`]).
     Consumer,
+    /// On what functions of the interpreter answered ([`crate::interpreter`]).
+    Interpreter,
 }
 
 /// What was broken, and on which requests.

@@ -5,7 +5,8 @@
 //! observation came about, files, processes, or any exporter by name. Nothing here is unsafe.
 //!
 //! One folder a kind of judging: [`exporter`] judges the answers to single requests, [`overtime`] what happens between
-//! them, [`consumer`] what was done with a buffer, [`histories`] writes random scenarios down; [`causes`] says which violations would vanish with another.
+//! them, [`consumer`] what was done with a buffer, [`interpreter`] what the
+//! interpreter's own functions answered; [`histories`] writes random scenarios down; [`causes`] says which violations would vanish with another.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ pub mod death;
 pub mod exporter;
 pub mod histories;
 mod hit;
+pub mod interpreter;
 pub mod overtime;
 mod table;
 

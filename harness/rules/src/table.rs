@@ -8,6 +8,7 @@ use crate::exporter::{
     buf, consistency, empty, format, itemsize, len, memory, ndim, obj, process, readonly, refusal, release,
     request, scalar, shape, side, strides, suboffsets, view,
 };
+use crate::interpreter;
 use crate::overtime::named;
 
 /// Every rule that is checked, family by family.
@@ -43,4 +44,5 @@ const FAMILIES: &[&[Rule]] = &[
     side::RULES,
     named::RULES,
     consumer::table::RULES,
+    interpreter::table::RULES,
 ];

@@ -93,7 +93,7 @@ fn consumed(record: &SubjectRecord) -> Option<&Consumed> {
     };
     steps.iter().find_map(|step| match step {
         StepOutcome::Consume(consumed) => Some(&**consumed),
-        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
+        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) | StepOutcome::Interpret(_) => None,
     })
 }
 

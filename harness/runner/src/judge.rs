@@ -2,6 +2,8 @@
 //!
 //! Knows standings and totals. Must never know how anything was observed, nor how a report looks.
 
+use std::collections::BTreeSet;
+
 use bufcheck_model::case::{Level, RuleData, Side};
 use bufcheck_model::report::{Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
 use bufcheck_model::wire::{JobOutcome, StepOutcome};
@@ -142,21 +144,30 @@ fn stand(subject: &mut Subject, record: &Record<'_>, interpreters: &[Interpreter
     subject.findings = findings;
 }
 
-/// The rules that speak of any of these subjects: consumers are judged by rules of their own.
+/// The rules that speak of any of these subjects: each kind is judged by rules of its own.
 fn judged_by(subjects: &[Subject], bench: &Bench<'_>) -> Vec<&'static Rule> {
-    let any = |wanted: bool| {
-        let consumer = |subject: &Subject| subject.kind == Side::Consumer;
-        subjects.iter().any(|subject| consumer(subject) == wanted)
+    let any = |kind: Side| subjects.iter().any(|subject| subject.kind == kind);
+    let others = any(Side::Exporter) || subjects.is_empty();
+    // Some rules bind the interpreter and are checked with exporters, too.
+    let groups = bench
+        .catalogue
+        .interpreter
+        .iter()
+        .flat_map(|(_, data)| &data.groups);
+    let called: BTreeSet<&str> = if any(Side::Interpreter) {
+        groups.map(|group| group.rule.as_str()).collect()
+    } else {
+        BTreeSet::new()
     };
-    let (consumers, others) = (any(true), any(false) || subjects.is_empty());
     let speaks = |rule: &&&Rule| match rule.check {
-        Check::Consumer => consumers,
+        Check::Consumer => any(Side::Consumer),
+        Check::Interpreter => called.contains(rule.id),
         Check::Granted(_)
         | Check::Refused(_)
         | Check::Whole(_)
         | Check::Relation
         | Check::Scenario
-        | Check::Camp(_) => others,
+        | Check::Camp(_) => others || called.contains(rule.id),
     };
     bench.rules.iter().filter(speaks).copied().collect()
 }
@@ -195,6 +206,9 @@ fn totals(subjects: &[Subject], run: &Run) -> Totals {
             for step in steps {
                 if let StepOutcome::Consume(consumed) = step {
                     totals.judged += consumed.calls.len();
+                }
+                if let StepOutcome::Interpret(seen) = step {
+                    totals.judged += seen.answers.len();
                 }
                 let StepOutcome::Sweep(sweep) = step else { continue };
                 let asked = sweep

@@ -15,6 +15,7 @@ pub mod event;
 pub mod exporter;
 mod fold;
 pub mod fuzz;
+mod interpreter;
 pub mod judge;
 pub mod load;
 mod noticed;

@@ -6,6 +6,7 @@
 use std::io::{BufRead, Write};
 
 use bufcheck_model::case::{ConsumerCase, ExporterCase, Known};
+use bufcheck_model::interpreter::Group;
 use bufcheck_model::not_asked::NotAsked;
 use bufcheck_model::observation::Death;
 use bufcheck_model::report::Tool;
@@ -95,6 +96,9 @@ pub struct SubjectRecord {
     /// What it is declared as, if it is a consumer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consumer: Option<ConsumerCase>,
+    /// The calls, if the interpreter itself is the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter_calls: Option<Group>,
     /// The text after `bufcheck` that runs it again.
     pub repro: String,
     /// Why it was skipped.
@@ -128,6 +132,7 @@ impl SubjectRecord {
             package: subject.package.clone(),
             case: subject.case.clone(),
             consumer: subject.consumer.clone(),
+            interpreter_calls: subject.interpreter.clone(),
             repro: subject.repro.clone(),
             skipped: None,
             outcome: observed.outcome,

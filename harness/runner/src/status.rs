@@ -60,7 +60,7 @@ fn untested(answers: &str, watched: &BTreeSet<&str>, rules: &[&Rule]) -> Vec<Str
     let judged = |rule: &Rule| match rule.check {
         Check::Scenario => watched.contains(rule.id),
         // Not about exporters.
-        Check::Consumer => true,
+        Check::Consumer | Check::Interpreter => true,
         // Who refuses nothing that could be met has kept them.
         Check::Refused(_) => granted || refused,
         Check::Granted(_) | Check::Whole(_) | Check::Relation | Check::Camp(_) => {
@@ -68,7 +68,10 @@ fn untested(answers: &str, watched: &BTreeSet<&str>, rules: &[&Rule]) -> Vec<Str
         }
     };
     let mut families: Vec<(&str, bool)> = Vec::new();
-    for rule in rules.iter().filter(|rule| !matches!(rule.check, Check::Consumer)) {
+    for rule in rules
+        .iter()
+        .filter(|rule| !matches!(rule.check, Check::Consumer | Check::Interpreter))
+    {
         let family = rule.id.split('.').next().unwrap_or(rule.id);
         match families.iter_mut().find(|(known, _)| *known == family) {
             Some((_, any)) => *any |= judged(rule),

@@ -18,6 +18,7 @@ use bufcheck_rules::{Hit, causes};
 use crate::bench::Bench;
 use crate::consumer;
 use crate::fold::{Folded, Judge, fold};
+use crate::interpreter;
 use crate::noticed::{never_moved, noticed};
 use crate::record::SubjectRecord;
 use crate::repro::{no_proof, proof};
@@ -31,6 +32,9 @@ pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -
             finding.proof = (finding.level == Level::Must).then(no_proof);
         }
         return subject;
+    }
+    if let Some(group) = &record.interpreter_calls {
+        return interpreter::judge_calls(record, group, hello, bench);
     }
     let mut subject = blank(record);
     match observed(record) {
@@ -80,7 +84,7 @@ fn observed(record: &SubjectRecord) -> Result<(Made, Sweep), Unjudged> {
     })?;
     let sweep = steps.iter().find_map(|step| match step {
         StepOutcome::Sweep(sweep) => Some(sweep),
-        StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
+        StepOutcome::Scenario(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => None,
     });
     Ok((made.clone(), sweep.cloned().unwrap_or_default()))
 }
@@ -258,7 +262,7 @@ fn played(record: &SubjectRecord) -> Vec<Played> {
     };
     let played = steps.iter().filter_map(|step| match step {
         StepOutcome::Scenario(played) => Some((**played).clone()),
-        StepOutcome::Sweep(_) | StepOutcome::Consume(_) => None,
+        StepOutcome::Sweep(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => None,
     });
     played.collect()
 }

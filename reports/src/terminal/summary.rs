@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use bufcheck_model::case::Side;
 use bufcheck_model::report::{Report, Stale, Status, Subject};
 
 use super::Options;
@@ -172,12 +173,16 @@ impl Page<'_> {
         } else {
             format!(", {} fatal", counts.died)
         };
+        let answers = match subject.kind {
+            Side::Exporter | Side::Consumer => {
+                format!("{} granted, {} refused", counts.granted, counts.refused)
+            }
+            Side::Interpreter => count(counts.calls, "call"),
+        };
         let tail = format!(
-            "{}{ended} on {} ({} granted, {} refused{died})",
+            "{}{ended} on {} ({answers}{died})",
             class.name(),
             line(&list(places, 4)),
-            counts.granted,
-            counts.refused,
         );
         let text = format!("`{}` {tail}", cut(&line(&subject.id), NAME));
         for (index, part) in wrap(&text, self.options.columns() - 2).into_iter().enumerate() {

@@ -134,6 +134,7 @@ pub(crate) fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
             granted: answers.len() - refused,
             refused,
             died: 0,
+            ..Counts::default()
         },
         answers,
         camps: BTreeMap::new(),
@@ -268,6 +269,7 @@ fn partly(report: &Report) -> [Subject; 2] {
         granted: 0,
         refused: closed.answers.len(),
         died: 0,
+        ..Counts::default()
     };
     closed.untested = vec!["format".into(), "shape".into()];
     [unsteady, closed]

@@ -152,9 +152,10 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         cases: Option<PathBuf>,
     },
-    /// Say what a rule demands, why, and how to mend a violation; or what a scenario does.
+    /// Say what a rule demands, why, and how to mend a violation; or what a scenario does, or which functions of the
+    /// interpreter are called, and what is wanted of them.
     Explain {
-        /// The id of a rule or of a scenario.
+        /// The id of a rule, of a scenario, or of calls of the interpreter.
         #[arg(value_name = "ID")]
         rule: String,
         /// Use the cases of this folder instead of the built-in ones.
@@ -262,7 +263,8 @@ pub struct RunOptions {
     /// Run in this interpreter; repeat it for a matrix.
     #[arg(long, value_name = "PY")]
     pub python: Vec<String>,
-    /// Only requests and scenarios whose id matches, such as `requests/0x01c-*` or `scenarios/lock/*`.
+    /// Only requests, scenarios and calls of the interpreter whose id matches, such as `requests/0x01c-*`,
+    /// `scenarios/lock/*` or `interpreter/iscontiguous/*`.
     #[arg(long, value_name = "GLOB")]
     pub case: Vec<String>,
     /// Only rules whose id matches, such as `format.*`.

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use bufcheck_model::case::{RuleData, Side};
+use bufcheck_model::interpreter::Group;
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::config::Configuration;
 use bufcheck_runner::plan::{Plan, Selection, Subjects};
@@ -61,7 +62,8 @@ fn cases(catalogue: &Catalogue, json: bool) -> String {
     if json {
         return pretty(
             &json!({ "requests": catalogue.requests, "relations": catalogue.relations,
-            "scenarios": catalogue.scenarios }),
+            "scenarios": catalogue.scenarios,
+            "interpreter": catalogue.interpreter.iter().map(|(_, data)| data).collect::<Vec<_>>() }),
         );
     }
     let mut text = String::new();
@@ -76,13 +78,22 @@ fn cases(catalogue: &Catalogue, json: bool) -> String {
     for case in &catalogue.scenarios {
         let _ = writeln!(text, "{:60} {}", case.id, case.about);
     }
+    let groups: Vec<&Group> = catalogue
+        .interpreter
+        .iter()
+        .flat_map(|(_, data)| &data.groups)
+        .collect();
+    for group in &groups {
+        let _ = writeln!(text, "{:60} {}", format!("{}/*", group.id), group.about);
+    }
     let _ = writeln!(
         text,
-        "{combinations} request combinations, {} requests with unknown bits, {} relations, {} scenarios; \
-         `bufcheck explain` shows a scenario.",
+        "{combinations} request combinations, {} requests with unknown bits, {} relations, {} scenarios, {} calls of \
+         the interpreter; `bufcheck explain` shows a scenario or calls.",
         catalogue.requests.len() - combinations,
         catalogue.relations.len(),
-        catalogue.scenarios.len()
+        catalogue.scenarios.len(),
+        groups.iter().map(|group| group.cases.len()).sum::<usize>()
     );
     text
 }
@@ -106,7 +117,13 @@ fn subjects(catalogue: &Catalogue, config: Option<&Path>, json: bool) -> Result<
     }
     let mut text = String::new();
     for subject in &plan.subjects {
-        let how = subject.case.make.as_deref().unwrap_or("(built in Rust)");
+        let calls = subject.interpreter.as_ref().map(|group| group.about.as_str());
+        let how = subject
+            .case
+            .make
+            .as_deref()
+            .or(calls)
+            .unwrap_or("(built in Rust)");
         let _ = writeln!(text, "{:40} {how}", subject.case.id);
     }
     let _ = writeln!(text, "{} subjects.", plan.subjects.len());

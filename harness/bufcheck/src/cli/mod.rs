@@ -4,6 +4,7 @@
 
 pub mod args;
 mod baseline;
+mod calls;
 mod check;
 mod compat;
 mod confirm;
@@ -154,6 +155,10 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
 fn explain(id: &str, catalogue: &Catalogue, color: args::Color) -> Result<Exit, Failure> {
     if let Some(case) = catalogue.scenarios.iter().find(|case| case.id == id) {
         output::print(&format!("{}\n", scenario::written(case)));
+        return Ok(Exit::Conforms);
+    }
+    if let Some(text) = calls::explained(catalogue, id) {
+        output::print(&text);
         return Ok(Exit::Conforms);
     }
     let rule = known_rule(catalogue, id)?;

@@ -206,4 +206,6 @@ pub enum Make {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         requires: Vec<String>,
     },
+    /// Make nothing: the interpreter itself is the subject.
+    Interpreter,
 }

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,11 @@ use serde::de::DeserializeOwned;
 
 use super::fault::{self, ENDED_BY_HANDLER};
 use super::shared::Shared;
+use crate::host::children::{fork, leave, readable, silence, wait};
 use crate::host::mark::Marker;
 
 /// Time for one call.
 const LIMIT: Duration = Duration::from_secs(3);
-
-/// How long is waited at once: the orchestrator sees that something goes on.
-const SLICE_MS: i32 = 100;
 
 /// Children that may die for one consumer.
 const MAX_DEATHS: usize = 60;
@@ -182,63 +180,4 @@ impl<C: Calls> Batch<'_, C> {
             }
         }
     }
-}
-
-/// Whether something can be read, or nothing ever will be, within a slice of time.
-fn readable(file: &File) -> bool {
-    let mut waited = libc::pollfd {
-        fd: file.as_raw_fd(),
-        events: libc::POLLIN,
-        revents: 0,
-    };
-    // SAFETY: one entry, which lives across the call.
-    unsafe { libc::poll(&raw mut waited, 1, SLICE_MS) > 0 }
-}
-
-/// Forks as Python does, so that the interpreter is whole in the child: 0 there.
-fn fork(py: Python<'_>) -> PyResult<libc::pid_t> {
-    let warnings = py.import("warnings")?;
-    let quiet = warnings.call_method0("catch_warnings")?;
-    quiet.call_method0("__enter__")?;
-    warnings.call_method1("simplefilter", ("ignore",))?;
-    let child = py.import("os")?.call_method0("fork");
-    quiet.call_method1("__exit__", (py.None(), py.None(), py.None()))?;
-    child?.extract()
-}
-
-/// Ends the child without running anything that Python or the C library would do at the end.
-fn leave(status: i32) -> ! {
-    // SAFETY: ends the process.
-    unsafe { libc::_exit(status) }
-}
-
-/// How the child ended; it is ended, if it did not come back.
-fn wait(child: libc::pid_t, hung: bool) -> HowEnded {
-    let mut status = 0;
-    // SAFETY: the child is ours and was not waited for yet.
-    unsafe {
-        if hung {
-            libc::kill(child, libc::SIGKILL);
-        }
-        while libc::waitpid(child, &raw mut status, 0) < 0
-            && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
-        {}
-    }
-    if hung {
-        HowEnded::Hung
-    } else if libc::WIFSIGNALED(status) {
-        HowEnded::Signal(libc::WTERMSIG(status))
-    } else {
-        HowEnded::Exit(libc::WEXITSTATUS(status))
-    }
-}
-
-/// What a consumer prints goes nowhere, and it finds nothing to read.
-fn silence() {
-    let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") else {
-        return;
-    };
-    let _ = rustix::stdio::dup2_stdin(&nothing);
-    let _ = rustix::stdio::dup2_stdout(&nothing);
-    let _ = rustix::stdio::dup2_stderr(&nothing);
 }

@@ -67,8 +67,8 @@ impl Maker {
             Make::Expression { .. } => unreachable!("an expression is prepared"),
             Make::Reference(spec) => Ok(reference::make(py, spec).map_err(evaluated)?.into_bound(py)),
             Make::RustNumpy(spec) => Ok(rust_numpy::make(py, spec).map_err(evaluated)?.into_bound(py)),
-            // A consumer is no object that is asked; its steps make it themselves.
-            Make::Consumer { .. } => Ok(py.None().into_bound(py)),
+            // Neither a consumer nor the interpreter is an object that is asked.
+            Make::Consumer { .. } | Make::Interpreter => Ok(py.None().into_bound(py)),
         }
     }
 

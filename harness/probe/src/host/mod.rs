@@ -3,6 +3,8 @@
 //! Knows the messages and the mark. Must never know what a job is about.
 
 mod channel;
+#[cfg(unix)]
+pub(crate) mod children;
 mod effects;
 mod error;
 mod fork;

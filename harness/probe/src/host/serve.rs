@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read as _, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bufcheck_model::case::Make;
-use bufcheck_model::observation::Phase;
+use bufcheck_model::observation::{Made, Phase};
 use bufcheck_model::wire::{Job, JobOutcome, MAX_LINE, Reply, Step, StepOutcome};
 use pyo3::prelude::*;
 
@@ -19,6 +19,7 @@ use crate::host::effects::Moment;
 use crate::host::fork;
 use crate::host::hello::hello;
 use crate::host::mark::Marker;
+use crate::interpreter::interpret;
 use crate::scenario::{self, Makers};
 
 /// Why a worker stopped before its input ended.
@@ -107,6 +108,10 @@ fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), S
 }
 
 fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, mark: &Marker) -> JobOutcome {
+    if matches!(job.make, Make::Interpreter) {
+        mark.phase(Phase::Make);
+        return interpreted(py, job, mark);
+    }
     mark.phase(Phase::Import);
     if let Make::Consumer {
         module,
@@ -133,7 +138,7 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
     // What an import prints or changes is no matter of the object.
     let swept = job.steps.iter().find_map(|step| match step {
         Step::Sweep { requests, .. } => Some((requests, Moment::now(py))),
-        Step::Scenario(_) | Step::Consume { .. } => None,
+        Step::Scenario(_) | Step::Consume { .. } | Step::Interpret { .. } => None,
     });
     let maker = RefCell::new(maker);
     let object = match maker.borrow_mut().make(py, &job.make) {
@@ -171,6 +176,7 @@ fn work(py: Python<'_>, maker: &mut Maker, wardrobe: &mut Wardrobe, job: &Job, m
                 StepOutcome::Scenario(Box::new(played))
             }
             Step::Consume { .. } => StepOutcome::Consume(Box::default()),
+            Step::Interpret { .. } => StepOutcome::Interpret(Box::default()),
         })
         .collect();
     mark.step(None);
@@ -228,12 +234,24 @@ fn consumed(
             let seen = consumer::consume((&callable, *dress), &guests, (wardrobe, maker), mark);
             Some(StepOutcome::Consume(Box::new(seen)))
         }
-        Step::Sweep { .. } | Step::Scenario(_) => None,
+        Step::Sweep { .. } | Step::Scenario(_) | Step::Interpret { .. } => None,
     });
     let steps = steps.collect();
     JobOutcome::Done {
         made: made(&callable.function),
         steps,
+    }
+}
+
+/// Calls functions of the interpreter; other steps are none of its.
+fn interpreted(py: Python<'_>, job: &Job, mark: &Marker) -> JobOutcome {
+    let steps = job.steps.iter().filter_map(|step| match step {
+        Step::Interpret { asks } => Some(StepOutcome::Interpret(Box::new(interpret(py, asks, mark)))),
+        Step::Sweep { .. } | Step::Scenario(_) | Step::Consume { .. } => None,
+    });
+    JobOutcome::Done {
+        steps: steps.collect(),
+        made: Made::default(),
     }
 }
 

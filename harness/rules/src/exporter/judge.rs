@@ -49,8 +49,8 @@ pub fn judge<'r>(
                     gathered.into_hits(rule.id, Some(&case.id), &mut hits);
                 }
             }
-            // Scenarios are judged over their traces, consumers by what they did.
-            Check::Camp(_) | Check::Scenario | Check::Consumer => {}
+            // Scenarios are judged over their traces, consumers and interpreters by what they did.
+            Check::Camp(_) | Check::Scenario | Check::Consumer | Check::Interpreter => {}
         }
         found.into_hits(rule.id, None, &mut hits);
     }
@@ -71,7 +71,8 @@ pub fn camps<'r>(
             | Check::Whole(_)
             | Check::Relation
             | Check::Scenario
-            | Check::Consumer => None,
+            | Check::Consumer
+            | Check::Interpreter => None,
         })
         .collect()
 }

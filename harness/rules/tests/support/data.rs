@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use bufcheck_model::case::{Level, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile};
+use bufcheck_model::interpreter::InterpreterFile;
 use bufcheck_model::scenario::ScenarioFile;
 use bufcheck_model::spy::{Spy, SpyFile};
 use serde::de::DeserializeOwned;
@@ -49,6 +50,12 @@ pub(crate) fn spies() -> &'static [Spy] {
             .flat_map(|file| file.spies)
             .collect()
     })
+}
+
+/// Every file of `cases/interpreter/`.
+pub(crate) fn interpreter() -> &'static [InterpreterFile] {
+    static FILES: OnceLock<Vec<InterpreterFile>> = OnceLock::new();
+    FILES.get_or_init(|| read("interpreter"))
 }
 
 /// Every rule of `cases/rules/`.

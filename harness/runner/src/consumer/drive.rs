@@ -54,7 +54,7 @@ fn consumed(observed: &Observed) -> Option<&Consumed> {
     };
     steps.iter().find_map(|step| match step {
         StepOutcome::Consume(consumed) => Some(&**consumed),
-        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
+        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) | StepOutcome::Interpret(_) => None,
     })
 }
 

@@ -47,7 +47,7 @@ fn observed(record: &SubjectRecord) -> Result<(String, Consumed), Unjudged> {
     })?;
     let consumed = steps.iter().find_map(|step| match step {
         StepOutcome::Consume(consumed) => Some((**consumed).clone()),
-        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) => None,
+        StepOutcome::Sweep(_) | StepOutcome::Scenario(_) | StepOutcome::Interpret(_) => None,
     });
     let consumed = consumed.unwrap_or_default();
     if consumed.calls.is_empty() {
@@ -82,6 +82,7 @@ fn judge_calls(
         granted,
         refused,
         died,
+        ..Counts::default()
     };
     if let Some(reason) = &consumed.gave_up {
         subject.not_asked.push(NotAsked {

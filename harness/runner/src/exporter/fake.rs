@@ -60,6 +60,7 @@ pub(crate) fn subject() -> Planned {
             ..ExporterCase::default()
         },
         consumer: None,
+        interpreter: None,
         package: None,
         make: Make::Expression {
             module: "builtins".into(),
@@ -86,6 +87,7 @@ pub(crate) fn answered(job: &Job) -> Result<JobOutcome, Lost> {
             ..Played::default()
         })),
         Step::Consume { .. } => StepOutcome::Consume(Box::default()),
+        Step::Interpret { .. } => StepOutcome::Interpret(Box::default()),
     });
     Ok(JobOutcome::Done {
         made: Made::default(),
@@ -105,7 +107,7 @@ pub(crate) fn asked(job: &Job) -> Vec<i32> {
 pub(crate) fn scripts(job: &Job) -> Vec<&Script> {
     let scripts = job.steps.iter().filter_map(|step| match step {
         Step::Scenario(script) => Some(script),
-        Step::Sweep { .. } | Step::Consume { .. } => None,
+        Step::Sweep { .. } | Step::Consume { .. } | Step::Interpret { .. } => None,
     });
     scripts.collect()
 }

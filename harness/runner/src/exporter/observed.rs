@@ -32,7 +32,7 @@ impl Observed {
         };
         let sweep = steps.iter_mut().find_map(|step| match step {
             StepOutcome::Sweep(sweep) => Some(sweep),
-            StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
+            StepOutcome::Scenario(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => None,
         });
         let effects = commands.into_iter().map(|command| Effect {
             what: Touched::Process,

@@ -61,7 +61,7 @@ pub(crate) fn play(
         .into_iter()
         .filter_map(|step| match step {
             StepOutcome::Scenario(played) => Some(*played),
-            StepOutcome::Sweep(_) | StepOutcome::Consume(_) => None,
+            StepOutcome::Sweep(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => None,
         })
         .collect();
     if played.len() == scripts.len() {

@@ -352,7 +352,9 @@ fn not_imported(subject: &Planned, how: HowEnded) -> String {
             module, setup: None, ..
         } => format!("while `{module}` was imported"),
         Make::Expression { module, .. } => format!("while `{module}` was imported or the set-up lines ran"),
-        Make::Reference(_) | Make::RustNumpy(_) | Make::Consumer { .. } => "while it was prepared".to_owned(),
+        Make::Reference(_) | Make::RustNumpy(_) | Make::Consumer { .. } | Make::Interpreter => {
+            "while it was prepared".to_owned()
+        }
     };
     let longer = if how == HowEnded::Hung {
         ": `--timeout SECONDS` gives it longer"

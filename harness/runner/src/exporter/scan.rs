@@ -167,7 +167,7 @@ fn why_not_imported(raised: &Raised) -> String {
 fn content(steps: &[StepOutcome]) -> Option<Vec<u8>> {
     let sweep = steps.iter().find_map(|step| match step {
         StepOutcome::Sweep(sweep) => Some(sweep),
-        StepOutcome::Scenario(_) | StepOutcome::Consume(_) => None,
+        StepOutcome::Scenario(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => None,
     })?;
     let Answer::Granted(view) = sweep.answers.first()? else {
         return None;

@@ -9,6 +9,7 @@ use bufcheck_model::case::{
     CleanFile, ConsumerCase, ConsumerFile, ConsumerMutant, ExporterCase, ExporterFile, Known, Mutant,
     MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
 };
+use bufcheck_model::interpreter::InterpreterFile;
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
 use bufcheck_model::spy::{Spy, SpyFile};
 use bufcheck_rules::{Rule, rules};
@@ -37,6 +38,8 @@ pub struct Catalogue {
     pub exporters: Vec<(String, ExporterFile)>,
     /// The consumers of the built-in corpus, with the name of each file.
     pub consumers: Vec<(String, ConsumerFile)>,
+    /// Calls of the interpreter's own functions, with the name of each file.
+    pub interpreter: Vec<(String, InterpreterFile)>,
     /// The mutants of the self-test.
     pub mutants: Vec<Mutant>,
     /// The consumers among the mutants.
@@ -111,6 +114,9 @@ impl Catalogue {
             catalogue.known_rules(&file, &data.known)?;
             catalogue.consumers.push((file, data));
         }
+        for (file, data) in place.files::<InterpreterFile>("interpreter")? {
+            catalogue.take_interpreter(file, data, &mut ids)?;
+        }
         for (file, mut data) in place.files::<MutantFile>("mutants")? {
             for mutant in &mut data.mutants {
                 ids.insert(&file, &mutant.exporter.id)?;
@@ -153,6 +159,34 @@ impl Catalogue {
             .requests
             .sort_by_key(|case| (case.request.flags() < 0, case.request));
         Ok(catalogue)
+    }
+
+    fn take_interpreter(
+        &mut self,
+        file: String,
+        mut data: InterpreterFile,
+        ids: &mut Ids,
+    ) -> Result<(), LoadError> {
+        let mut count = 0;
+        for group in &mut data.groups {
+            ids.insert(&file, &group.id)?;
+            group.rule = self.known_rule(&file, &group.id, &group.rule)?;
+            for case in &group.cases {
+                ids.insert(&file, &case.id)?;
+                if !case.id.starts_with(&format!("{}/", group.id)) {
+                    let problem = format!("the id must start with that of the group, `{}/`", group.id);
+                    return Err(sense(&file, &case.id, problem));
+                }
+            }
+            count += group.cases.len();
+        }
+        if data.count != count {
+            let problem = format!("declares {} cases and holds {count}", data.count);
+            return Err(sense(&file, "count", problem));
+        }
+        self.known_rules(&file, &data.known)?;
+        self.interpreter.push((file, data));
+        Ok(())
     }
 
     fn take_spies(&mut self, file: &str, mut data: SpyFile, ids: &mut Ids) -> Result<(), LoadError> {

@@ -3,6 +3,7 @@
 //! Knows selection by glob and by shard. Must never know how anything is carried out.
 
 use bufcheck_model::case::{ConsumerCase, ExporterCase, Known, Make};
+use bufcheck_model::interpreter::Group;
 use bufcheck_model::order::Order;
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_model::wire::RoundPlan;
@@ -123,6 +124,8 @@ impl Plan {
         }
         let mut case_ids: Vec<&str> = catalogue.requests.iter().map(|case| case.id.as_str()).collect();
         case_ids.extend(catalogue.scenarios.iter().map(|case| case.id.as_str()));
+        let groups = catalogue.interpreter.iter().flat_map(|(_, data)| &data.groups);
+        case_ids.extend(groups.flat_map(|group| &group.cases).map(|case| case.id.as_str()));
         let chosen = select("case", &selection.cases, &case_ids)?;
         let played = |case: &&ScenarioCase| chosen.contains(case.id.as_str());
         let mut scenarios: Vec<ScenarioCase> = catalogue.scenarios.iter().filter(played).cloned().collect();
@@ -132,6 +135,8 @@ impl Plan {
             .filter(|case| chosen.contains(case.id.as_str()))
             .map(|case| case.request);
         let mut requests: Vec<Request> = requests.collect();
+        let asked = !requests.is_empty() || !scenarios.is_empty();
+        only_chosen(&mut subjects, |case| chosen.contains(case), asked);
         let alone = requests.is_empty();
         if alone {
             // Scenarios take their requests from what the subject was seen to grant.
@@ -156,6 +161,10 @@ impl Plan {
             Some(format!("{}{line}: {told}", recorded.file))
         }));
         // Whatever is chosen, a death is told.
+        subjects.retain(|subject| {
+            let group = subject.interpreter.as_ref();
+            group.is_none_or(|group| chosen.contains(group.rule.as_str()))
+        });
         let taken = |rule: &&Rule| chosen.contains(rule.id) || is_told_by(rule.id);
         let mut rules: Vec<&Rule> = rules().filter(taken).collect();
         // Every scenario may end the process.
@@ -168,7 +177,8 @@ impl Plan {
         if alone {
             let told = |rule: &&Rule| {
                 let by = |case: &ScenarioCase| case.catches().any(|caught| caught == rule.id);
-                is_told_by(rule.id) || scenarios.iter().any(by)
+                let mut called = subjects.iter().filter_map(|subject| subject.interpreter.as_ref());
+                is_told_by(rule.id) || scenarios.iter().any(by) || called.any(|group| group.rule == rule.id)
             };
             rules.retain(told);
         }
@@ -189,6 +199,19 @@ impl Plan {
             meets: Vec::new(),
         })
     }
+}
+
+/// Leaves the calls of the interpreter that were chosen, and nothing else where no request and no scenario was.
+fn only_chosen(subjects: &mut Vec<Planned>, chosen: impl Fn(&str) -> bool, asked: bool) {
+    for subject in &mut *subjects {
+        if let Some(group) = &mut subject.interpreter {
+            group.cases.retain(|case| chosen(&case.id));
+        }
+    }
+    subjects.retain(|subject| match &subject.interpreter {
+        Some(group) => !group.cases.is_empty(),
+        None => asked,
+    });
 }
 
 fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, Vec<Recorded>), PlanError> {
@@ -217,6 +240,16 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                     });
                 }
                 known.extend(data.known.iter().map(|known| recorded(file, known)));
+            }
+            if matches!(from, Subjects::Corpus) {
+                for (file, data) in &catalogue.interpreter {
+                    subjects.extend(data.groups.iter().map(interpreter));
+                    known.extend(data.known.iter().map(|known| Recorded {
+                        file: file.clone(),
+                        line: None,
+                        known: known.clone(),
+                    }));
+                }
             }
         }
         Subjects::Mutants => {
@@ -298,11 +331,29 @@ fn consumer(case: &ConsumerCase, repro: String) -> Result<Planned, PlanError> {
             ..ExporterCase::default()
         },
         consumer: Some(case.clone()),
+        interpreter: None,
         package: None,
         make: call(case)?,
         sibling: None,
         repro,
     })
+}
+
+/// The interpreter as a subject: it is there wherever a worker runs.
+fn interpreter(group: &Group) -> Planned {
+    Planned {
+        case: ExporterCase {
+            id: group.id.clone(),
+            python: group.python.clone(),
+            ..ExporterCase::default()
+        },
+        consumer: None,
+        interpreter: Some(group.clone()),
+        package: None,
+        make: Make::Interpreter,
+        sibling: None,
+        repro: format!("run --corpus {}", quote(&group.id)),
+    }
 }
 
 /// A record names rules that there are; a glob may name none of today.
@@ -326,6 +377,7 @@ fn of_selftest(case: &ExporterCase) -> Result<Planned, PlanError> {
 fn planned(mut case: ExporterCase, package: Option<String>, repro: String) -> Result<Planned, PlanError> {
     Ok(Planned {
         consumer: None,
+        interpreter: None,
         make: make(&case)?,
         sibling: sibling(&mut case)?,
         package,

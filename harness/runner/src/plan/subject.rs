@@ -3,6 +3,7 @@
 //! Knows how each is named to people. Must never know how one was selected.
 
 use bufcheck_model::case::{ConsumerCase, ExporterCase, Known, Make};
+use bufcheck_model::interpreter::Group;
 
 /// Bytes of content that are read through one view.
 pub const CONTENT_BUDGET: usize = 4096;
@@ -14,6 +15,8 @@ pub struct Planned {
     pub case: ExporterCase,
     /// What it is declared as, if it is a consumer; `case` then holds its id and where it exists.
     pub consumer: Option<ConsumerCase>,
+    /// The calls, if the interpreter itself is the subject; `case` then holds the id and where they are made.
+    pub interpreter: Option<Group>,
     /// The package it comes from.
     pub package: Option<String>,
     /// How to make it.

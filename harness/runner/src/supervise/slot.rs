@@ -17,6 +17,7 @@ use crate::exporter::observed::Observed;
 use crate::exporter::patience::Patience;
 use crate::exporter::requests::ask;
 use crate::exporter::scenarios::{ENVIRONMENT, play_all};
+use crate::interpreter;
 use crate::plan::{Plan, Planned};
 use crate::record::SubjectRecord;
 use crate::supervise::host::Host;
@@ -172,12 +173,12 @@ impl Slot {
         subject: &Planned,
         plan: &Plan,
         hello: &Hello,
-        interpreter: &str,
+        place: &str,
     ) -> SubjectRecord {
         if let Some(reason) = skip(subject, hello) {
             return SubjectRecord {
                 skipped: Some(reason),
-                ..SubjectRecord::new(subject, interpreter, Observed::default())
+                ..SubjectRecord::new(subject, place, Observed::default())
             };
         }
         self.output.clear();
@@ -187,7 +188,14 @@ impl Slot {
             self.take_left();
             return SubjectRecord {
                 output: self.take_output(),
-                ..SubjectRecord::new(subject, interpreter, observed)
+                ..SubjectRecord::new(subject, place, observed)
+            };
+        }
+        if let Some(group) = &subject.interpreter {
+            let observed = interpreter::observe(self, group);
+            return SubjectRecord {
+                output: self.take_output(),
+                ..SubjectRecord::new(subject, place, observed)
             };
         }
         self.left_of_budget = Some(self.limits.budget);
@@ -210,7 +218,7 @@ impl Slot {
         observed.leave_behind(self.take_left());
         SubjectRecord {
             output: self.take_output(),
-            ..SubjectRecord::new(subject, interpreter, observed)
+            ..SubjectRecord::new(subject, place, observed)
         }
     }
 }

@@ -28,7 +28,9 @@ fn answers(observed: &Observed) -> Vec<i32> {
     match &observed.outcome {
         Some(JobOutcome::Done { steps, .. }) => match &steps[0] {
             StepOutcome::Sweep(sweep) => sweep.requests.clone(),
-            StepOutcome::Scenario(_) | StepOutcome::Consume(_) => panic!("no sweep"),
+            StepOutcome::Scenario(_) | StepOutcome::Consume(_) | StepOutcome::Interpret(_) => {
+                panic!("no sweep")
+            }
         },
         _ => Vec::new(),
     }

@@ -1,0 +1,63 @@
+//! Functions that carry bytes between a view and contiguous memory.
+//!
+//! Knows `PyBuffer_ToContiguous` and `PyBuffer_FromContiguous`. Must never know an order's meaning.
+
+use bufcheck_model::interpreter::{Fact, Facts, View, hex};
+
+use super::super::bare::Bare;
+use super::super::room::Room;
+use super::super::table::Table;
+use super::seen::{Seen, Unseen, letter, there};
+
+/// What an output is filled with before.
+const BLANK: u8 = 0xee;
+
+/// A length in bytes that a case may tell.
+fn length(len: i64) -> Result<(isize, usize), Unseen> {
+    let told = isize::try_from(len).map_err(|_| "the length is no ssize_t".to_owned())?;
+    let bytes = usize::try_from(len).unwrap_or(0);
+    if bytes > View::MAX_SIZE {
+        return Err(Unseen::NotMade("the length is too large".into()));
+    }
+    Ok((told, bytes))
+}
+
+/// The bytes that are put into views.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the pattern repeats after 256 bytes"
+)]
+fn input(bytes: usize) -> Vec<u8> {
+    (0..bytes)
+        .map(|at| (at as u8).wrapping_mul(11).wrapping_add(129))
+        .collect()
+}
+
+/// `PyBuffer_ToContiguous`.
+pub(super) fn to_contiguous(view: &View, len: i64, order: char, table: Table, room: &mut Room) -> Seen {
+    let to_contiguous = there(table.to_contiguous, "PyBuffer_ToContiguous")?;
+    let (told, bytes) = length(len)?;
+    let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+    let bare = Bare::new(room, view)?;
+    let output = room.other.put(&vec![BLANK; bytes]);
+    // SAFETY: a whole struct over memory of ours, and an output as long as the function is told.
+    let returned = unsafe { to_contiguous(output.cast(), bare.view, told, order) };
+    Ok(Facts::from([
+        (Fact::Returns, returned.into()),
+        (Fact::Output, hex(&room.other.bytes()).into()),
+    ]))
+}
+
+/// `PyBuffer_FromContiguous`.
+pub(super) fn from_contiguous(view: &View, len: i64, order: char, table: Table, room: &mut Room) -> Seen {
+    let from_contiguous = there(table.from_contiguous, "PyBuffer_FromContiguous")?;
+    let (told, bytes) = length(len)?;
+    let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+    let bare = Bare::new(room, view)?;
+    let input = room.other.put(&input(bytes));
+    // SAFETY: a whole struct over memory of ours, and an input as long as the function is told.
+    let returned = unsafe { from_contiguous(bare.view, input.cast(), told, order) };
+    let mut facts = Facts::from([(Fact::Returns, returned.into())]);
+    bare.note_memory(room, view, &mut facts);
+    Ok(facts)
+}

@@ -1,0 +1,49 @@
+//! What a call shows, or why there is nothing.
+//!
+//! Knows absent functions and arguments that cannot be made. Must never know a function.
+
+use std::ffi::c_char;
+
+use bufcheck_model::interpreter::{Facts, ViewProblem};
+use pyo3::PyErr;
+
+/// Why there is nothing to be seen.
+pub(super) enum Unseen {
+    /// The interpreter has no such function.
+    Absent(&'static str),
+    /// An argument could not be made.
+    NotMade(String),
+}
+
+/// What a call shows, or why there is nothing.
+pub(super) type Seen = Result<Facts, Unseen>;
+
+impl From<String> for Unseen {
+    fn from(problem: String) -> Self {
+        Self::NotMade(problem)
+    }
+}
+
+impl From<ViewProblem> for Unseen {
+    fn from(problem: ViewProblem) -> Self {
+        Self::NotMade(problem.to_string())
+    }
+}
+
+/// A function of the table, or that there is none.
+pub(super) fn there<F>(function: Option<F>, name: &'static str) -> Result<F, Unseen> {
+    function.ok_or(Unseen::Absent(name))
+}
+
+impl From<PyErr> for Unseen {
+    fn from(error: PyErr) -> Self {
+        Self::NotMade(error.to_string())
+    }
+}
+
+/// A letter as C has it; `None` beyond one byte.
+pub(super) fn letter(order: char) -> Option<c_char> {
+    u8::try_from(order)
+        .ok()
+        .map(|letter| letter.cast_signed() as c_char)
+}
