@@ -21,7 +21,7 @@ help:
 	@echo 'make python-test   the Python package, installed by pip: API, pytest plugin, guides'
 	@echo 'make example-pyo3  cargo test in a PyO3 crate outside the workspace'
 	@echo 'make selftest      mutants and clean set on every CPython found'
-	@echo 'make third-party   modules that people use, as recorded; make zig: the one in Zig'
+	@echo 'make ecosystem     packages that people use, as recorded (target/ecosystem); make zig: the one in Zig'
 	@echo 'make upstream      the reproducers of what was reported upstream'
 	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
 	@echo 'make examples      code to copy, one folder a binding, built and checked'
@@ -88,7 +88,7 @@ test: lint schemas-fresh
 	$(MAKE) histories
 	$(MAKE) python-test
 	$(MAKE) example-pyo3
-	$(MAKE) third-party
+	$(MAKE) ecosystem
 	$(MAKE) zig
 
 # The package as a user installs it, in an environment of its own, and everything that Python can ask of it.
@@ -109,8 +109,8 @@ example-pyo3: .venvs/package/.stamp
 	CARGO_TARGET_DIR=$(CURDIR)/target .venvs/package/bin/pytest -p no:cacheprovider -m cargo python/tests
 
 # Modules that nobody here wrote, each deviation proven by ctypes first; and the Zig module (about a minute).
-.PHONY: third-party zig
-third-party: build python
+.PHONY: third-party ecosystem zig
+third-party ecosystem: build python
 	tools/third-party
 
 zig: build python

@@ -4,6 +4,7 @@ fn main() {
     for folder in [
         "clean",
         "consumers",
+        "ecosystem",
         "exporters",
         "formats",
         "interpreter",

@@ -9,6 +9,7 @@ use include_dir::{Dir, include_dir};
 
 static CLEAN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/clean");
 static CONSUMERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/consumers");
+static ECOSYSTEM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/ecosystem");
 static EXPORTERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/exporters");
 static FORMATS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/formats");
 static INTERPRETER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/interpreter");
@@ -20,9 +21,10 @@ static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 static SPIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/spies");
 
-const FOLDERS: [(&str, &Dir<'_>); 12] = [
+const FOLDERS: [(&str, &Dir<'_>); 13] = [
     ("clean", &CLEAN),
     ("consumers", &CONSUMERS),
+    ("ecosystem", &ECOSYSTEM),
     ("exporters", &EXPORTERS),
     ("formats", &FORMATS),
     ("interpreter", &INTERPRETER),

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use bufcheck_model::case::FormatCases;
 use bufcheck_model::case::{
-    CleanFile, Config, ConsumerFile, ExporterFile, MutantFile, RelationFile, RequestFile, RuleFile,
+    CleanFile, Config, ConsumerFile, EcosystemFile, ExporterFile, MutantFile, RelationFile, RequestFile,
+    RuleFile,
 };
 use bufcheck_model::compat::Compat;
 use bufcheck_model::interpreter::InterpreterFile;
@@ -24,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<RelationFile>(&folder, "relations")?;
     write::<ExporterFile>(&folder, "exporters")?;
     write::<ConsumerFile>(&folder, "consumers")?;
+    write::<EcosystemFile>(&folder, "ecosystem")?;
     write::<ScenarioFile>(&folder, "scenarios")?;
     write::<SpyFile>(&folder, "spies")?;
     write::<InterpreterFile>(&folder, "interpreter")?;

@@ -150,12 +150,19 @@ fn judge_observed(
     bench: &Bench<'_>,
 ) {
     subject.type_name = (!made.type_name.is_empty()).then(|| made.type_name.clone());
-    subject.version.clone_from(&made.package_version);
-    if subject.package.is_none() {
-        subject.package = made
-            .type_name
-            .split_once('.')
-            .map(|(package, _)| package.to_owned());
+    let home = made.type_name.split_once('.').map(|(package, _)| package);
+    // What `a:numpy.zeros(3)` makes has NumPy's version, which says nothing of the package that `a` is.
+    let named = subject.package.is_some();
+    let meant = record
+        .case
+        .make
+        .as_deref()
+        .and_then(|make| make.split([':', '.']).next());
+    if !named || meant.is_none() || home == meant || home == subject.package.as_deref() {
+        subject.version.clone_from(&made.package_version);
+    }
+    if !named {
+        subject.package = home.map(str::to_owned);
     }
     let evidence = Evidence::new(
         &record.case,

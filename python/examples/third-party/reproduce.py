@@ -1,11 +1,12 @@
 """Shows every recorded deviation without bufcheck: a few lines of ctypes ask, and what comes back is printed.
 
-    python reproduce.py BUFCHECK_TOML...
+    python reproduce.py FILE...
 
-A record (`[[known]]`) names exporters and a rule. For each pair the exporter is made in a process of its own
-and asked through `PyObject_GetBuffer`, and a line says what shows that the rule is broken. It fails if a
-record shows on none of its exporters, or names a rule that nobody knows how to show. At the end stand the
-faults that cannot be recorded. Nothing of bufcheck is used but its TOML files, read as data.
+FILE is a `bufcheck.toml`, or a package of `cases/ecosystem/`. A record (`known`) names exporters and a rule.
+For each pair the exporter is made in a process of its own and asked through `PyObject_GetBuffer`, and a line
+says what shows that the rule is broken. It fails if a record shows on none of its exporters, or names a rule
+that nobody knows how to show. At the end stand the faults that cannot be recorded. Nothing of bufcheck is
+used but these files, read as data.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import contextlib
 import ctypes
 import fnmatch
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -325,14 +327,23 @@ def alternatives(glob: str) -> list[str]:
     return [text for choice in choices.split(",") for text in alternatives(before + choice + after)]
 
 
+def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the exporters of a file, and its records."""
+    if path.suffix == ".json":
+        package = json.loads(path.read_text())
+        return package["exporters"], package.get("known", [])
+    config = tomllib.loads(path.read_text())
+    return config["exporter"], config.get("known", [])
+
+
 def reproduce(path: Path) -> tuple[list[str], list[str]]:
     """Show every record of a file: what was shown, and what was not."""
-    config = tomllib.loads(path.read_text())
+    exporters, records = read(path)
     shown, missing = [], []
-    for known in config.get("known", []):
+    for known in records:
         globs, rule = alternatives(known["subject"]), known["rule"]
         before = len(shown)
-        for case in config["exporter"]:
+        for case in exporters:
             if rule in PROOFS and any(fnmatch.fnmatchcase(case["id"], glob) for glob in globs):
                 done = isolated("--one", str(path), case["id"], rule)
                 if done.returncode == 0:
@@ -358,22 +369,21 @@ def corrupting(packages: set[str]) -> tuple[list[str], list[str]]:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", nargs="*", type=Path, help="bufcheck.toml files")
+    parser.add_argument("config", nargs="*", type=Path, help="bufcheck.toml, or cases/ecosystem/*.json")
     parser.add_argument("--quiet", action="store_true", help="say what does not show, and how much does")
     parser.add_argument("--one", nargs=3, metavar=("FILE", "EXPORTER", "RULE"), help=argparse.SUPPRESS)
     parser.add_argument("--ask", nargs=2, metavar=("TARGET", "FLAGS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         path, exporter, rule = arguments.one
-        cases = tomllib.loads(Path(path).read_text())["exporter"]
-        show(next(case for case in cases if case["id"] == exporter), rule)
+        show(next(case for case in read(Path(path))[0] if case["id"] == exporter), rule)
     if arguments.ask:
         target, flags = arguments.ask
         Answer(make({"make": target}), int(flags)).release()
         return
     failed, total = False, 0
     parts = [reproduce(path) for path in arguments.config]
-    parts.append(corrupting({path.parent.name for path in arguments.config}))
+    parts.append(corrupting({path.stem for path in arguments.config}))
     for shown, missing in parts:
         total += len(shown)
         failed |= bool(missing)

@@ -40,12 +40,15 @@ pub enum Command {
     /// Check what `bufcheck.toml` registers: that of this folder or of one above it in the same repository, or that of
     /// `--config`.
     Run {
-        /// Only subjects whose id matches.
+        /// Only subjects whose id matches; with `--ecosystem` also names of packages.
         #[arg(value_name = "SUBJECT-GLOB")]
         subjects: Vec<String>,
         /// Check the built-in corpus instead.
         #[arg(long, conflicts_with = "config")]
         corpus: bool,
+        /// Check what is installed of the packages that `bufcheck list packages` names.
+        #[arg(long, conflicts_with_all = ["config", "corpus"])]
+        ecosystem: bool,
         /// Options of a run.
         #[command(flatten)]
         run: Box<RunOptions>,
@@ -218,6 +221,18 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Print the script that completes these words in a shell: `source <(bufcheck completions bash)`.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: `bufcheck man | man -l -`.
+    Man {
+        /// Write it, and one for each command, into this folder instead.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// The actions of `baseline`.
@@ -255,6 +270,8 @@ pub enum Listed {
     Cases,
     /// The subjects.
     Subjects,
+    /// The packages of `run --ecosystem`.
+    Packages,
 }
 
 /// Options of `check`, `run` and whatever else observes.

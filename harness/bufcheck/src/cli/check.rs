@@ -78,6 +78,24 @@ pub(super) fn run(
     carry_out(&subjects, globs, options, configuration.as_ref(), installation)
 }
 
+/// `bufcheck run --ecosystem [PACKAGE...]`: what the case data knows of packages that people use. A configuration of
+/// this folder has nothing to say about them.
+pub(super) fn ecosystem(
+    words: &[String],
+    options: &RunOptions,
+    installation: &Installation,
+) -> Result<Exit, Failure> {
+    let whole = |word: &String| {
+        if word.contains('/') {
+            word.clone()
+        } else {
+            format!("{word}/*")
+        }
+    };
+    let globs: Vec<String> = words.iter().map(whole).collect();
+    carry_out(&Subjects::Ecosystem, &globs, options, None, installation)
+}
+
 /// The configuration that the options name, or that of this folder or of one above it in the same repository.
 pub(super) fn configuration(options: &RunOptions) -> Result<Option<Configuration>, Failure> {
     if let Some(file) = &options.config {

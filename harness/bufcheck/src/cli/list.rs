@@ -30,6 +30,7 @@ pub(super) fn list(
         Listed::Rules => rules(catalogue, json),
         Listed::Cases => cases(catalogue, json),
         Listed::Subjects => subjects(catalogue, config, json)?,
+        Listed::Packages => packages(catalogue, json),
     };
     print(&text);
     Ok(Exit::Conforms)
@@ -55,6 +56,23 @@ fn rules(catalogue: &Catalogue, json: bool) -> String {
         "{} rules are checked; `--coverage` lists the rest.",
         catalogue.checked().count()
     );
+    text
+}
+
+fn packages(catalogue: &Catalogue, json: bool) -> String {
+    let packages = catalogue.ecosystem.iter().map(|(_, data)| data);
+    if json {
+        return pretty(&json!(packages.collect::<Vec<_>>()));
+    }
+    let mut text = String::new();
+    for data in packages {
+        let count = data.exporters.len() + data.consumers.len();
+        let _ = writeln!(
+            text,
+            "{:20} {:10} {count:3} subjects  {}",
+            data.package, data.versions, data.about
+        );
+    }
     text
 }
 

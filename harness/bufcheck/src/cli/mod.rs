@@ -16,6 +16,7 @@ mod failure;
 mod fuzz;
 mod interrupt;
 mod list;
+mod manual;
 mod output;
 mod progress;
 mod repro;
@@ -62,17 +63,19 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
         } => check::check(&targets, &consumer, &run, installation),
         Command::Run {
             subjects,
+            ecosystem: true,
+            run,
+            ..
+        } => check::ecosystem(&subjects, &run, installation),
+        Command::Run {
+            subjects,
             corpus,
             run,
+            ..
         } => check::run(&subjects, corpus, &run, installation),
         Command::Scan { module, run } => scan::scan(&module, &run, installation),
         Command::Compat { words, run } => compat::compat(&words, &run, installation),
-        Command::Baseline {
-            action: args::Baseline::Init { targets, reason, run },
-        } => baseline::init(&targets, &reason, &run, installation),
-        Command::Baseline {
-            action: args::Baseline::Update { reason, run },
-        } => baseline::update(reason.as_deref(), &run, installation),
+        Command::Baseline { action } => baseline(action, installation),
         Command::Diff {
             old,
             new,
@@ -149,6 +152,17 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             check::judge(&run, catalogue, &rule, &output)
         }
         Command::Report { reports, output } => output::report_again(&reports, &output),
+        Command::Completions { shell } => Ok(manual::completions(shell)),
+        Command::Man { out } => manual::man(out.as_deref()),
+    }
+}
+
+fn baseline(action: args::Baseline, installation: &Installation) -> Result<Exit, Failure> {
+    match action {
+        args::Baseline::Init { targets, reason, run } => {
+            baseline::init(&targets, &reason, &run, installation)
+        }
+        args::Baseline::Update { reason, run } => baseline::update(reason.as_deref(), &run, installation),
     }
 }
 

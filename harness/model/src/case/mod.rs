@@ -5,6 +5,7 @@
 //! `cases/schema/` are generated from these types.
 
 mod consumer;
+mod ecosystem;
 mod exporter;
 mod format;
 mod known;
@@ -13,6 +14,7 @@ mod request;
 mod rule;
 
 pub use consumer::{ActsOn, ConsumerCase, ConsumerFile};
+pub use ecosystem::EcosystemFile;
 pub use exporter::{CleanFile, Config, ConsumerMutant, ExporterCase, ExporterFile, Make, Mutant, MutantFile};
 pub use format::{CaseDocument, CaseError, CasePlatform, CaseSource, FormatCase, FormatCases};
 pub use known::Known;

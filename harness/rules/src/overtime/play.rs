@@ -156,10 +156,26 @@ impl<'a> Play<'a> {
 
     /// The content at the latest reading before a mutation; as it was granted, if there was none.
     pub(super) fn content_before(&self, mutation: &str, view: &'a str) -> Option<&'a Content> {
-        let ran = |(act, _): &(&Act, &Seen)| matches!(act, Act::Mutate { name, .. } if name == mutation);
-        let end = self.events.iter().rposition(ran)?;
+        let end = self.place_of(mutation)?;
         let before = Self::new(self.played, &self.events[..end], self.background);
         before.latest_content(view).or_else(|| before.first_content(view))
+    }
+
+    /// The contents at all readings since a mutation, the latest last.
+    pub(super) fn contents_since(&self, mutation: &str, view: &'a str) -> Vec<&'a Content> {
+        let Some(end) = self.place_of(mutation) else {
+            return Vec::new();
+        };
+        let since = Self::new(self.played, &self.events[end..], self.background);
+        let mut contents: Vec<&Content> = since.contents(view).collect();
+        contents.reverse();
+        contents
+    }
+
+    /// Where a mutation stands among the events.
+    fn place_of(&self, mutation: &str) -> Option<usize> {
+        let ran = |(act, _): &(&Act, &Seen)| matches!(act, Act::Mutate { name, .. } if name == mutation);
+        self.events.iter().rposition(ran)
     }
 
     /// Whether a mutation is one that the subject declares or its type is known for, not one that the scenario names.

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::{
-    CleanFile, ConsumerCase, ConsumerFile, ConsumerMutant, ExporterCase, ExporterFile, Known, Mutant,
-    MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
+    CleanFile, ConsumerCase, ConsumerFile, ConsumerMutant, EcosystemFile, ExporterCase, ExporterFile, Known,
+    Mutant, MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
 };
 use bufcheck_model::interpreter::InterpreterFile;
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
@@ -16,7 +16,7 @@ use bufcheck_rules::{Rule, rules};
 use serde::de::DeserializeOwned;
 
 use crate::load::{self, LoadError};
-use crate::plan::config::check_declared;
+use crate::plan::config::{check_declared, check_known};
 use crate::plan::names::RuleNames;
 
 /// All data files, read and checked against each other.
@@ -40,6 +40,8 @@ pub struct Catalogue {
     pub consumers: Vec<(String, ConsumerFile)>,
     /// Calls of the interpreter's own functions, with the name of each file.
     pub interpreter: Vec<(String, InterpreterFile)>,
+    /// Packages that people use, with the name of each file.
+    pub ecosystem: Vec<(String, EcosystemFile)>,
     /// The mutants of the self-test.
     pub mutants: Vec<Mutant>,
     /// The consumers among the mutants.
@@ -117,6 +119,9 @@ impl Catalogue {
         for (file, data) in place.files::<InterpreterFile>("interpreter")? {
             catalogue.take_interpreter(file, data, &mut ids)?;
         }
+        for (file, data) in place.files::<EcosystemFile>("ecosystem")? {
+            catalogue.take_package(file, data, &mut ids)?;
+        }
         for (file, mut data) in place.files::<MutantFile>("mutants")? {
             for mutant in &mut data.mutants {
                 ids.insert(&file, &mutant.exporter.id)?;
@@ -186,6 +191,41 @@ impl Catalogue {
         }
         self.known_rules(&file, &data.known)?;
         self.interpreter.push((file, data));
+        Ok(())
+    }
+
+    /// Takes a package: what it leaves unsaid of its exporters and records is what the file says of all.
+    fn take_package(
+        &mut self,
+        file: String,
+        mut data: EcosystemFile,
+        ids: &mut Ids,
+    ) -> Result<(), LoadError> {
+        let prefix = format!("{}/", file_stem(&file).trim_end_matches(".json"));
+        let consumers = data.consumers.iter().map(|case| &case.id);
+        for id in data.exporters.iter().map(|case| &case.id).chain(consumers) {
+            if !id.starts_with(&prefix) {
+                return Err(sense(
+                    &file,
+                    id,
+                    format!("the id must start with the file's name, `{prefix}`"),
+                ));
+            }
+            ids.insert(&file, id)?;
+        }
+        for case in &mut data.exporters {
+            declared(&file, case)?;
+            case.requires.insert(0, data.module.clone());
+        }
+        for case in &mut data.consumers {
+            case.requires.insert(0, data.module.clone());
+        }
+        for known in &mut data.known {
+            known.package.get_or_insert_with(|| data.versions.clone());
+            check_known(known).map_err(|problem| sense(&file, &known.subject, problem))?;
+        }
+        self.known_rules(&file, &data.known)?;
+        self.ecosystem.push((file, data));
         Ok(())
     }
 

@@ -72,6 +72,8 @@ pub enum Subjects<'a> {
     Corpus,
     /// The files of the catalogue whose name starts so, in the corpus or not: `hostile`, `mutants`.
     Files(&'a str),
+    /// Packages that people use.
+    Ecosystem,
     /// The mutants of the self-test.
     Mutants,
     /// The clean set of the self-test.
@@ -252,6 +254,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
                 }
             }
         }
+        Subjects::Ecosystem => return packages(catalogue),
         Subjects::Mutants => {
             for mutant in &catalogue.mutants {
                 subjects.push(of_selftest(&mutant.exporter)?);
@@ -307,6 +310,28 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             }
             known = configuration.map(records).unwrap_or_default();
         }
+    }
+    Ok((subjects, known))
+}
+
+/// The exporters and consumers of every package of the catalogue.
+fn packages(catalogue: &Catalogue) -> Result<(Vec<Planned>, Vec<Recorded>), PlanError> {
+    let mut known = Vec::new();
+    let mut subjects = Vec::new();
+    for (file, data) in &catalogue.ecosystem {
+        let package = Some(data.package.clone());
+        let repro = |id: &str| format!("run --ecosystem {}", quote(id));
+        for case in &data.exporters {
+            subjects.push(planned(case.clone(), package.clone(), repro(&case.id))?);
+        }
+        for case in &data.consumers {
+            let planned = consumer(case, repro(&case.id))?;
+            subjects.push(Planned {
+                package: package.clone(),
+                ..planned
+            });
+        }
+        known.extend(data.known.iter().map(|known| recorded(file, known)));
     }
     Ok((subjects, known))
 }

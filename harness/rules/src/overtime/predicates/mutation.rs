@@ -6,7 +6,7 @@ use super::view::{not_freed, readable, unchanged};
 use super::words::{exception, start};
 use crate::broken::Broken;
 use crate::overtime::play::Play;
-use bufcheck_model::observation::Field;
+use bufcheck_model::observation::{Content, Field};
 
 /// The fields that lead to the memory, or say how it is read: all but the format.
 const OF_THE_MEMORY: [Field; 10] = [
@@ -42,23 +42,35 @@ pub(super) fn locked_or_valid<'a>(
     ))
 }
 
-/// Memory that changed though the object lies elsewhere by now: nobody but a new owner can have done that. What a
-/// declared mutator itself wrote before it moved is the object's own affair; to begin anew is no reason to write.
+/// Memory that changed though the object lies elsewhere by now: nobody but a new owner can have done that.
 fn abandoned<'a>(play: &Play<'a>, mutation: &str, view: &'a str, now: &str) -> Option<Broken> {
     let (held, new) = (play.granted(view)?, play.granted(now)?);
-    let mut contents = play.contents(view);
-    let after = contents.next()?;
-    let before = if play.is_declared(mutation) {
-        contents.next()?
-    } else {
-        play.content_before(mutation, view)?
+    let before = play.content_before(mutation, view)?;
+    let since = play.contents_since(mutation, view);
+    let latest = *since.last()?;
+    let later = since.iter().any(|earlier| earlier.bytes != latest.bytes);
+    let strange = || {
+        let own = play.is_declared(mutation) && is_own(before, latest, play.first_content(now));
+        before.bytes != latest.bytes && !own
     };
-    (play.is_steady() && held.buf != new.buf && before.bytes != after.bytes).then(|| {
+    (play.is_steady() && held.buf != new.buf && (later || strange())).then(|| {
         Broken::new(
             "the object lies elsewhere now, and the memory of the held view is in other use",
             "memory that stays until the release",
         )
     })
+}
+
+/// Whether what a declared mutator left in the old memory is the object's own: a ring that is written in place, and
+/// read in the order of time as a copy, shows it in both.
+fn is_own(before: &Content, after: &Content, now: Option<&Content>) -> bool {
+    let differs = |(one, other): (&u8, &u8)| one != other;
+    let pairs = || before.bytes.iter().zip(&after.bytes);
+    let (Some(first), Some(last)) = (pairs().position(differs), pairs().rposition(differs)) else {
+        return false;
+    };
+    let written = &after.bytes[first..=last];
+    now.is_some_and(|now| now.bytes.windows(written.len()).any(|window| window == written))
 }
 
 /// Memory that is made anew for each view does not show what is changed in the object.
