@@ -33,13 +33,13 @@ def test_the_pyo3_crate() -> None:
     command = ["cargo", "test", "--test", "buffers", "--no-fail-fast"]
     crate = EXAMPLES / "pyo3-crate"
     result = subprocess.run(command, cwd=crate, env=variables, capture_output=True, text=True, check=False)
-    trials = dict(re.findall(r"^test (image:\S+)\s+\.\.\. (\w+)$", result.stdout, re.MULTILINE))
+    trials = dict(re.findall(r"^test (image:.+?)\s+\.\.\. (\w+)$", result.stdout, re.MULTILINE))
     assert trials, result.stderr
     failed = {name for name, outcome in trials.items() if outcome == "FAILED"}
     # What a crash left untried is not called good.
-    crashed = {f"image:Abrupt(4,3)/{group}" for group in ("requests", "relations", "scenarios")}
-    assert failed == {"image:Careless(4,3)/requests"} | crashed, result.stdout
-    assert trials["image:Image(4,3)/requests"] == "ok"
-    assert trials["image:Careless(1,1)/requests"] == "ok"
-    assert "must format.null-unless-requested: `image:Careless(4,3)`" in result.stdout
-    assert "cargo test --test buffers -- --exact 'image:Careless(4,3)/requests'" in result.stdout
+    crashed = {f"image:Abrupt(4, 3)/{group}" for group in ("requests", "relations", "scenarios")}
+    assert failed == {"image:Careless(4, 3)/requests"} | crashed, result.stdout
+    assert trials["image:Image(4, 3)/requests"] == "ok"
+    assert trials["image:Careless(1, 1)/requests"] == "ok"
+    assert "must format.null-unless-requested: `image:Careless(4, 3)`" in result.stdout
+    assert "cargo test --test buffers -- --exact 'image:Careless(4, 3)/requests'" in result.stdout
