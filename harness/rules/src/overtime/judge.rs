@@ -99,23 +99,27 @@ pub fn useless<'a>(cases: &'a [ScenarioCase], traces: &'a [Played]) -> Vec<(&'a 
 }
 
 /// Mutators that were let through as often as they were tried while a view was held, though the memory stayed where
-/// it was: whether they are locked was not seen.
+/// it was, of an object that was not seen to refuse or move with any other: whether it locks was not seen.
 pub fn unmoved<'a>(cases: &[ScenarioCase], traces: &'a [Played]) -> Vec<&'a str> {
-    let never = |played: &'a Played| {
-        let case = cases.iter().find(|case| case.id == played.scenario)?;
-        let code = played.mutator.as_deref()?;
-        events(&case.acts, played)
-            .into_iter()
-            .find_map(|(_, seen)| match seen {
+    let mut found = Vec::new();
+    for played in traces {
+        let case = cases.iter().find(|case| case.id == played.scenario);
+        let (Some(case), Some(code)) = (case, played.mutator.as_deref()) else {
+            continue;
+        };
+        for (_, seen) in events(&case.acts, played) {
+            match seen {
                 Seen::Outgrown {
                     moved: false,
                     raised: None,
                     ..
-                } => Some(code),
-                _ => None,
-            })
-    };
-    traces.iter().filter_map(never).collect()
+                } => found.push(code),
+                Seen::Outgrown { .. } => return Vec::new(),
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 /// What the harness itself stumbled over while it played.

@@ -75,9 +75,27 @@ fn a_mutator_that_moves_nothing_is_told(
         .act(outgrow, Seen::Outgrown { times, moved, raised })
         .played(&json!({"locked-or-valid": {"mutation": "m", "view": "a"}}));
     played.mutator = Some("x.append(1)".to_owned());
+    let shows = Played {
+        mutator: Some("x.resize(9)".to_owned()),
+        ..played.clone()
+    };
     let played = [played];
     let found = overtime::unmoved(from_ref(&case), &played);
     assert_eq!(found, if told { vec!["x.append(1)"] } else { vec![] });
+    // What one mutator shows of the lock, no other need show.
+    let [quiet] = &played;
+    let still = Seen::Outgrown {
+        times: 1_000,
+        moved: false,
+        raised: None,
+    };
+    let mut quiet = quiet.clone();
+    *quiet.trace.seen.last_mut().expect("an entry") = still;
+    let both = [quiet, shows];
+    assert_eq!(
+        overtime::unmoved(from_ref(&case), &both).len(),
+        if told { 2 } else { 0 }
+    );
 }
 
 /// Whoever raises on an object that nobody looks at never works, whatever it raises.
