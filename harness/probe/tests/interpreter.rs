@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader, Write};
+use std::sync::{Mutex, PoisonError};
 
 use bufcheck_model::case::Make;
 use bufcheck_model::interpreter::{Answer, Ask, Fact, Facts, Interpreted, Mode, Object, Value, View};
@@ -12,7 +13,11 @@ use bufcheck_probe::Marker;
 use bufcheck_probe::host::serve;
 use pyo3::prelude::*;
 
+/// A child has the thread that forked alone: what another one holds just then stays locked for ever.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 fn interpret(asks: Vec<Ask>) -> Interpreted {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     Python::initialize();
     let job = Job {
         id: 7,
