@@ -21,7 +21,7 @@ use crate::host::children::{fork, leave, readable, silence, wait};
 use crate::host::mark::Marker;
 
 /// Time for one call.
-const LIMIT: Duration = Duration::from_secs(3);
+const LIMIT: Duration = Duration::from_secs(8);
 
 /// Children that may die in one batch: most of what ends a process does so with many arguments.
 const MAX_DEATHS: usize = 400;
