@@ -14,6 +14,7 @@ mod consumer;
 pub mod event;
 pub mod exporter;
 mod fold;
+mod forked;
 pub mod fuzz;
 mod interpreter;
 pub mod judge;

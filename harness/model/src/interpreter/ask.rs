@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::object::Object;
 use super::view::View;
+use crate::reference::Slice;
 
 /// A call, with all its arguments. Orders are one letter, as the C API has them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -204,13 +205,13 @@ pub enum Operation {
     /// `view[key]`.
     Index(Vec<i64>),
     /// `view[start:stop:step]`, whose attributes and bytes are read.
-    Slice(Cut),
+    Slice(Slice),
     /// `view[key] = value`.
     Assign(Item),
     /// `view[start:stop:step] = object`.
     AssignSlice {
         /// The slice.
-        cut: Cut,
+        cut: Slice,
         /// What is assigned.
         object: Object,
     },
@@ -234,21 +235,6 @@ impl Operation {
     const fn is_attributes(&self) -> bool {
         matches!(self, Self::Attributes)
     }
-}
-
-/// The parts of a slice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Cut {
-    /// Where it begins.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub start: Option<i64>,
-    /// Before which it ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop: Option<i64>,
-    /// From one item to the next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub step: Option<i64>,
 }
 
 /// One item that is written.

@@ -9,9 +9,9 @@ mod object;
 mod seen;
 mod view;
 
-pub use ask::{Ask, Cut, Item, Make, Operation, Permission, Place};
+pub use ask::{Ask, Item, Make, Operation, Permission, Place};
 pub use case::{Basis, Group, InterpreterCase, InterpreterFile};
 pub use facts::{Expected, Fact, Facts, Value, Wants};
 pub use object::{Mode, Object};
 pub use seen::{Answer, Interpreted};
-pub use view::{View, ViewProblem, hex, unhex};
+pub use view::{BLANK, View, ViewProblem, carried, hex, unhex};

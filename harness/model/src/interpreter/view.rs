@@ -168,6 +168,20 @@ const fn pattern(at: usize) -> u8 {
     (at as u8).wrapping_mul(7).wrapping_add(3)
 }
 
+/// What an output is filled with before a call.
+pub const BLANK: u8 = 0xee;
+
+/// The bytes that a call puts into a view.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the pattern repeats after 256 bytes"
+)]
+pub fn carried(bytes: usize) -> Vec<u8> {
+    (0..bytes)
+        .map(|at| (at as u8).wrapping_mul(11).wrapping_add(129))
+        .collect()
+}
+
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

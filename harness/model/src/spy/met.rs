@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::seen::Ended;
+use bufcheck_protocol::layout::{Layout, Order};
 use bufcheck_protocol::request::Request;
 
 /// One consumer and one exporter.
@@ -73,6 +74,21 @@ pub enum Lie {
     Apart,
     /// Behind pointers.
     Pointers,
+}
+
+impl Lie {
+    /// How the items of a layout lie.
+    pub fn of(layout: &Layout) -> Self {
+        if layout.needs_indirection() {
+            Self::Pointers
+        } else if layout.is_contiguous(Order::C) {
+            Self::C
+        } else if layout.is_contiguous(Order::F) {
+            Self::Fortran
+        } else {
+            Self::Apart
+        }
+    }
 }
 
 /// How a call ended, and what it left in the memory.

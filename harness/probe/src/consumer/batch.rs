@@ -14,6 +14,7 @@ use super::meet::meet;
 use super::one::Caller;
 use super::shared::Shared;
 use crate::exporter::make::Maker;
+use crate::host::batch::no_child;
 use crate::host::mark::Marker;
 
 /// What a consumer is given: spies, each call once, and then somebody else's exporters.
@@ -84,16 +85,15 @@ fn spied(
         let made = wardrobe.prepare(py, spy, *call);
         made.map_err(|problem| format!("the spy `{}` could not be made: {problem}", spy.id))?;
     }
-    let failed = |error: &dyn std::fmt::Display| format!("no child could be started: {error}");
-    let shared = Shared::map().map_err(|error| failed(&error))?;
+    let shared = Shared::map().map_err(|error| no_child(&error))?;
     let batch = Batch {
-        caller: Caller::new(callable, shared).map_err(|error| failed(&error))?,
+        caller: Caller::new(callable, shared).map_err(|error| no_child(&error))?,
         spies,
         calls,
         wardrobe,
         shared,
     };
-    Ok(make_all(py, &batch, mark))
+    Ok(make_all(py, &batch, shared, mark))
 }
 
 struct Batch<'a, 'py> {

@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use bufcheck_model::case::Make;
 use bufcheck_model::observation::{Answer, HowEnded, View};
 use bufcheck_model::spy::{Ended, Event, Lie, Measured, Met, Outcome, Spied, Spy, Twin};
-use bufcheck_protocol::layout::Order;
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
@@ -63,7 +62,7 @@ pub(super) fn meet(
         maker: RefCell::new(maker),
         shared,
     };
-    make_all(py, &meetings, mark)
+    make_all(py, &meetings, shared, mark)
 }
 
 fn told(failed: &NotMade) -> String {
@@ -257,21 +256,12 @@ fn format_of(view: &View) -> Option<String> {
 /// The numbers of a view that makes sense.
 fn measured(view: &View) -> Option<Measured> {
     let layout = content::layout(view)?;
-    let lie = if layout.suboffsets().is_some() && layout.needs_indirection() {
-        Lie::Pointers
-    } else if layout.is_contiguous(Order::C) {
-        Lie::C
-    } else if layout.is_contiguous(Order::F) {
-        Lie::Fortran
-    } else {
-        Lie::Apart
-    };
     let extents = layout.shape().iter().map(|extent| usize::try_from(*extent).ok());
     Some(Measured {
         format: format_of(view)?,
         itemsize: usize::try_from(layout.itemsize()).ok()?,
         shape: extents.collect::<Option<_>>()?,
-        lie,
+        lie: Lie::of(&layout),
         readonly: view.readonly != 0,
     })
 }

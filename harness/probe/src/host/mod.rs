@@ -2,6 +2,8 @@
 //!
 //! Knows the messages and the mark. Must never know what a job is about.
 
+#[cfg(unix)]
+pub(crate) mod batch;
 mod channel;
 #[cfg(unix)]
 pub(crate) mod children;

@@ -6,7 +6,6 @@
 use bufcheck_model::compat::{Cell, Verdict};
 use bufcheck_model::observation::HowEnded;
 use bufcheck_model::spy::{Ended, ITSELF, Lie, Measured, Met, Outcome, Spy, Told, Twin};
-use bufcheck_protocol::layout::Order;
 use bufcheck_protocol::request::Request;
 
 use super::evidence::{Evidence, Seen};
@@ -209,7 +208,7 @@ fn is_like(seen: &Seen<'_>, content: &Measured) -> bool {
         && (seen.call.readonly != 0) == content.readonly
         && native(&spy.format) == native(&content.format)
         && spy.itemsize == content.itemsize
-        && lie(spy) == Some(content.lie)
+        && spy.layout().is_ok_and(|layout| Lie::of(&layout) == content.lie)
         && spy.is_empty() == content.shape.contains(&0)
         && (spy.shape.len().min(2)) == content.shape.len().min(2)
 }
@@ -228,18 +227,4 @@ fn closeness(spy: &Spy, content: &Measured) -> [bool; 4] {
 fn native(format: &str) -> &str {
     let mark = if cfg!(target_endian = "little") { '<' } else { '>' };
     format.trim().trim_start_matches(['@', '=', mark])
-}
-
-/// How a spy lies.
-fn lie(spy: &Spy) -> Option<Lie> {
-    let layout = spy.layout().ok()?;
-    Some(if spy.suboffsets.is_some() {
-        Lie::Pointers
-    } else if layout.is_contiguous(Order::C) {
-        Lie::C
-    } else if layout.is_contiguous(Order::F) {
-        Lie::Fortran
-    } else {
-        Lie::Apart
-    })
 }

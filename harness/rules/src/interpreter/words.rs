@@ -157,7 +157,7 @@ fn done(operation: &Operation) -> String {
     }
 }
 
-fn slice(cut: &bufcheck_model::interpreter::Cut) -> String {
+fn slice(cut: &bufcheck_model::reference::Slice) -> String {
     let part = |part: Option<i64>| part.map_or_else(String::new, |part| part.to_string());
     format!("[{}:{}:{}]", part(cut.start), part(cut.stop), part(cut.step))
 }

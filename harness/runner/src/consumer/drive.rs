@@ -8,11 +8,9 @@ use bufcheck_model::wire::{Job, JobOutcome, Step, StepOutcome};
 
 use super::calls::calls;
 use crate::exporter::observed::Observed;
+use crate::forked;
 use crate::plan::{CONTENT_BUDGET, Plan, Planned};
-use crate::supervise::server::{Lost, Server};
-
-/// Workers that are tried: one that is lost before a call was made may have been damaged by what was in it before.
-const TRIES: usize = 2;
+use crate::supervise::server::Server;
 
 /// Calls the consumer with every spy, and with the exporters that it meets. What it does to its process is the affair of
 /// the worker, which forks.
@@ -78,20 +76,5 @@ fn run(
         content_budget: CONTENT_BUDGET,
         keep: false,
     };
-    let mut observed = Observed::default();
-    for _ in 0..TRIES {
-        match server.run(&job) {
-            Ok(outcome) => {
-                observed.outcome = Some(outcome);
-                observed.faults.clear();
-                break;
-            }
-            Err(lost @ Lost::Ended(_)) => observed.faults = vec![lost.told()],
-            Err(lost) => {
-                observed.faults = vec![lost.told()];
-                break;
-            }
-        }
-    }
-    observed
+    forked::observe(server, &job)
 }

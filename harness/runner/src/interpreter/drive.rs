@@ -7,11 +7,9 @@ use bufcheck_model::interpreter::Group;
 use bufcheck_model::wire::{Job, Step};
 
 use crate::exporter::observed::Observed;
+use crate::forked;
 use crate::plan::CONTENT_BUDGET;
-use crate::supervise::server::{Lost, Server};
-
-/// Workers that are tried: one that is lost may have been damaged by what was in it before.
-const TRIES: usize = 2;
+use crate::supervise::server::Server;
 
 /// Makes the calls. What they do to their process is the affair of the worker, which forks.
 pub(crate) fn observe(server: &mut impl Server, group: &Group) -> Observed {
@@ -25,20 +23,5 @@ pub(crate) fn observe(server: &mut impl Server, group: &Group) -> Observed {
         content_budget: CONTENT_BUDGET,
         keep: false,
     };
-    let mut observed = Observed::default();
-    for _ in 0..TRIES {
-        match server.run(&job) {
-            Ok(outcome) => {
-                observed.outcome = Some(outcome);
-                observed.faults.clear();
-                break;
-            }
-            Err(lost @ Lost::Ended(_)) => observed.faults = vec![lost.told()],
-            Err(lost) => {
-                observed.faults = vec![lost.told()];
-                break;
-            }
-        }
-    }
-    observed
+    forked::observe(server, &job)
 }

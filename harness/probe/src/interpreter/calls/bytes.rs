@@ -2,15 +2,12 @@
 //!
 //! Knows `PyBuffer_ToContiguous` and `PyBuffer_FromContiguous`. Must never know an order's meaning.
 
-use bufcheck_model::interpreter::{Fact, Facts, View, hex};
+use bufcheck_model::interpreter::{BLANK, Fact, Facts, View, carried, hex};
 
 use super::super::bare::Bare;
 use super::super::room::Room;
 use super::super::table::Table;
 use super::seen::{Seen, Unseen, letter, there};
-
-/// What an output is filled with before.
-const BLANK: u8 = 0xee;
 
 /// A length in bytes that a case may tell.
 fn length(len: i64) -> Result<(isize, usize), Unseen> {
@@ -20,17 +17,6 @@ fn length(len: i64) -> Result<(isize, usize), Unseen> {
         return Err(Unseen::NotMade("the length is too large".into()));
     }
     Ok((told, bytes))
-}
-
-/// The bytes that are put into views.
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the pattern repeats after 256 bytes"
-)]
-fn input(bytes: usize) -> Vec<u8> {
-    (0..bytes)
-        .map(|at| (at as u8).wrapping_mul(11).wrapping_add(129))
-        .collect()
 }
 
 /// `PyBuffer_ToContiguous`.
@@ -54,7 +40,7 @@ pub(super) fn from_contiguous(view: &View, len: i64, order: char, table: Table, 
     let (told, bytes) = length(len)?;
     let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
     let bare = Bare::new(room, view)?;
-    let input = room.other.put(&input(bytes));
+    let input = room.other.put(&carried(bytes));
     // SAFETY: a whole struct over memory of ours, and an input as long as the function is told.
     let returned = unsafe { from_contiguous(bare.view, input.cast(), told, order) };
     let mut facts = Facts::from([(Fact::Returns, returned.into())]);

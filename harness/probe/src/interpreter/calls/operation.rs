@@ -2,7 +2,8 @@
 //!
 //! Knows its methods and operators. Must never know what they ought to give.
 
-use bufcheck_model::interpreter::{Cut, Fact, Facts, Item, Operation, Value, hex};
+use bufcheck_model::interpreter::{Fact, Facts, Item, Operation, Value, hex};
+use bufcheck_model::reference::Slice;
 use pyo3::prelude::*;
 use pyo3::types::{PySlice, PyTuple};
 
@@ -106,7 +107,7 @@ fn key<'py>(view: &Bound<'py, PyAny>, indices: &[i64]) -> PyResult<Bound<'py, Py
 }
 
 /// A slice, whose parts may be left out.
-fn slice<'py>(view: &Bound<'py, PyAny>, cut: Cut) -> PyResult<Bound<'py, PyAny>> {
+fn slice<'py>(view: &Bound<'py, PyAny>, cut: Slice) -> PyResult<Bound<'py, PyAny>> {
     let slice = view.py().get_type::<PySlice>();
     slice.call1((cut.start, cut.stop, cut.step))
 }

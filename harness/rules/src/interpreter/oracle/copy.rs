@@ -2,25 +2,11 @@
 //!
 //! Knows which item goes where in which order. Must never know who exports.
 
-use bufcheck_model::interpreter::{Fact, Mode, Object, Value, View, Wants, hex};
+use bufcheck_model::interpreter::{BLANK, Fact, Mode, Object, Value, View, Wants, carried, hex};
 use bufcheck_protocol::layout::Order;
 
 use super::items::Items;
 use super::view::order;
-
-/// What an output holds before.
-const BLANK: u8 = 0xee;
-
-/// The bytes that are put into views.
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the pattern repeats after 256 bytes"
-)]
-fn input(bytes: usize) -> Vec<u8> {
-    (0..bytes)
-        .map(|at| (at as u8).wrapping_mul(11).wrapping_add(129))
-        .collect()
-}
 
 /// `PyBuffer_ToContiguous`: all items in the order asked, or -1 where `len` is not that of the view
 /// (c-api/buffer.html#c.PyBuffer_ToContiguous). With `A` the physical bytes of contiguous memory, else C order.
@@ -55,7 +41,7 @@ pub(super) fn from_contiguous(view: &View, len: i64, letter: char) -> Option<Wan
         return None;
     }
     let bytes = usize::try_from(len.min(view.len())).ok()?;
-    let memory = items.written(order, &input(bytes));
+    let memory = items.written(order, &carried(bytes));
     Some(Wants::from([
         (Fact::Returns, 0.into()),
         (Fact::Raises, Value::Null.into()),
