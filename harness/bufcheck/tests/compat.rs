@@ -2,34 +2,10 @@
 
 mod support;
 
-use std::process::{Command, Output};
-
 use bufcheck_model::compat::{Compat, Verdict};
 use bufcheck_model::spy::Lie;
 
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-#[track_caller]
-fn exits(words: &[&str], status: i32) -> Output {
-    let folder = tempfile::tempdir().expect("a folder");
-    let output = Command::new(env!("CARGO_BIN_EXE_bufcheck"))
-        .args(words)
-        .current_dir(folder.path())
-        .env("BUFCHECK_WORKER", support::worker())
-        .env_remove("BUFCHECK_CONFIG")
-        .output()
-        .expect("the program starts");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(
-        output.status.code(),
-        Some(status),
-        "{words:?}\n{}\n{told}",
-        stdout(&output)
-    );
-    output
-}
+use support::command::{exits, stdout};
 
 #[test]
 fn one_object_is_given_to_many_functions() {

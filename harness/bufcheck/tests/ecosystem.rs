@@ -4,19 +4,11 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use bufcheck_model::report::{Report, Standing, Status};
 use bufcheck_runner::plan::catalogue::Catalogue;
 
-fn bufcheck(folder: &Path, words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bufcheck"))
-        .args(words)
-        .current_dir(folder)
-        .env("BUFCHECK_WORKER", support::worker())
-        .output()
-        .expect("the program starts")
-}
+use support::command::bufcheck_in;
 
 /// The case data with one package besides: `ctypes`, which has a version of its own.
 fn with_ctypes(versions: &str) -> tempfile::TempDir {
@@ -55,7 +47,7 @@ fn with_ctypes(versions: &str) -> tempfile::TempDir {
 fn report(versions: &str) -> (Option<i32>, Report) {
     let folder = with_ctypes(versions);
     let words = ["run", "--ecosystem", "--cases", "cases", "ctypes", "--json", "-"];
-    let output = bufcheck(folder.path(), &words);
+    let output = bufcheck_in(folder.path(), &words);
     let report = serde_json::from_slice(&output.stdout).expect("a report on standard output");
     (output.status.code(), report)
 }
@@ -98,7 +90,7 @@ fn what_is_not_installed_is_not_tested() {
         "--json",
         "-",
     ];
-    let output = bufcheck(folder.path(), &words);
+    let output = bufcheck_in(folder.path(), &words);
     let report: Report = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report.subjects[0].status, Status::NotTested);
 }
@@ -106,11 +98,11 @@ fn what_is_not_installed_is_not_tested() {
 #[test]
 fn a_name_that_is_no_package_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = bufcheck(folder.path(), &["run", "--ecosystem", "pyarow"]);
+    let output = bufcheck_in(folder.path(), &["run", "--ecosystem", "pyarow"]);
     assert_eq!(output.status.code(), Some(5));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("pyarow"), "{said}");
-    let output = bufcheck(
+    let output = bufcheck_in(
         folder.path(),
         &["run", "--ecosystem", "--config", "bufcheck.toml"],
     );
@@ -122,7 +114,7 @@ fn a_package_keeps_to_its_own_ids() {
     let folder = with_ctypes(">=1");
     let from = folder.path().join("cases/ecosystem/ctypes.json");
     fs::rename(from, folder.path().join("cases/ecosystem/cffy.json")).expect("a file");
-    let output = bufcheck(folder.path(), &["list", "packages", "--cases", "cases"]);
+    let output = bufcheck_in(folder.path(), &["list", "packages", "--cases", "cases"]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("`cffy/`"), "{said}");

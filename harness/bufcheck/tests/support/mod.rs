@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
+pub(crate) mod command;
+
 use std::path::PathBuf;
 
 use bufcheck::hosts::Installation;

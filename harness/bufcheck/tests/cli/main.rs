@@ -1,0 +1,7 @@
+//! The command line as a user meets it: words, exit statuses, files.
+
+mod set_ups;
+mod statuses;
+#[path = "../support/mod.rs"]
+mod support;
+mod written;
