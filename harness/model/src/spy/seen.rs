@@ -221,6 +221,13 @@ pub struct Told {
     pub digest: u64,
 }
 
+impl Told {
+    /// Whether it is, or holds, the buffer itself, unread.
+    pub fn is_unread(&self) -> bool {
+        self.text.contains(ITSELF)
+    }
+}
+
 /// Memory that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,6 @@
 //!
 //! Knows which call is given what, and that each is made in a forked child. Must never know what a call shows.
 
-use bufcheck_model::case::Make;
 use bufcheck_model::observation::HowEnded;
 use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Spied, Spy};
 use pyo3::prelude::*;
@@ -10,19 +9,13 @@ use pyo3::prelude::*;
 use super::children::{Calls, make_all};
 use super::function::Callable;
 use super::given::Wardrobe;
+use super::guests::Guests;
 use super::meet::meet;
 use super::one::Caller;
 use super::shared::Shared;
 use crate::exporter::make::Maker;
 use crate::host::batch::no_child;
 use crate::host::mark::Marker;
-
-/// What a consumer is given: spies, each call once, and then somebody else's exporters.
-pub(crate) struct Guests<'a> {
-    pub(crate) spies: &'a [Spy],
-    pub(crate) calls: &'a [Call],
-    pub(crate) meets: &'a [Make],
-}
 
 /// Calls a consumer with everything that it is given.
 pub(crate) fn consume(

@@ -89,7 +89,6 @@ struct Meetings<'a, 'py> {
     unmade: Vec<Option<String>>,
     words: Vec<Request>,
     maker: RefCell<&'a mut Maker>,
-
     shared: Shared,
 }
 

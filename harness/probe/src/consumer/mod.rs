@@ -21,6 +21,7 @@ mod fault;
 mod function;
 #[cfg(target_os = "linux")]
 mod given;
+mod guests;
 #[cfg(target_os = "linux")]
 mod meet;
 #[cfg(target_os = "linux")]
@@ -35,9 +36,10 @@ mod one;
 mod shared;
 
 #[cfg(target_os = "linux")]
-pub(crate) use batch::{Guests, consume};
+pub(crate) use batch::consume;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use elsewhere::{Guests, Wardrobe, consume};
+pub(crate) use elsewhere::{Wardrobe, consume};
 pub(crate) use function::{Function, function};
 #[cfg(target_os = "linux")]
 pub(crate) use given::Wardrobe;
+pub(crate) use guests::Guests;

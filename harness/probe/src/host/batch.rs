@@ -13,7 +13,8 @@ use pyo3::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::children::{fork, leave, readable, silence, wait};
+use super::children::{fork, readable, silence, wait};
+use super::fork::leave;
 use super::mark::Marker;
 
 /// Calls that may hang in one batch.

@@ -34,12 +34,6 @@ pub(crate) fn fork(py: Python<'_>) -> PyResult<libc::pid_t> {
     child?.extract()
 }
 
-/// Ends the child without running anything that Python or the C library would do at the end.
-pub(crate) fn leave(status: i32) -> ! {
-    // SAFETY: ends the process.
-    unsafe { libc::_exit(status) }
-}
-
 /// How the child ended; it is ended, if it did not come back.
 pub(crate) fn wait(child: libc::pid_t, hung: bool) -> HowEnded {
     let mut status = 0;

@@ -382,13 +382,14 @@ impl Player<'_> {
         Ok(Seen::Repeated { times, measures })
     }
 
-    /// Whether the object may be changed.
+    /// The first request that this stands for.
     fn request(&self, asked: &Asked) -> Result<Request, Seen> {
         let requests = self.bindings.requests(std::slice::from_ref(asked));
         let first = requests.first().copied();
         first.ok_or_else(|| impossible("no request was bound"))
     }
 
+    /// Whether the object may be changed.
     fn own(&self) -> Result<(), Seen> {
         if self.shared {
             Err(impossible("every object that is made is the same one"))

@@ -3,7 +3,7 @@
 //! Knows calls, spies and their twins. Must never know a rule.
 
 use bufcheck_model::case::ConsumerCase;
-use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Event, ITSELF, Oracle, Spied, Spy, Told, Twin};
+use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Event, Oracle, Spied, Spy, Told, Twin};
 use bufcheck_protocol::request::Request;
 
 /// Everything observed of one consumer.
@@ -76,7 +76,7 @@ impl<'a> Seen<'a> {
 
     /// The result is the buffer itself, unread.
     pub(super) fn hands_back(&self) -> bool {
-        matches!(&self.spied.ended, Ended::Returned(told) if told.text.contains(ITSELF))
+        matches!(&self.spied.ended, Ended::Returned(told) if told.is_unread())
     }
 
     /// It came back with a result.

@@ -5,7 +5,7 @@
 
 use bufcheck_model::compat::{Cell, Verdict};
 use bufcheck_model::observation::HowEnded;
-use bufcheck_model::spy::{Ended, ITSELF, Lie, Measured, Met, Outcome, Spy, Told, Twin};
+use bufcheck_model::spy::{Ended, Lie, Measured, Met, Outcome, Spy, Told, Twin};
 use bufcheck_protocol::request::Request;
 
 use super::evidence::{Evidence, Seen};
@@ -50,7 +50,7 @@ fn verdict(evidence: &Evidence<'_>, met: &Met) -> (Verdict, String) {
 /// What the consumer makes of a plain buffer of the same content; to give it back unread is no result.
 fn plain<'m>(evidence: &Evidence<'_>, met: &'m Met) -> Option<&'m Told> {
     let told = likely(evidence, met).and_then(returned)?;
-    (!told.text.contains(ITSELF)).then_some(told)
+    (!told.is_unread()).then_some(told)
 }
 
 /// A result beside that of plain buffers.
@@ -182,7 +182,7 @@ fn expected(evidence: &Evidence<'_>, met: &Met) -> Option<Verdict> {
     Some(match &seen.spied.ended {
         Ended::Raised { .. } if seen.is_refused() => Verdict::ExporterRefuses,
         Ended::Raised { .. } => Verdict::ConsumerRefuses,
-        Ended::Returned(told) if told.text.contains(ITSELF) => Verdict::Works,
+        Ended::Returned(_) if seen.hands_back() => Verdict::Works,
         Ended::Died(HowEnded::Hung) => Verdict::Hung,
         Ended::Died(_) => Verdict::Died,
         Ended::Unreadable(_) => Verdict::Wrong,

@@ -7,23 +7,13 @@ use bufcheck_model::interpreter::{BLANK, Fact, Facts, View, carried, hex};
 use super::super::bare::Bare;
 use super::super::room::Room;
 use super::super::table::Table;
-use super::seen::{Seen, Unseen, letter, there};
-
-/// A length in bytes that a case may tell.
-fn length(len: i64) -> Result<(isize, usize), Unseen> {
-    let told = isize::try_from(len).map_err(|_| "the length is no ssize_t".to_owned())?;
-    let bytes = usize::try_from(len).unwrap_or(0);
-    if bytes > View::MAX_SIZE {
-        return Err(Unseen::NotMade("the length is too large".into()));
-    }
-    Ok((told, bytes))
-}
+use super::seen::{Seen, length, letter, there};
 
 /// `PyBuffer_ToContiguous`.
 pub(super) fn to_contiguous(view: &View, len: i64, order: char, table: Table, room: &mut Room) -> Seen {
     let to_contiguous = there(table.to_contiguous, "PyBuffer_ToContiguous")?;
     let (told, bytes) = length(len)?;
-    let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+    let order = letter(order)?;
     let bare = Bare::new(room, view)?;
     let output = room.other.put(&vec![BLANK; bytes]);
     // SAFETY: a whole struct over memory of ours, and an output as long as the function is told.
@@ -38,7 +28,7 @@ pub(super) fn to_contiguous(view: &View, len: i64, order: char, table: Table, ro
 pub(super) fn from_contiguous(view: &View, len: i64, order: char, table: Table, room: &mut Room) -> Seen {
     let from_contiguous = there(table.from_contiguous, "PyBuffer_FromContiguous")?;
     let (told, bytes) = length(len)?;
-    let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+    let order = letter(order)?;
     let bare = Bare::new(room, view)?;
     let input = room.other.put(&carried(bytes));
     // SAFETY: a whole struct over memory of ours, and an input as long as the function is told.

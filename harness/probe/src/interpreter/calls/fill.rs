@@ -4,7 +4,7 @@
 
 use std::ptr;
 
-use bufcheck_model::interpreter::{Fact, Facts, Place, View};
+use bufcheck_model::interpreter::{Fact, Facts, Place};
 use pyo3::prelude::*;
 
 use super::super::given::Given;
@@ -12,7 +12,7 @@ use super::super::raised;
 use super::super::room::{Room, numbers, words};
 use super::super::table::Table;
 use super::request::{Struct, asked};
-use super::seen::{Seen, Unseen, letter, there};
+use super::seen::{Seen, length, letter, there};
 
 /// What strides are before they are filled in.
 const BLANK: i64 = -0x5a5a;
@@ -20,7 +20,7 @@ const BLANK: i64 = -0x5a5a;
 /// `PyBuffer_FillContiguousStrides`.
 pub(super) fn strides(shape: &[i64], itemsize: i32, order: char, table: Table, room: &mut Room) -> Seen {
     let fill = there(table.fill_strides, "PyBuffer_FillContiguousStrides")?;
-    let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+    let order = letter(order)?;
     let axes = shape.len();
     let ndim = i32::try_from(axes).ok().filter(|axes| *axes <= 64);
     let ndim = ndim.ok_or_else(|| "there are more than 64 axes".to_owned())?;
@@ -42,11 +42,7 @@ pub(super) fn info(
     room: &mut Room,
 ) -> Seen {
     let fill_info = there(table.fill_info, "PyBuffer_FillInfo")?;
-    let told = isize::try_from(len).map_err(|_| "the length is no ssize_t".to_owned())?;
-    let bytes = usize::try_from(len).unwrap_or(0);
-    if bytes > View::MAX_SIZE {
-        return Err(Unseen::NotMade("the length is too large".into()));
-    }
+    let (told, bytes) = length(len)?;
     let memory = room.memory.put(&vec![0x11; bytes]);
     match place {
         Place::Direct => {

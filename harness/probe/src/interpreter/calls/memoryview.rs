@@ -37,7 +37,7 @@ pub(super) fn memoryview(
             order,
         } => {
             let get_contiguous = there(table.get_contiguous, "PyMemoryView_GetContiguous")?;
-            let order = letter(*order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+            let order = letter(*order)?;
             let made = given.insert(Given::new(py, (object, ""), &mut room.memory, table, &log)?);
             // SAFETY: as above.
             unsafe { get_contiguous(made.object.as_ptr(), flag(*permission), order) }

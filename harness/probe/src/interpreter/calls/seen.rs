@@ -4,7 +4,7 @@
 
 use std::ffi::c_char;
 
-use bufcheck_model::interpreter::{Facts, ViewProblem};
+use bufcheck_model::interpreter::{Facts, View, ViewProblem};
 use pyo3::PyErr;
 
 /// Why there is nothing to be seen.
@@ -41,9 +41,18 @@ impl From<PyErr> for Unseen {
     }
 }
 
-/// A letter as C has it; `None` beyond one byte.
-pub(super) fn letter(order: char) -> Option<c_char> {
-    u8::try_from(order)
-        .ok()
-        .map(|letter| letter.cast_signed() as c_char)
+/// The letter of an order as C has it.
+pub(super) fn letter(order: char) -> Result<c_char, Unseen> {
+    let letter = u8::try_from(order).map_err(|_| "the order is no letter of one byte".to_owned())?;
+    Ok(letter.cast_signed() as c_char)
+}
+
+/// A length in bytes that a case may tell.
+pub(super) fn length(len: i64) -> Result<(isize, usize), Unseen> {
+    let told = isize::try_from(len).map_err(|_| "the length is no ssize_t".to_owned())?;
+    let bytes = usize::try_from(len).unwrap_or(0);
+    if bytes > View::MAX_SIZE {
+        return Err(Unseen::NotMade("the length is too large".into()));
+    }
+    Ok((told, bytes))
 }

@@ -23,7 +23,7 @@ pub(super) fn size_from_format(format: &str, table: Table) -> Seen {
 /// `PyBuffer_IsContiguous`.
 pub(super) fn is_contiguous(view: &View, order: char, table: Table, room: &mut Room) -> Seen {
     let is_contiguous = there(table.is_contiguous, "PyBuffer_IsContiguous")?;
-    let order = letter(order).ok_or_else(|| "the order is no letter of one byte".to_owned())?;
+    let order = letter(order)?;
     let bare = Bare::new(room, view)?;
     // SAFETY: a whole struct over memory of ours, which lives across the call.
     let found = unsafe { is_contiguous(bare.view, order) };

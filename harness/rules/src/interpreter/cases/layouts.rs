@@ -3,6 +3,7 @@
 //! Knows shapes, and the ways in which items can lie. Must never know which function gets one.
 
 use bufcheck_model::interpreter::View;
+use bufcheck_protocol::layout::Layout;
 
 /// A view and the name that cases have of it.
 #[derive(Debug, Clone)]
@@ -73,7 +74,7 @@ impl Lie {
 
     /// Byte strides; `None` where this shape has no such arrangement, or it would be another one.
     fn strides(self, shape: &[i64], itemsize: i64) -> Option<Vec<i64>> {
-        let c = c_order(shape, itemsize);
+        let c = Layout::strides_c(itemsize, shape).ok()?;
         let long = |axis: usize| shape[axis] > 1;
         let items = !shape.contains(&0);
         let axes = shape.len();
@@ -82,10 +83,7 @@ impl Lie {
             // A scalar has no arrays at all.
             Self::Implied | Self::NoSuboffsets => (axes > 0).then_some(c),
             Self::Fortran => {
-                let mut reversed: Vec<i64> = shape.to_vec();
-                reversed.reverse();
-                let mut strides = c_order(&reversed, itemsize);
-                strides.reverse();
+                let strides = Layout::strides_f(itemsize, shape).ok()?;
                 (axes > 1 && strides != c).then_some(strides)
             }
             Self::Padded => {
@@ -127,30 +125,16 @@ impl Lie {
             }
             Self::Swapped => {
                 let mut swapped = shape.to_vec();
-                (axes > 2 && items && shape[1] != shape[2]).then(|| {
-                    swapped.swap(1, 2);
-                    let mut strides = c_order(&swapped, itemsize);
-                    strides.swap(1, 2);
-                    strides
-                })
+                if axes <= 2 || !items || shape[1] == shape[2] {
+                    return None;
+                }
+                swapped.swap(1, 2);
+                let mut strides = Layout::strides_c(itemsize, &swapped).ok()?;
+                strides.swap(1, 2);
+                Some(strides)
             }
         }
     }
-}
-
-fn c_order(shape: &[i64], itemsize: i64) -> Vec<i64> {
-    let mut step = itemsize;
-    let mut strides: Vec<i64> = shape
-        .iter()
-        .rev()
-        .map(|extent| {
-            let stride = step;
-            step *= extent;
-            stride
-        })
-        .collect();
-    strides.reverse();
-    strides
 }
 
 /// The shapes, in items.
@@ -285,7 +269,7 @@ fn indirect(shape: &[i64], itemsize: i64, suboffset: i64, down: bool) -> Option<
     let rest = &shape[1..];
     let block = rest.iter().product::<i64>() * itemsize;
     let rows = shape[0];
-    let mut strides = c_order(rest, itemsize);
+    let mut strides = Layout::strides_c(itemsize, rest).ok()?;
     strides.insert(0, if down { -8 } else { 8 });
     let mut suboffsets = vec![-1; shape.len()];
     suboffsets[0] = suboffset;

@@ -59,14 +59,9 @@ pub(super) fn copy_data(destination: &Object, source: &Object) -> Option<Wants> 
     let (Some((to, to_mode)), Some((from, from_mode))) = (exporter(destination), exporter(source)) else {
         return None;
     };
-    let refuses = |mode| matches!(mode, Mode::Refuse | Mode::RefuseValue);
-    if refuses(to_mode) || refuses(from_mode) || to.readonly != 0 {
-        let raises = match (to_mode, from_mode) {
-            (Mode::RefuseValue, _) => "ValueError",
-            (Mode::Refuse, _) => "BufferError",
-            (_, Mode::RefuseValue) if to.readonly == 0 => "ValueError",
-            _ => "BufferError",
-        };
+    // The destination is asked first, and for writable memory.
+    let locked = (to.readonly != 0).then_some("BufferError");
+    if let Some(raises) = refusal(to_mode).or(locked).or(refusal(from_mode)) {
         let memory = Items::of(to)?.memory;
         return Some(Wants::from([
             (Fact::Returns, (-1).into()),
@@ -90,6 +85,15 @@ pub(super) fn copy_data(destination: &Object, source: &Object) -> Option<Wants> 
         (Fact::PointersKept, true.into()),
         (Fact::Held, 0.into()),
     ]))
+}
+
+/// What a mode raises that refuses every request.
+pub(super) fn refusal(mode: Mode) -> Option<&'static str> {
+    match mode {
+        Mode::Refuse => Some("BufferError"),
+        Mode::RefuseValue => Some("ValueError"),
+        Mode::Strict | Mode::Full | Mode::WritableWhenAsked | Mode::Redirect => None,
+    }
 }
 
 /// The view of an exporter of our own.

@@ -3,19 +3,18 @@
 //! Knows its attributes out of the view behind it. Must never know its methods: see `operation`.
 
 use bufcheck_model::interpreter::{Fact, Make, Mode, Object, Operation, Permission, View, Wants};
-use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::{Layout, Order};
 
 use super::attributes::attributes;
-use super::copy::exporter;
+use super::copy::{exporter, refusal};
 use super::items::Items;
 use super::operation::operation;
 use super::view::order;
 
 /// The four ways to make a memoryview (c-api/memoryview.html), and what is done with it.
-pub(super) fn memoryview(of: &Make, what: &Operation, platform: Platform) -> Option<Wants> {
+pub(super) fn memoryview(of: &Make, what: &Operation) -> Option<Wants> {
     match of {
-        Make::Object(object) => from_object(object, what, platform),
+        Make::Object(object) => from_object(object, what),
         Make::Memory { size, permission } => {
             let view = View {
                 size: *size,
@@ -25,9 +24,9 @@ pub(super) fn memoryview(of: &Make, what: &Operation, platform: Platform) -> Opt
                 readonly: i32::from(*permission == Permission::Read),
                 ..View::default()
             };
-            of_view(&view, "null", what, platform)
+            of_view(&view, "null", what)
         }
-        Make::Buffer(view) => of_view(view, "null", what, platform),
+        Make::Buffer(view) => of_view(view, "null", what),
         Make::Contiguous {
             object,
             permission,
@@ -37,14 +36,9 @@ pub(super) fn memoryview(of: &Make, what: &Operation, platform: Platform) -> Opt
 }
 
 /// `FULL_RO` is asked once; what refuses it raises its own exception.
-fn from_object(object: &Object, what: &Operation, platform: Platform) -> Option<Wants> {
+fn from_object(object: &Object, what: &Operation) -> Option<Wants> {
     let (view, mode) = exporter(object)?;
-    let raises = match mode {
-        Mode::Refuse => Some("BufferError"),
-        Mode::RefuseValue => Some("ValueError"),
-        _ => None,
-    };
-    if let Some(raises) = raises {
+    if let Some(raises) = refusal(mode) {
         return Some(Wants::from([
             (Fact::Raises, raises.into()),
             (Fact::Log, "get 0x11c refused".into()),
@@ -60,7 +54,7 @@ fn from_object(object: &Object, what: &Operation, platform: Platform) -> Option<
     } else {
         "exporter"
     };
-    let mut wants = of_view(view, base, what, platform)?;
+    let mut wants = of_view(view, base, what)?;
     wants.insert(Fact::Held, 0.into());
     if *what == Operation::Attributes && mode != Mode::Redirect {
         wants.insert(Fact::Log, "get 0x11c granted; release".into());
@@ -73,11 +67,11 @@ fn from_object(object: &Object, what: &Operation, platform: Platform) -> Option<
 }
 
 /// A memoryview of this view.
-fn of_view(view: &View, base: &str, what: &Operation, platform: Platform) -> Option<Wants> {
+fn of_view(view: &View, base: &str, what: &Operation) -> Option<Wants> {
     let items = Items::of(view)?;
     let format = view.format.as_deref().unwrap_or("B");
     if *what != Operation::Attributes {
-        return operation(view, &items, what, base, platform);
+        return operation(view, &items, what, base);
     }
     let bytes = items.bytes(Order::C);
     Some(attributes(

@@ -40,7 +40,7 @@ pub fn want(ask: &Ask, platform: Platform) -> Option<Wants> {
             flags,
             releases,
         } => request::get(object, *flags, *releases),
-        Ask::Memoryview { of, operation } => memoryview::memoryview(of, operation, platform),
+        Ask::Memoryview { of, operation } => memoryview::memoryview(of, operation),
         Ask::CheckBuffer { .. } | Ask::Parse { .. } | Ask::BuildValue { .. } | Ask::Python { .. } => None,
     }
 }

@@ -3,7 +3,6 @@
 //! Knows them by library/stdtypes.html#memoryview. Must never know how a memoryview is made.
 
 use bufcheck_model::interpreter::{Fact, Operation, Value, View, Wants, hex};
-use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::Order;
 
 use super::attributes::attributes;
@@ -11,13 +10,7 @@ use super::items::Items;
 use super::view::order;
 
 /// What is done with a memoryview of a view.
-pub(super) fn operation(
-    view: &View,
-    items: &Items,
-    what: &Operation,
-    base: &str,
-    _platform: Platform,
-) -> Option<Wants> {
+pub(super) fn operation(view: &View, items: &Items, what: &Operation, base: &str) -> Option<Wants> {
     let content = |bytes: &[u8]| {
         Wants::from([
             (Fact::Raises, Value::Null.into()),

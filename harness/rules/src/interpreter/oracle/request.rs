@@ -7,7 +7,7 @@ use bufcheck_model::interpreter::{Fact, Mode, Object, Value, Wants};
 use bufcheck_protocol::outcome::native_meets;
 use bufcheck_protocol::request::{Flaw, Request};
 
-use super::copy::exporter;
+use super::copy::{exporter, refusal};
 
 /// `PyObject_GetBuffer` and `PyBuffer_Release` (c-api/buffer.html#c.PyObject_GetBuffer).
 pub(super) fn get(object: &Object, flags: i32, releases: u32) -> Option<Wants> {
@@ -33,11 +33,7 @@ pub(super) fn get(object: &Object, flags: i32, releases: u32) -> Option<Wants> {
         _ => format!("get {word} {verdict}"),
     };
     if !granted {
-        let raises = if mode == Mode::RefuseValue {
-            "ValueError"
-        } else {
-            "BufferError"
-        };
+        let raises = refusal(mode).unwrap_or("BufferError");
         return Some(Wants::from([
             (Fact::Returns, (-1).into()),
             (Fact::Raises, raises.into()),
