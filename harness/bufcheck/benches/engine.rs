@@ -78,7 +78,13 @@ fn judged(plan: &Plan, jobs: usize) -> Result<(Ran, Report)> {
         return Err(format!("{host}: {problem}").into());
     }
     let bench = Bench::of(plan);
-    let report = assemble(ran.subjects.clone(), &ran.run, &bench, plan.whole)?;
+    let report = assemble(
+        ran.subjects.clone(),
+        &ran.run,
+        &bench,
+        plan.whole,
+        ran.interrupted,
+    )?;
     Ok((ran, report))
 }
 

@@ -121,8 +121,7 @@ pub fn check(asked: &Asked, installation: &Installation, stop: &Stop) -> Result<
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
     let bench = Bench::of(&plan);
-    let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole && !ran.interrupted)?;
-    report.interrupted = ran.interrupted;
+    let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole, ran.interrupted)?;
     asked.name_repro(&mut report);
     Ok(Checked {
         report,

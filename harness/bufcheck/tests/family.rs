@@ -43,7 +43,7 @@ fn check(setup: &str) -> Report {
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
     let bench = Bench::of(&plan);
-    assemble(ran.subjects, &ran.run, &bench, false).expect("a report")
+    assemble(ran.subjects, &ran.run, &bench, false, ran.interrupted).expect("a report")
 }
 
 /// How many processes run with this word in their command.

@@ -49,7 +49,7 @@ fn run() -> Report {
     };
     let ran = pool::run(&plan, &settings, &mut |_| {});
     let bench = Bench::of(&plan);
-    assemble(ran.subjects, &ran.run, &bench, false).expect("a report")
+    assemble(ran.subjects, &ran.run, &bench, false, ran.interrupted).expect("a report")
 }
 
 #[test]

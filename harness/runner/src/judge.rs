@@ -62,15 +62,16 @@ pub fn judge_run(run: &Run, bench: &Bench<'_>, whole: bool) -> Result<Report, Pl
             Some(judge_subject(record, &hello.hello, bench))
         })
         .collect();
-    assemble(subjects, run, bench, whole)
+    assemble(subjects, run, bench, whole, false)
 }
 
-/// Puts judged subjects together and compares them with the record.
+/// Puts judged subjects together and compares them with the record, which no run can be stale for that was ended early.
 pub fn assemble(
     mut subjects: Vec<Subject>,
     run: &Run,
     bench: &Bench<'_>,
     whole: bool,
+    interrupted: bool,
 ) -> Result<Report, PlanError> {
     let interpreters: Vec<Interpreter> = run.interpreters.iter().map(interpreter).collect();
     let recorded: Vec<Recorded> = run
@@ -87,7 +88,7 @@ pub fn assemble(
     for subject in &mut subjects {
         stand(subject, &record, &interpreters);
     }
-    let stale = if whole {
+    let stale = if whole && !interrupted {
         record.stale(&interpreters, &subjects, run.header.all_subjects)
     } else {
         Vec::new()
@@ -108,7 +109,7 @@ pub fn assemble(
         stale,
         totals,
         selftest: Vec::new(),
-        interrupted: false,
+        interrupted,
     })
 }
 

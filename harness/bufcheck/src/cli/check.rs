@@ -198,11 +198,7 @@ pub(super) fn observe(
     progress.finish();
     record(&ran.run, options)?;
     let bench = Bench::of(&plan);
-    let report = assemble(ran.subjects, &ran.run, &bench, plan.whole && !ran.interrupted)?;
-    let report = Report {
-        interrupted: ran.interrupted,
-        ..report
-    };
+    let report = assemble(ran.subjects, &ran.run, &bench, plan.whole, ran.interrupted)?;
     Ok((report, ran.unusable))
 }
 

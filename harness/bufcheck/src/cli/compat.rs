@@ -30,13 +30,12 @@ pub(super) fn compat(
     let rows = side(options, found, (&[], &words.consumer), (&words.consumers, true))?;
     let columns = side(options, found, (&words.targets, &[]), (&words.exporters, false))?;
     let exporters = columns.subjects;
-    let mut settings = settings(options, found, installation)?;
+    let settings = settings(options, found, installation)?;
     if settings.hosts.len() > 1 {
         return Err(Failure::Nothing(
             "a table is one of one interpreter: name it with `--python`".into(),
         ));
     }
-    settings.hosts.truncate(1);
     let progress = Progress::new(options.output.quiet);
     let (tables, ran) =
         bufcheck_runner::compat::compat(&rows, &exporters, &settings, &mut |event| progress.tell(&event));

@@ -59,8 +59,7 @@ pub(super) fn fuzz(
     progress.finish();
     record(&ran.run, options)?;
     let bench = Bench::of(&plan);
-    let mut report = assemble(ran.subjects, &ran.run, &bench, false)?;
-    report.interrupted = ran.interrupted;
+    let mut report = assemble(ran.subjects, &ran.run, &bench, false, ran.interrupted)?;
     let found = fresh(&report, &fuzzed);
     let save = save.filter(|_| !found.is_empty());
     // Nothing that goes wrong behind it may lose what was found.

@@ -9,31 +9,20 @@ use std::fmt::Write as _;
 use bufcheck_model::report::{Report, Status};
 use bufcheck_runner::exporter::scan::{Found, Listing, list};
 use bufcheck_runner::plan::Subjects;
-use bufcheck_runner::plan::config::Configuration;
-use bufcheck_runner::supervise::slot::Slot;
 
 use super::args::RunOptions;
-use super::check::{configuration, hosts, level, limits, observe, tell_unusable};
+use super::check::{configuration, level, observe, settings, tell_unusable};
 use super::exit::Exit;
 use super::exit::exit;
 use super::failure::Failure;
-use super::interrupt;
 use super::output;
 use crate::hosts::Installation;
 
 /// `bufcheck scan MODULE`
 pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installation) -> Result<Exit, Failure> {
     let configuration = configuration(options)?;
-    let hosts = hosts(options, configuration.as_ref(), installation)?;
-    let limits = limits(options);
-    let listing = list(
-        &mut Slot::new(&hosts[0], limits).until(&interrupt::stop()).importing(
-            &configuration
-                .as_ref()
-                .map_or_else(Vec::new, Configuration::import_path),
-        ),
-        module,
-    )?;
+    let settings = settings(options, configuration.as_ref(), installation)?;
+    let listing = list(&mut settings.slot(&settings.hosts[0]), module)?;
     let recipes: Vec<String> = configuration
         .iter()
         .flat_map(|found| &found.config.exporter)

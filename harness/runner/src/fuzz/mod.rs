@@ -80,7 +80,8 @@ pub struct Found {
 pub fn narrow(plan: &mut Plan) {
     plan.scenarios.clear();
     // A history is one of an object; a function has none.
-    plan.subjects.retain(|subject| subject.consumer.is_none());
+    plan.subjects
+        .retain(|subject| subject.consumer.is_none() && subject.interpreter.is_none());
     plan.rules
         .retain(|rule| is_told_by(rule.id) || RULES.contains(&rule.id));
     plan.whole = false;

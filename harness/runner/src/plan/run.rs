@@ -162,11 +162,11 @@ impl Plan {
             let line = recorded.line.map_or_else(String::new, |line| format!(":{line}"));
             Some(format!("{}{line}: {told}", recorded.file))
         }));
-        // Whatever is chosen, a death is told.
         subjects.retain(|subject| {
             let group = subject.interpreter.as_ref();
             group.is_none_or(|group| chosen.contains(group.rule.as_str()))
         });
+        // Whatever is chosen, a death is told.
         let taken = |rule: &&Rule| chosen.contains(rule.id) || is_told_by(rule.id);
         let mut rules: Vec<&Rule> = rules().filter(taken).collect();
         // Every scenario may end the process.
@@ -235,7 +235,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             let consumers = catalogue.consumers.iter();
             for (file, data) in consumers.filter(|_| matches!(from, Subjects::Corpus)) {
                 for case in &data.consumers {
-                    let planned = consumer(case, format!("run {}", quote(&case.id)))?;
+                    let planned = consumer(case, format!("run --corpus {}", quote(&case.id)))?;
                     subjects.push(Planned {
                         package: data.package.clone(),
                         ..planned
@@ -246,11 +246,7 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             if matches!(from, Subjects::Corpus) {
                 for (file, data) in &catalogue.interpreter {
                     subjects.extend(data.groups.iter().map(interpreter));
-                    known.extend(data.known.iter().map(|known| Recorded {
-                        file: file.clone(),
-                        line: None,
-                        known: known.clone(),
-                    }));
+                    known.extend(data.known.iter().map(|known| recorded(file, known)));
                 }
             }
         }

@@ -108,7 +108,7 @@ fn script(
         }
     };
     let played = played.ok_or("the scenario in which it showed is not in the record")?;
-    let scripts = overtime::scripts(&bench.catalogue.scenarios, &bench.catalogue.mutators, evidence);
+    let scripts = overtime::scripts(std::slice::from_ref(case), &bench.catalogue.mutators, evidence);
     let bindings = scripts
         .into_iter()
         .find(|script| script.scenario == case.id && script.bindings.mutator == played.mutator)

@@ -97,7 +97,7 @@ pub(crate) fn leave(mut child: Child, family: &str) -> Vec<String> {
 pub(crate) fn finish(mut child: Child, family: &str) -> Vec<String> {
     let _ = child.kill();
     wait_until(REAP, || ended(&mut child).is_some());
-    let mut left = members(family);
+    let mut left = Vec::new();
     wait_until(GRACE, || {
         left = members(family);
         left.is_empty()

@@ -38,7 +38,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    fn slot(&self, host: &Host) -> Slot {
+    /// A place for workers of this host.
+    pub fn slot(&self, host: &Host) -> Slot {
         Slot::new(host, self.limits)
             .until(&self.stop)
             .importing(&self.path)

@@ -182,22 +182,24 @@ impl Slot {
             };
         }
         self.output.clear();
-        if subject.consumer.is_some() {
-            let observed = consumer::observe(self, subject, plan);
-            // A function may start what it likes; it is ended all the same.
-            self.take_left();
-            return SubjectRecord {
-                output: self.take_output(),
-                ..SubjectRecord::new(subject, place, observed)
-            };
+        // What other subjects left is none of this one's.
+        self.take_left();
+        let mut observed = if subject.consumer.is_some() {
+            consumer::observe(self, subject, plan)
+        } else if let Some(group) = &subject.interpreter {
+            interpreter::observe(self, group)
+        } else {
+            self.exporter(subject, plan, hello)
+        };
+        observed.leave_behind(self.take_left());
+        SubjectRecord {
+            output: self.take_output(),
+            ..SubjectRecord::new(subject, place, observed)
         }
-        if let Some(group) = &subject.interpreter {
-            let observed = interpreter::observe(self, group);
-            return SubjectRecord {
-                output: self.take_output(),
-                ..SubjectRecord::new(subject, place, observed)
-            };
-        }
+    }
+
+    /// Asks an exporter, and plays its scenarios.
+    fn exporter(&mut self, subject: &Planned, plan: &Plan, hello: &Hello) -> Observed {
         self.left_of_budget = Some(self.limits.budget);
         let mut patience = Patience::default();
         let (mut observed, asking) = ask(self, subject, &plan.requests, &plan.rounds, &mut patience);
@@ -215,11 +217,7 @@ impl Slot {
         }
         asking.settle(self, &mut observed, &mut patience);
         self.left_of_budget = None;
-        observed.leave_behind(self.take_left());
-        SubjectRecord {
-            output: self.take_output(),
-            ..SubjectRecord::new(subject, place, observed)
-        }
+        observed
     }
 }
 
