@@ -25,8 +25,8 @@ def main(folder: str) -> None:
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     options = ["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-cast-function-type"]
     options += ["-Wno-missing-field-initializers", "-pthread"]
-    for classes in ("bufcheck_people.py", "bufcheck_habits.py"):
-        shutil.copy(here / classes, target.parent)
+    for classes in here.glob("bufcheck_*.py"):
+        shutil.copy(classes, target.parent)
     subprocess.run([*compiler, *options, *shared, f"-I{include}", *sources, "-o", str(target)], check=True)
     print(target)
 
