@@ -14,7 +14,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use crate::said;
 use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
 use crate::verdict::INTERRUPTED;
-use crate::weight::{is_new, rules};
+use crate::weight::{gravest_counted, rules};
 use crate::words::{family, is_hidden, line};
 
 /// One suite for each subject and interpreter, one test for each family of rules that is kept and for each
@@ -202,13 +202,7 @@ fn findings(suite: &mut Suite, report: &Report, subject: &Subject, level: Level)
 
 /// Whether a finding or one of its consequences makes a run fail.
 fn counts(finding: &Finding, level: Level) -> bool {
-    let folded = finding
-        .consequences
-        .iter()
-        .map(|folded| (folded.level, folded.standing));
-    std::iter::once((finding.level, finding.standing))
-        .chain(folded)
-        .any(|(found, standing)| found >= level.max(Level::Should) && is_new(standing))
+    gravest_counted(finding) >= Some(level.max(Level::Should))
 }
 
 fn description(finding: &Finding, rule: Option<&RuleData>, asked: &[Request]) -> String {

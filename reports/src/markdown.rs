@@ -153,6 +153,7 @@ fn subjects(text: &mut String, report: &Report, groups: &[Group<'_>]) {
                     | Class::Fault
                     | Class::Incomplete
                     | Class::Barren
+                    | Class::Racy
                     | Class::Recorded
                     | Class::NotTested
                     | Class::Conforms => class.name().to_owned(),

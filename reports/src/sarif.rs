@@ -179,9 +179,13 @@ fn result<'a>(report: &'a Report, subject: &'a Subject, hit: &Hit<'a>) -> Findin
     Finding {
         rule_id: hit.rule,
         rule_index: report.rules.iter().position(|rule| rule.id == hit.rule),
-        level: level(hit.level),
+        // What shows by chance fails nobody's build.
+        level: match hit.standing {
+            Standing::ByChance => "note",
+            Standing::New | Standing::AsRecorded | Standing::Fixed | Standing::Changed => level(hit.level),
+        },
         baseline_state: match hit.standing {
-            Standing::New => "new",
+            Standing::New | Standing::ByChance => "new",
             Standing::AsRecorded => "unchanged",
             Standing::Fixed => "absent",
             Standing::Changed => "updated",

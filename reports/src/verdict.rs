@@ -9,7 +9,7 @@ use bufcheck_model::case::{Level, Side};
 use bufcheck_model::report::{Report, Standing, Status, Subject};
 
 use crate::group::{Group, worst};
-use crate::weight::{gravest_new, harm, rules, title};
+use crate::weight::{gravest_counted, gravest_new, harm, rules, title};
 use crate::words::{count, cut, line, list};
 
 /// What is said of a run that was ended early.
@@ -31,6 +31,8 @@ pub(crate) enum Class {
     Incomplete,
     /// Everything was refused, and nobody declared that this is meant.
     Barren,
+    /// Nothing is broken but what a race between threads showed, and may not show the next time.
+    Racy,
     /// Every deviation is recorded.
     Recorded,
     /// Nothing to complain about.
@@ -48,6 +50,7 @@ impl Class {
             Self::Fault => "could not be run",
             Self::Incomplete => "tested in part",
             Self::Barren => "granted nothing",
+            Self::Racy => "shows a race",
             Self::Recorded => "as recorded",
             Self::NotTested => "not tested",
             Self::Conforms => "conforms",
@@ -57,7 +60,7 @@ impl Class {
 
 /// The class of a subject.
 pub(crate) fn class(subject: &Subject) -> Class {
-    let gravest = subject.findings.iter().filter_map(gravest_new).max();
+    let gravest = subject.findings.iter().filter_map(gravest_counted).max();
     match subject.status {
         Status::NotTested => Class::NotTested,
         Status::HarnessFault => Class::Fault,
@@ -82,6 +85,8 @@ fn without_new(subject: &Subject) -> Class {
         Class::Incomplete
     } else if subject.status == Status::NothingGranted {
         Class::Barren
+    } else if subject.findings.iter().filter_map(gravest_new).max() >= Some(Level::Should) {
+        Class::Racy
     } else if has_recorded(subject) {
         Class::Recorded
     } else {
@@ -155,6 +160,7 @@ struct Sorted<'a> {
     faults: Vec<&'a Subject>,
     incomplete: Vec<&'a Subject>,
     barren: Vec<&'a Subject>,
+    racy: Vec<&'a Subject>,
     recorded: usize,
     conforms: usize,
     untested: usize,
@@ -164,7 +170,7 @@ struct Sorted<'a> {
 
 impl Sorted<'_> {
     fn tested(&self) -> usize {
-        let partly = self.incomplete.len() + self.barren.len();
+        let partly = self.incomplete.len() + self.barren.len() + self.racy.len();
         self.broken.len() + self.dubious.len() + partly + self.recorded + self.conforms
     }
 }
@@ -185,6 +191,7 @@ pub(crate) fn verdict(report: &Report, groups: &[Group<'_>]) -> Verdict {
         faults: of(Class::Fault),
         incomplete: of(Class::Incomplete),
         barren: of(Class::Barren),
+        racy: of(Class::Racy),
         recorded: of(Class::Recorded).len(),
         conforms: of(Class::Conforms).len(),
         untested: of(Class::NotTested).len(),
@@ -215,6 +222,7 @@ pub(crate) fn verdict(report: &Report, groups: &[Group<'_>]) -> Verdict {
     } else if sorted.dubious.is_empty()
         && !faults
         && !partly
+        && sorted.racy.is_empty()
         && !report.interrupted
         && report.stale.is_empty()
         && sorted.tested() > 0
@@ -280,6 +288,14 @@ fn about_new(sorted: &Sorted<'_>, report: &Report, groups: &[Group<'_>]) -> Vec<
             names(&sorted.incomplete)
         ));
     }
+    if !sorted.racy.is_empty() {
+        let shows = if sorted.racy.len() == 1 { "shows" } else { "show" };
+        said.push(format!(
+            "{} {shows} a race between threads, which may not show the next time and decides nothing: {}.",
+            count(sorted.racy.len(), "subject"),
+            names(&sorted.racy)
+        ));
+    }
     let all = sorted.barren.iter().copied();
     let (idle, barren): (Vec<&Subject>, Vec<&Subject>) =
         all.partition(|subject| subject.kind == Side::Consumer);
@@ -319,7 +335,7 @@ fn about_broken(sorted: &Sorted<'_>, report: &Report, unlike: &str) -> String {
                 .iter()
                 .filter(|subject| subject.id == only.id)
                 .flat_map(|subject| &subject.findings)
-                .filter(|finding| finding.level == level && gravest_new(finding).is_some());
+                .filter(|finding| finding.level == level && gravest_counted(finding).is_some());
             let rules: BTreeSet<&str> = of.map(|finding| finding.rule.as_str()).collect();
             rules.len()
         };

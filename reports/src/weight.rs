@@ -20,13 +20,24 @@ pub(crate) fn rules(report: &Report) -> Rules<'_> {
 
 /// The gravest level at which a finding or one of its consequences is not recorded.
 pub(crate) fn gravest_new(finding: &Finding) -> Option<Level> {
+    gravest(finding, is_new)
+}
+
+/// The gravest level at which a finding or one of its consequences decides what a run amounts to.
+pub(crate) fn gravest_counted(finding: &Finding) -> Option<Level> {
+    gravest(finding, |standing| {
+        is_new(standing) && standing != Standing::ByChance
+    })
+}
+
+fn gravest(finding: &Finding, counts: impl Fn(Standing) -> bool) -> Option<Level> {
     let folded = finding
         .consequences
         .iter()
         .map(|folded| (folded.level, folded.standing));
     std::iter::once((finding.level, finding.standing))
         .chain(folded)
-        .filter(|(_, standing)| is_new(*standing))
+        .filter(|(_, standing)| counts(*standing))
         .map(|(level, _)| level)
         .max()
 }
@@ -34,7 +45,7 @@ pub(crate) fn gravest_new(finding: &Finding) -> Option<Level> {
 /// Whether a standing asks for attention.
 pub(crate) const fn is_new(standing: Standing) -> bool {
     match standing {
-        Standing::New | Standing::Changed => true,
+        Standing::New | Standing::Changed | Standing::ByChance => true,
         Standing::AsRecorded | Standing::Fixed => false,
     }
 }

@@ -210,6 +210,25 @@ fn the_summary_ends_with_a_verdict_and_no_percentage() {
     assert!(text.contains("ModuleNotFoundError"), "{text}");
 }
 
+/// What a race showed is told in full, and is neither called sound nor a breach.
+#[test]
+fn what_a_race_shows_is_told_and_decides_nothing() {
+    let mut race = support::finding("format.null-unless-asked", Level::Must, Vec::new());
+    race.standing = Standing::ByChance;
+    let text = summary(&with(vec![race], "a:b"), &Options::default());
+    assert!(text.contains("format.null-unless-asked"), "{text}");
+    assert!(text.contains("(by-chance)"), "{text}");
+    let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("1 subject shows a race between threads, which may not show the next time and decides nothing: `a:b`."),
+        "{text}"
+    );
+    assert!(
+        !told.contains("breaks the protocol") && !told.contains("conforms"),
+        "{text}"
+    );
+}
+
 #[test]
 fn what_was_noticed_is_told_of_a_subject_that_conforms() {
     let mut report = with(Vec::new(), "a:b");

@@ -186,8 +186,13 @@ impl Suite {
         let reports: Result<Vec<Report>, Failed> = (0..self.plan.subjects.len())
             .map(|number| self.with_report(number, Report::clone))
             .collect();
-        let stale = known::stale(&self.plan.known, &reports?, self.plan.all_subjects)
-            .map_err(|error| chain(&error))?;
+        let stale = known::stale(
+            &self.plan.known,
+            &reports?,
+            &self.plan.catalogue.by_chance(),
+            self.plan.all_subjects,
+        )
+        .map_err(|error| chain(&error))?;
         if stale.is_empty() {
             return Ok(());
         }

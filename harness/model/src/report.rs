@@ -263,6 +263,9 @@ pub struct Consequence {
 pub enum Standing {
     /// In the record.
     AsRecorded,
+    /// Not in the record, and seen in nothing but a race between threads: it is true, and may not be seen the next time.
+    /// It decides no exit status.
+    ByChance,
     /// Not in the record.
     New,
     /// In the record, but it showed no longer (only in a comparison of two reports).
@@ -276,6 +279,7 @@ impl Standing {
     pub const fn name(self) -> &'static str {
         match self {
             Self::AsRecorded => "as-recorded",
+            Self::ByChance => "by-chance",
             Self::New => "new",
             Self::Fixed => "fixed",
             Self::Changed => "changed",
@@ -335,6 +339,9 @@ pub struct Totals {
     pub new: BTreeMap<String, usize>,
     /// Findings (with consequences) by level: recorded ones.
     pub recorded: BTreeMap<String, usize>,
+    /// Findings (with consequences) by level: those that only a race showed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_chance: BTreeMap<String, usize>,
     /// Answers judged: requests times rounds.
     pub judged: usize,
     /// Rules that were checked.

@@ -17,4 +17,6 @@ pub struct Hit {
     pub broken: Broken,
     /// The case that tells how it was found, where that is not the case of the first request.
     pub case: Option<String>,
+    /// Nothing but a race between threads showed it.
+    pub by_chance: bool,
 }

@@ -169,6 +169,7 @@ fn what_is_read_where_nothing_is_follows_from_that() {
 
 fn violation(rule: &str, requests: &[i32]) -> Hit {
     Hit {
+        by_chance: false,
         rule: rule.into(),
         requests: requests.iter().copied().map(Request::new).collect(),
         broken: Broken::new("found", "wanted"),

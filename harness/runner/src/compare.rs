@@ -73,6 +73,7 @@ struct Shown<'a> {
     standing: Standing,
 }
 
+/// What a subject shows. What only a race showed is no difference between two reports, and is left out.
 fn shown(subject: &Subject) -> Vec<Shown<'_>> {
     let mut all = Vec::new();
     for finding in &subject.findings {
@@ -95,6 +96,7 @@ fn shown(subject: &Subject) -> Vec<Shown<'_>> {
             });
         }
     }
+    all.retain(|shown| shown.standing != Standing::ByChance);
     all
 }
 
@@ -166,7 +168,7 @@ fn appeared(after: &Subject) -> impl Iterator<Item = Difference> {
         level: now.level,
         standing: match now.standing {
             Standing::AsRecorded => Standing::AsRecorded,
-            Standing::New | Standing::Fixed | Standing::Changed => Standing::New,
+            Standing::New | Standing::ByChance | Standing::Fixed | Standing::Changed => Standing::New,
         },
         before: None,
         after: Some(now.found.to_owned()),

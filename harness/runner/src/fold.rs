@@ -35,7 +35,7 @@ pub(crate) fn fold(hits: Vec<Hit>, judge: &impl Judge) -> Vec<Folded> {
 fn by_mending(hits: &[Hit], above: &mut [Option<usize>], judge: &impl Judge) {
     for rule in causes::causes() {
         let own: Vec<usize> = (0..hits.len())
-            .filter(|at| hits[*at].rule == rule && above[*at].is_none())
+            .filter(|at| hits[*at].rule == rule && above[*at].is_none() && !hits[*at].by_chance)
             .collect();
         let Some(first) = own.first().copied() else {
             continue;
@@ -77,7 +77,9 @@ fn by_request(hits: &[Hit], above: &mut [Option<usize>], judge: &impl Judge) {
         if above[at].is_none() {
             let named = judge.caused_by(&effect.rule);
             above[at] = hits.iter().position(|cause| {
-                cause.rule != effect.rule && named.contains(&cause.rule) && covers(cause, effect)
+                // What may not show the next time cannot carry what will.
+                let lasts = !cause.by_chance || effect.by_chance;
+                cause.rule != effect.rule && named.contains(&cause.rule) && covers(cause, effect) && lasts
             });
         }
     }
@@ -170,6 +172,7 @@ mod tests {
 
     fn hit(rule: &str, found: &str, requests: &[i32]) -> Hit {
         Hit {
+            by_chance: false,
             rule: rule.into(),
             requests: requests.iter().copied().map(Request::new).collect(),
             broken: Broken::new(found, "wanted"),
@@ -219,6 +222,30 @@ mod tests {
             hit("b.b", "elsewhere", &[0x0]),
         ];
         assert_eq!(heads(&fold(hits, &says)), [("a.a", 2), ("b.b", 0)]);
+    }
+
+    #[test]
+    fn what_shows_by_chance_carries_nothing_that_shows_each_time() {
+        let chance = |mut hit: Hit| {
+            hit.by_chance = true;
+            hit
+        };
+        let says = Says {
+            caused_by: vec![("b.b", vec!["a.a".into()]), ("c.c", vec!["a.a".into()])],
+            left: Some(("refusal.returns-minus-one", Vec::new())),
+        };
+        let hits = vec![
+            chance(hit("a.a", "x", &[])),
+            hit("b.b", "x", &[]),
+            chance(hit("c.c", "x", &[])),
+            chance(hit("refusal.returns-minus-one", "x", &[])),
+        ];
+        let folded = fold(hits, &says);
+        assert_eq!(
+            heads(&folded),
+            [("a.a", 1), ("b.b", 0), ("refusal.returns-minus-one", 0)]
+        );
+        assert_eq!(folded[0].follows[0].rule, "c.c");
     }
 
     #[test]

@@ -89,7 +89,12 @@ pub fn assemble(
         stand(subject, &record, &interpreters);
     }
     let stale = if whole && !interrupted {
-        record.stale(&interpreters, &subjects, run.header.all_subjects)
+        record.stale(
+            &interpreters,
+            &subjects,
+            &bench.catalogue.by_chance(),
+            run.header.all_subjects,
+        )
     } else {
         Vec::new()
     };
@@ -130,14 +135,16 @@ fn stand(subject: &mut Subject, record: &Record<'_>, interpreters: &[Interpreter
     let mut findings = std::mem::take(&mut subject.findings);
     let who = Who::new(subject, interpreters);
     for finding in &mut findings {
+        // What follows from a recorded deviation is recorded with it, where the deviation shows each time.
+        let mut carries = false;
         if let Some(found) = record.find(&who, &finding.rule) {
+            carries = finding.standing != Standing::ByChance;
             finding.standing = Standing::AsRecorded;
             finding.reason = Some(found.known.reason.clone());
             finding.link.clone_from(&found.known.link);
         }
         for folded in &mut finding.consequences {
-            // What follows from a recorded deviation is recorded with it.
-            if finding.standing == Standing::AsRecorded || record.find(&who, &folded.rule).is_some() {
+            if carries || record.find(&who, &folded.rule).is_some() {
                 folded.standing = Standing::AsRecorded;
             }
         }
@@ -188,15 +195,15 @@ fn totals(subjects: &[Subject], run: &Run) -> Totals {
                 .iter()
                 .map(|folded| (folded.level, folded.standing));
             for (level, standing) in std::iter::once((finding.level, finding.standing)).chain(folded) {
-                let sums = if standing == Standing::New {
-                    &mut totals.new
-                } else {
-                    &mut totals.recorded
+                let sums = match standing {
+                    Standing::New | Standing::Fixed | Standing::Changed => &mut totals.new,
+                    Standing::AsRecorded => &mut totals.recorded,
+                    Standing::ByChance => &mut totals.by_chance,
                 };
                 *sums.entry(level.name().to_owned()).or_default() += 1;
                 if matches!(level, Level::Must | Level::Should) {
                     counted += 1;
-                    fresh += usize::from(standing == Standing::New);
+                    fresh += usize::from(standing != Standing::AsRecorded);
                 }
             }
         }

@@ -300,7 +300,7 @@ pub(crate) fn finding(
         requests: hit.requests,
         found: hit.broken.found,
         wanted: hit.broken.wanted,
-        standing: Standing::New,
+        standing: standing(hit.by_chance),
         reason: None,
         link: None,
         proof: None,
@@ -323,8 +323,17 @@ fn consequence(hit: Hit, bench: &Bench<'_>) -> Option<Consequence> {
         requests: hit.requests,
         found: hit.broken.found,
         wanted: hit.broken.wanted,
-        standing: Standing::New,
+        standing: standing(hit.by_chance),
     })
+}
+
+/// How a finding stands before anybody has looked into the record.
+const fn standing(by_chance: bool) -> Standing {
+    if by_chance {
+        Standing::ByChance
+    } else {
+        Standing::New
+    }
 }
 
 fn short(hello: &Hello) -> String {

@@ -1,9 +1,13 @@
 //! Which records a report asks for.
 
+use std::collections::BTreeSet;
+
 use bufcheck_model::case::Level;
 use bufcheck_model::report::{Report, Standing};
 use bufcheck_runner::baseline::changes;
 use bufcheck_runner::compare::{Comparison, compare};
+use bufcheck_runner::plan::Recorded;
+use bufcheck_runner::plan::known::stale;
 use serde_json::{Value, json};
 
 fn finding(rule: &str, level: &str, standing: &str) -> Value {
@@ -54,6 +58,39 @@ fn what_shows_everywhere_is_recorded_once_and_what_shows_somewhere_is_narrowed()
         found,
         [("a.a".into(), None), ("b.b".into(), Some("==3.11.*".into()))]
     );
+}
+
+/// Who did not see a race has not seen that it is gone.
+#[test]
+fn a_record_of_what_shows_by_chance_is_never_stale_for_not_showing() {
+    let quiet = report(&[subject("cpython-3.11", &[])], &[]);
+    let shown = report(
+        &[subject(
+            "cpython-3.11",
+            &[finding("thread.a", "must", "by-chance")],
+        )],
+        &[],
+    );
+    let recorded = |rule: &str| Recorded {
+        file: "f".into(),
+        line: Some(1),
+        known: serde_json::from_value(json!({ "subject": "mylib/*", "rule": rule, "reason": "why" }))
+            .expect("a record"),
+    };
+    let by_chance = BTreeSet::from(["thread.a"]);
+    let told = |rule: &str, of: &Report| {
+        let found = stale(&[recorded(rule)], std::slice::from_ref(of), &by_chance, true).expect("names");
+        found.len()
+    };
+    assert_eq!(told("thread.a", &quiet), 0);
+    assert_eq!(told("thread.*", &quiet), 0);
+    assert_eq!(told("thread.a", &shown), 0);
+    assert_eq!(told("len.product", &quiet), 1);
+    assert!(
+        changes(&shown, Level::Must, "why", "f").add.is_empty(),
+        "nothing is written down that may not show again"
+    );
+    assert_eq!(compare(&quiet, &shown), Comparison::default());
 }
 
 #[test]

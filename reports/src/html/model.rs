@@ -257,6 +257,7 @@ fn facts(report: &Report) -> Vec<Fact> {
         Class::Fault,
         Class::Incomplete,
         Class::Barren,
+        Class::Racy,
         Class::Recorded,
         Class::Conforms,
         Class::NotTested,
@@ -276,7 +277,7 @@ fn facts(report: &Report) -> Vec<Fact> {
 const fn tone(class: Class) -> &'static str {
     match class {
         Class::Broken => Tone::Bad.name(),
-        Class::Dubious | Class::Fault | Class::Incomplete | Class::Barren => Tone::Warn.name(),
+        Class::Dubious | Class::Fault | Class::Incomplete | Class::Barren | Class::Racy => Tone::Warn.name(),
         Class::Conforms => Tone::Good.name(),
         Class::Recorded => "known",
         Class::NotTested => "dim",

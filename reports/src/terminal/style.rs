@@ -56,7 +56,7 @@ pub(super) const fn tone(tone: Tone) -> Style {
 pub(super) const fn class(class: Class) -> Style {
     match class {
         Class::Broken => BAD,
-        Class::Dubious | Class::Fault | Class::Incomplete | Class::Barren => WARN,
+        Class::Dubious | Class::Fault | Class::Incomplete | Class::Barren | Class::Racy => WARN,
         Class::Recorded | Class::NotTested => DIM,
         Class::Conforms => GOOD,
     }

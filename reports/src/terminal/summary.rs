@@ -356,11 +356,16 @@ impl Page<'_> {
                 .collect();
             parts.join(", ")
         };
+        let races = if totals.by_chance.is_empty() {
+            String::new()
+        } else {
+            format!("; by chance {}", by_level(&totals.by_chance))
+        };
         self.line("");
         self.wrapped(
             0,
             &format!(
-                "{} judged by {}; findings: new {}; recorded {}",
+                "{} judged by {}; findings: new {}; recorded {}{races}",
                 count(totals.judged, "answer"),
                 count(totals.rules, "rule"),
                 by_level(&totals.new),
@@ -386,7 +391,7 @@ fn lines<'a>(group: &Group<'a>, verbose: bool) -> Vec<(&'a Subject, Vec<&'a str>
     let mut lines: Vec<(&Subject, Vec<&str>)> = Vec::new();
     for &subject in &group.subjects {
         let own = match class(subject) {
-            Class::Broken | Class::Dubious | Class::Incomplete | Class::Barren => true,
+            Class::Broken | Class::Dubious | Class::Incomplete | Class::Barren | Class::Racy => true,
             Class::Recorded | Class::Conforms => verbose || !untried::lines(subject).is_empty(),
             Class::NotTested | Class::Fault => false,
         };

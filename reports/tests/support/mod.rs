@@ -372,6 +372,7 @@ pub(crate) fn full() -> Report {
         subjects_as_recorded: 3,
         new: BTreeMap::from([("must".into(), 6), ("should".into(), 2)]),
         recorded: BTreeMap::from([("must".into(), 6)]),
+        by_chance: BTreeMap::new(),
         judged: 5160,
         rules: 5,
     };

@@ -75,7 +75,9 @@ fn text(comparison: &Comparison) -> String {
             (standing, ..) => {
                 let word = match standing {
                     Standing::AsRecorded => "recorded",
-                    Standing::New | Standing::Fixed | Standing::Changed => standing.name(),
+                    Standing::New | Standing::ByChance | Standing::Fixed | Standing::Changed => {
+                        standing.name()
+                    }
                 };
                 writeln!(text, "{word:8} {level} {rule}: {place}: {what}")
             }

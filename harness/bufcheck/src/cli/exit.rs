@@ -191,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_race_shows_decides_nothing() {
+        let mut racy = with(Status::Deviates, "thread.x", Level::Must, Standing::ByChance);
+        assert_eq!(of(vec![racy.clone()], false), Exit::Conforms);
+        racy.findings.push(finding("x.y", Level::Must, Standing::New));
+        assert_eq!(of(vec![racy], false), Exit::Broken);
+    }
+
+    #[test]
     fn a_death_counts_whatever_was_selected_unless_it_is_recorded() {
         assert_eq!(of(vec![subject(Status::Died)], false), Exit::Broken);
         let other = with(Status::Hung, "format.x", Level::Must, Standing::AsRecorded);

@@ -191,6 +191,7 @@ fn add(whole: &mut Totals, other: Totals) {
         (&mut whole.subjects, other.subjects),
         (&mut whole.new, other.new),
         (&mut whole.recorded, other.recorded),
+        (&mut whole.by_chance, other.by_chance),
     ];
     for (sum, addend) in sums {
         for (name, count) in addend {

@@ -70,6 +70,13 @@ impl ScenarioCase {
         }
         seen.into_iter()
     }
+
+    /// Whether several threads do something at once: in which order is decided by the machine, so that what is found
+    /// here may not be found the next time.
+    pub fn is_race(&self) -> bool {
+        let several = |act: &Act| matches!(act, Act::Threads { count, mutate, .. } if *count > 1 || *mutate);
+        self.acts.iter().flat_map(Act::flat).any(several)
+    }
 }
 
 impl ScenarioCase {

@@ -34,6 +34,7 @@ pub fn judge(evidence: &Evidence<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Hit>
         let mut broken = offence.broken.clone();
         broken.found = format!("{}, {}", broken.found, given(&offence.seen));
         let hit = Hit {
+            by_chance: false,
             rule: rule.to_owned(),
             requests: offence.seen.requests(),
             broken,

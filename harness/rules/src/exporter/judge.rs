@@ -107,6 +107,7 @@ impl Gathered {
 
     fn into_hits(self, rule: &str, case: Option<&str>, hits: &mut Vec<Hit>) {
         hits.extend(self.0.into_iter().map(|(broken, requests)| Hit {
+            by_chance: false,
             rule: rule.to_owned(),
             requests,
             broken,

@@ -64,6 +64,7 @@ pub fn judge(group: &Group, answers: &[Answer], platform: Platform) -> Judged {
         let Some(broken) = broken else { continue };
         judged.broken += 1;
         judged.hit.get_or_insert_with(|| Hit {
+            by_chance: false,
             rule: group.rule.clone(),
             requests: Vec::new(),
             broken,

@@ -24,18 +24,23 @@ pub fn judge(
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Hit> {
     let mut hits: Vec<(Hit, usize)> = Vec::new();
-    let mut add = |rule: &str, broken: Broken, case: &str| {
-        if let Some((hit, more)) = hits.iter_mut().find(|(hit, _)| hit.rule == rule) {
-            *more += usize::from(hit.case.as_deref() != Some(case));
-            return;
-        }
+    let mut add = |rule: &str, broken: Broken, case: &str, by_chance: bool| {
         let hit = Hit {
             rule: rule.to_owned(),
             requests: Vec::new(),
             broken,
             case: Some(case.to_owned()),
+            by_chance,
         };
-        hits.push((hit, 0));
+        match hits.iter_mut().find(|(known, _)| known.rule == rule) {
+            // What shows each time is told, and how often depends on nothing else.
+            Some((known, more)) if known.by_chance && !by_chance => (*known, *more) = (hit, 0),
+            Some((known, more)) if known.by_chance == by_chance => {
+                *more += usize::from(known.case != hit.case);
+            }
+            Some(_) => {}
+            None => hits.push((hit, 0)),
+        }
     };
     for played in traces {
         let Some(case) = cases.iter().find(|case| case.id == played.scenario) else {
@@ -44,11 +49,12 @@ pub fn judge(
         if let Some((how, _)) = played.ended
             && wanted(rule(how))
         {
-            add(rule(how), death(case, played), &case.id);
+            // A death is told the first time, however it came about.
+            add(rule(how), death(case, played), &case.id, false);
         }
         for (Expectation { rule, .. }, broken) in violations(case, played, background) {
             if wanted(rule) {
-                add(rule, broken, &case.id);
+                add(rule, broken, &case.id, case.is_race());
             }
         }
     }

@@ -58,6 +58,48 @@ fn equal_findings_are_one() {
     assert!(judge(&cases[1..], &played, |_| true).is_empty());
 }
 
+/// What a race shows is by chance, until something shows it that is none.
+#[rstest]
+#[case::several(4, false, true)]
+#[case::beside_a_mutator(1, true, true)]
+#[case::one(1, false, false)]
+fn what_only_a_race_shows_is_by_chance(#[case] count: u8, #[case] mutate: bool, #[case] by_chance: bool) {
+    let threads = json!({"threads": {"name": "t", "count": count, "times": 8, "requests": ["widest"], "mutate": mutate}});
+    let seen = Seen::Threads {
+        granted: 8,
+        refused: 1,
+        refusal: Some(raised("ValueError", false)),
+        changed: 0,
+        unreadable: 0,
+        others: Vec::new(),
+        raised: None,
+        mutated: 0,
+        references: None,
+        halves: None,
+    };
+    let (mut race, mut raced) = stage()
+        .act(threads, seen)
+        .played(&json!({"threads-served": {"threads": "t"}}));
+    "scenarios/a/race".clone_into(&mut race.id);
+    raced.scenario.clone_from(&race.id);
+    let hits = judge(from_ref(&race), from_ref(&raced), |_| true);
+    assert_eq!(hits.len(), 1);
+    assert_eq!(hits[0].by_chance, by_chance);
+    let (sure, always) = refused_in("scenarios/a/sure");
+    let cases = [race, sure];
+    let mut traces = [raced, always];
+    for _ in 0..2 {
+        let hits = judge(&cases, &traces, |_| true);
+        assert_eq!(hits.len(), 1);
+        assert!(!hits[0].by_chance);
+        if by_chance {
+            assert_eq!(hits[0].case.as_deref(), Some("scenarios/a/sure"));
+            assert_eq!(hits[0].broken.found, "view `a` was refused: no exception");
+        }
+        traces.reverse();
+    }
+}
+
 /// Whoever is let through and moves nothing has not shown whether it is locked.
 #[rstest]
 #[case::never_moved(false, None, true)]

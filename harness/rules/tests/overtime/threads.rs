@@ -60,7 +60,7 @@ fn threads_do_not_disturb_each_other() {
     };
     with(true, None).fails(
         &served,
-        "asked by several threads, a request was refused with ValueError (closed)",
+        "asked in another thread, a request was refused with ValueError (closed)",
     );
     with(true, None).fails(&released, "a release left ValueError (closed)");
     for even in [None, Some([1, 0]), Some([0, 1]), Some([1, -1])] {
@@ -68,7 +68,8 @@ fn threads_do_not_disturb_each_other() {
     }
     with(false, Some([-2, -1])).fails(
         &balanced,
-        "the reference count changed by -2 while several threads asked and released, and by -1 when they did so again",
+        "the reference count changed by -2 while it was asked and released in other threads, and by -1 when that was done \
+         again",
     );
 }
 

@@ -283,6 +283,12 @@ impl Catalogue {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
+    /// The rules that a race between threads can show, which may not show the next time.
+    pub fn by_chance(&self) -> BTreeSet<&str> {
+        let races = self.scenarios.iter().filter(|case| case.is_race());
+        races.flat_map(ScenarioCase::catches).collect()
+    }
+
     /// The names of the rules.
     pub fn names(&self) -> &RuleNames {
         &self.names

@@ -3,6 +3,7 @@
 //! Knows globs, version ranges and days. Must never know what a rule says.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use bufcheck_model::case::Side;
@@ -72,7 +73,12 @@ fn broken(subject: &Subject) -> Vec<&str> {
 
 /// The records that should be deleted, when the subjects were checked one at a time: each report is about some of
 /// them. See [`Record::stale`].
-pub fn stale(known: &[Recorded], reports: &[Report], all_subjects: bool) -> Result<Vec<Stale>, PlanError> {
+pub fn stale(
+    known: &[Recorded],
+    reports: &[Report],
+    by_chance: &BTreeSet<&str>,
+    all_subjects: bool,
+) -> Result<Vec<Stale>, PlanError> {
     let mut interpreters: Vec<Interpreter> = Vec::new();
     for interpreter in reports.iter().flat_map(|report| &report.interpreters) {
         if interpreters.iter().all(|known| known.id != interpreter.id) {
@@ -85,7 +91,7 @@ pub fn stale(known: &[Recorded], reports: &[Report], all_subjects: bool) -> Resu
         .cloned()
         .collect();
     let names = RuleNames::of(reports.iter().flat_map(|report| &report.rules));
-    Ok(Record::new(known, &names, today())?.stale(&interpreters, &subjects, all_subjects))
+    Ok(Record::new(known, &names, today())?.stale(&interpreters, &subjects, by_chance, all_subjects))
 }
 
 impl<'a> Record<'a> {
@@ -122,11 +128,13 @@ impl<'a> Record<'a> {
     /// on one of the interpreters; those that match nothing; those that have expired.
     ///
     /// Every rule must have been checked on the subjects. `all_subjects` says that no subject was left out: only then
-    /// can a record be said to match nothing.
+    /// can a record be said to match nothing. Of rules that races show, `by_chance`, nothing follows from a run in which
+    /// they did not show.
     pub fn stale(
         &self,
         interpreters: &[Interpreter],
         subjects: &[Subject],
+        by_chance: &BTreeSet<&str>,
         all_subjects: bool,
     ) -> Vec<Stale> {
         // Where nothing ran, nothing is known about the record.
@@ -163,7 +171,8 @@ impl<'a> Record<'a> {
                     continue;
                 }
                 applied = true;
-                if !here.any(|(_, _, rules)| rules.iter().any(|rule| entry.matches_rule(rule))) {
+                let may_hide = by_chance.iter().any(|rule| entry.matches_rule(rule));
+                if !may_hide && !here.any(|(_, _, rules)| rules.iter().any(|rule| entry.matches_rule(rule))) {
                     let problem = "no longer shows: delete the record, or narrow its versions".to_owned();
                     stale.push(entry.stale(Some(interpreter.id.clone()), problem));
                 }

@@ -18,7 +18,7 @@ pub(super) fn served(play: &Play<'_>, threads: &str) -> Option<Broken> {
     };
     Some(Broken::new(
         format!(
-            "asked by several threads, a request was refused with {}",
+            "asked in another thread, a request was refused with {}",
             exception(raised)
         ),
         "a view, or BufferError",
@@ -66,8 +66,8 @@ pub(super) fn balanced(play: &Play<'_>, threads: &str) -> Option<Broken> {
     let (first, second) = lasting(*halves)?;
     Some(Broken::new(
         format!(
-            "the reference count changed by {first:+} while several threads asked and released, and by {second:+} \
-             when they did so again"
+            "the reference count changed by {first:+} while it was asked and released in other threads, and by \
+             {second:+} when that was done again"
         ),
         "the reference count it had before",
     ))
