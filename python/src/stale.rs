@@ -21,5 +21,6 @@ pub(crate) fn stale(asked: &Asked, reports: &[Report], all_subjects: bool) -> Py
     let catalogue = Catalogue::embedded().map_err(|error| refused(&error))?;
     let subjects = Subjects::Configured(&configuration);
     let plan = Plan::new(catalogue, &subjects, &Selection::default()).map_err(|error| refused(&error))?;
-    known::stale(&plan.known, reports, all_subjects).map_err(|error| refused(&error))
+    known::stale(&plan.known, reports, &plan.catalogue.by_chance(), all_subjects)
+        .map_err(|error| refused(&error))
 }
