@@ -4,6 +4,8 @@ The command line is `bufcheck` or `python -m bufcheck`; from Python:
 
     report = bufcheck.check("array:array('i', [1, 2, 3])")
     assert report.ok, str(report)
+    report = bufcheck.check_consumer("zlib:crc32(buf, 7)")
+    assert report.ok, str(report)
 
 What is named (`module:expression`, or a factory that can be imported) is checked in a worker process, so a
 crash costs one verdict. Live objects and lambdas are checked in this process, and the report says so.
@@ -22,6 +24,8 @@ except ImportError as error:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bufcheck._check import NonConformantError, NotCheckedError, assert_conformant, check
+    from bufcheck._check_consumer import assert_consumer, check_consumer
+    from bufcheck._consumers import Consumer, consumer, registered_consumers
     from bufcheck._registry import Exporter, exporter, registered
     from bufcheck._report import Finding, Report, Subject
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 # workers need none of them, and a worker should load into the interpreter under test what its user loads, and
 # little else.
 _HOMES = {
+    "Consumer": "_consumers",
     "Exporter": "_registry",
     "Finding": "_report",
     "NonConformantError": "_check",
@@ -36,12 +41,17 @@ _HOMES = {
     "Report": "_report",
     "Subject": "_report",
     "assert_conformant": "_check",
+    "assert_consumer": "_check_consumer",
     "check": "_check",
+    "check_consumer": "_check_consumer",
+    "consumer": "_consumers",
     "exporter": "_registry",
     "registered": "_registry",
+    "registered_consumers": "_consumers",
 }
 
 __all__ = [
+    "Consumer",
     "Exporter",
     "Finding",
     "NonConformantError",
@@ -50,9 +60,13 @@ __all__ = [
     "Subject",
     "__version__",
     "assert_conformant",
+    "assert_consumer",
     "check",
+    "check_consumer",
+    "consumer",
     "exporter",
     "registered",
+    "registered_consumers",
 ]
 
 

@@ -21,7 +21,10 @@ def check(description: str, executable: _Path, folder: _Path) -> str:
     """
 
 def check_here(description: str) -> str:
-    """Check the one exporter of a JSON description in this process; the report as JSON."""
+    """Check the one subject of a JSON description in this process; the report as JSON.
+
+    A consumer is called in children of this process.
+    """
 
 def stale(description: str, reports: list[str], all_subjects: bool) -> str:
     """Find the records of a JSON description that should be deleted or renewed; JSON as in a report.

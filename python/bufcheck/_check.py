@@ -20,7 +20,7 @@ FOLDER = Path(__file__).resolve().parent.parent
 
 
 class NonConformantError(AssertionError):
-    """An exporter breaks the protocol; `report` says where."""
+    """An exporter or a consumer breaks the protocol; `report` says where."""
 
     def __init__(self, report: Report) -> None:
         """Take the nine-line findings as the message."""
@@ -34,7 +34,7 @@ class NonConformantError(AssertionError):
 
 
 class NotCheckedError(RuntimeError):
-    """Nothing can be said of an exporter: it could not be made, or no interpreter could be used."""
+    """Nothing can be said of a subject: it could not be made or called, or no interpreter could be used."""
 
     def __init__(self, report: Report) -> None:
         """Take the reasons as the message."""
@@ -67,9 +67,7 @@ def check(  # noqa: PLR0913 - the keys of `[[exporter]]`, and where to run
     `timeout` is for one step of a worker, in seconds. Raises ValueError, with a sentence, for a description
     that makes no sense; what an exporter does wrong is in the report.
     """
-    if level not in ("must", "should"):
-        message = f"there is no level `{level}`: want `must` or `should`"
-        raise ValueError(message)
+    wanted(level)
     facts = declared(
         readonly=readonly,
         format=format,
@@ -90,7 +88,7 @@ def check(  # noqa: PLR0913 - the keys of `[[exporter]]`, and where to run
     target = _target(what)
     if target is not None:
         case = {"make": target, **facts}
-        subject = subject or (_id(_name(what)) if callable(what) else "")
+        subject = subject or (named(what) if callable(what) else "")
         if subject:
             case["id"] = subject
         again = {} if facts or subject else {target.strip(): f"bufcheck check {shlex.quote(target)}"}
@@ -99,12 +97,19 @@ def check(  # noqa: PLR0913 - the keys of `[[exporter]]`, and where to run
         message = f"{what!r} lives in this process: to run it in {pythons}, name it as `module:expression`"
         raise ValueError(message)
     factory = what if _is_factory(what) else lambda: what
-    subject = subject or _id(_name(what))
+    subject = subject or named(what)
     config = {"exporter": [{"id": subject, "make": _live.TARGET, **facts}]}
     description = {"config": config, "repro": {subject: "call `bufcheck.check` with the object, in Python"}}
     with _live.holding(factory):  # type: ignore[arg-type]
         raw = json.loads(_bufcheck.check_here(json.dumps(description)))
     return from_json(raw, level=level, isolated=False)
+
+
+def wanted(level: str) -> None:
+    """Refuse what is no level."""
+    if level not in ("must", "should"):
+        message = f"there is no level `{level}`: want `must` or `should`"
+        raise ValueError(message)
 
 
 def assert_conformant(what: object, **options: Any) -> Report:  # noqa: ANN401 - those of `check`
@@ -183,10 +188,12 @@ def _exports(what: object) -> bool:
     return True
 
 
-def _name(what: object) -> str:
+def named(what: object) -> str:
+    """Make an id for a thing without a name of its own."""
     kind = type(what) if not _is_factory(what) else what
-    module, name = getattr(kind, "__module__", "?"), getattr(kind, "__qualname__", "?")
-    return f"{module}.{name}"
+    # A method of a built-in type names no module.
+    module, name = getattr(kind, "__module__", None), getattr(kind, "__qualname__", "?")
+    return "".join((f"{module}.{name}" if module else str(name)).split())
 
 
 def _importable() -> list[str]:
@@ -200,7 +207,3 @@ def _importable() -> list[str]:
         for folder in folders
         if folder.is_dir() and folder.resolve() not in own and not set(folder.parts).intersection(installed)
     ]
-
-
-def _id(text: str) -> str:
-    return "".join(text.split())

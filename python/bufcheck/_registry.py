@@ -74,7 +74,7 @@ def exporter(  # noqa: PLR0913 - the keys of `[[exporter]]`
 
     def register(factory: Factory) -> Factory:
         known = _registered.get(id)
-        if known is not None and _origin(known.factory) != _origin(factory):
+        if known is not None and origin(known.factory) != origin(factory):
             message = f"`{id}` is registered already, by {_name(known.factory)}: choose another id"
             raise ValueError(message)
         _registered[id] = Exporter(id, factory, facts)
@@ -107,9 +107,14 @@ def _plain(fact: object) -> object:
 def registered(*, installed: bool = False) -> list[Exporter]:
     """List the registered exporters; with `installed`, import what entry points name first."""
     if installed:
-        for point in entry_points(group=GROUP):
-            load(point)
+        points(GROUP)
     return list(_registered.values())
+
+
+def points(group: str) -> None:
+    """Load the entry points of a group, of whatever package."""
+    for point in entry_points(group=group):
+        load(point)
 
 
 def load(point: EntryPoint) -> list[Exporter]:
@@ -124,7 +129,7 @@ def load(point: EntryPoint) -> list[Exporter]:
     return [exporter for id_, exporter in _registered.items() if id_ not in before]
 
 
-def importable(factory: Callable[[], object]) -> str | None:
+def importable(factory: Callable[..., object]) -> str | None:
     """Name a target that makes the object of this factory in another process, if there is one."""
     module, name = getattr(factory, "__module__", None), getattr(factory, "__qualname__", None)
     if not module or not name or module == "__main__" or "<" in name:
@@ -145,7 +150,8 @@ def _is_installed(file: Path) -> bool:
     return any(part in ("site-packages", "dist-packages") for part in file.parts)
 
 
-def _origin(factory: Callable[[], object]) -> tuple[str, str]:
+def origin(factory: Callable[..., object]) -> tuple[str, str]:
+    """Tell what was registered by where it was written."""
     # A module that is imported under two names, or again, registers the same factory again.
     code = getattr(factory, "__code__", None)
     return (getattr(code, "co_filename", factory.__module__), getattr(factory, "__qualname__", repr(factory)))

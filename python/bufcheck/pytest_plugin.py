@@ -1,12 +1,13 @@
-"""The pytest plugin: `pytest --bufcheck` tests registered exporters, one item for each and family of rules.
+"""The pytest plugin: `pytest --bufcheck` tests registered exporters and consumers.
 
 Knows how verdicts become passed, failed and skipped items. Must never check in the process of pytest: what
 is tested lives in workers.
 
-Exporters come from `bufcheck.toml` or `pyproject.toml` of the root folder (or `--bufcheck-config`), from
-`@bufcheck.exporter` in the test modules and `conftest.py` files that pytest collects, and from the entry
-points `bufcheck.exporters` of installed packages. An exporter is checked when its first item runs, and once
-for all its families. Where deviations are recorded, one more item, `bufcheck::record`, fails if a record is
+Both come from `bufcheck.toml` or `pyproject.toml` of the root folder (or `--bufcheck-config`), from
+`@bufcheck.exporter` and `@bufcheck.consumer` in the test modules and `conftest.py` files that pytest
+collects, and from the entry points `bufcheck.exporters` and `bufcheck.consumers` of installed packages. An
+exporter is one item for each family of rules, is checked when its first item runs, and once for all of them;
+a consumer is one item. Where deviations are recorded, one more item, `bufcheck::record`, fails if a record is
 stale.
 """
 
@@ -20,13 +21,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from bufcheck import Exporter, Report
+    from bufcheck import Consumer, Exporter, Finding, Report
+
+
+KINDS = ("exporter", "consumer")
+"""What can be registered, as the keys of a configuration are called."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--bufcheck` and its companions."""
     group = parser.getgroup("bufcheck", "buffer protocol conformance")
-    group.addoption("--bufcheck", action="store_true", help="test the registered exporters of buffers")
+    group.addoption("--bufcheck", action="store_true", help="test what is registered")
     group.addoption("--bufcheck-config", metavar="FILE", help="read this instead of bufcheck.toml")
     group.addoption(
         "--bufcheck-level",
@@ -37,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known, and collect only when asked to."""
-    config.addinivalue_line("markers", "bufcheck: a test of an exporter of buffers, made by --bufcheck")
+    config.addinivalue_line("markers", "bufcheck: a test of an exporter or a consumer, made by --bufcheck")
     if config.getoption("--bufcheck") or config.getoption("--bufcheck-config"):
         config.pluginmanager.register(Collecting(config), "bufcheck-collecting")
 
@@ -48,9 +53,11 @@ class ConformanceError(Exception):
 
 @dataclass
 class Suite:
-    """An exporter and what came of it, once it was checked."""
+    """An exporter or a consumer, and what came of it, once it was checked."""
 
     id: str
+    kind: str
+    """`exporter` or `consumer`: under which key it is described."""
     config: dict[str, Any]
     file: str | None
     level: str
@@ -90,19 +97,20 @@ class Collecting:
         suites = [*self._configured(), *self._registered()]
         if not suites:
             message = (
-                f"--bufcheck: nothing is registered: {self._place(session)} names no exporter, no collected "
-                "test module or conftest.py has an `@bufcheck.exporter`, and no installed package has an "
-                "entry point `bufcheck.exporters`"
+                f"--bufcheck: nothing is registered: {self._place(session)} names no exporter and no "
+                "consumer, no collected test module or conftest.py has an `@bufcheck.exporter` or "
+                "`@bufcheck.consumer`, and no installed package has an entry point `bufcheck.exporters` or "
+                "`bufcheck.consumers`"
             )
             raise pytest.UsageError(message)
         nodes: list[pytest.Collector] = [
-            ExporterNode.from_parent(
+            SubjectNode.from_parent(
                 session, name=suite.id, nodeid=f"bufcheck::{suite.id}", suite=suite, families=self.families
             )
             for suite in suites
         ]
         if suites and self.settings.get("known"):
-            # Where files are named, exporters that other files register are missing: no record is at fault.
+            # Where files are named, what other files register is missing: no record is at fault.
             whole = session.config.args_source is not pytest.Config.ArgsSource.ARGS
             record = RecordNode.from_parent(
                 session, name="bufcheck", nodeid="bufcheck", suites=suites, whole=whole
@@ -119,24 +127,31 @@ class Collecting:
         )
 
     def _configured(self) -> Iterator[Suite]:
-        for case in self.settings.get("exporter", ()):
-            yield self._suite(case["id"], case)
+        for kind in KINDS:
+            for case in self.settings.get(kind, ()):
+                yield self._suite(kind, case)
 
     def _registered(self) -> Iterator[Suite]:
-        from bufcheck import registered  # noqa: PLC0415 - nothing native is loaded unless asked for
+        from bufcheck import registered, registered_consumers  # noqa: PLC0415 - as above
 
-        configured = {case["id"] for case in self.settings.get("exporter", ())}
-        for exporter in registered(installed=True):
-            if exporter.id in configured:
-                message = f"`{exporter.id}` is registered twice: in `{self.file}` and by `{exporter.module}`"
+        known = {suite.id: f"in `{self.file}`" for suite in self._configured()}
+        # A module of either group of entry points may register both.
+        registered_consumers(installed=True)
+        found: list[tuple[str, Exporter | Consumer]] = []
+        found += [("exporter", exporter) for exporter in registered(installed=True)]
+        found += [("consumer", consumer) for consumer in registered_consumers()]
+        for kind, one in found:
+            if one.id in known:
+                message = f"`{one.id}` is registered twice: {known[one.id]} and by `{one.module}`"
                 raise pytest.UsageError(message)
-            yield self._suite(exporter.id, _case(exporter), _repro(exporter.id))
+            known[one.id] = f"by `{one.module}`"
+            yield self._suite(kind, _case(one), _repro(one.id))
 
-    def _suite(self, id_: str, case: dict[str, Any], repro: str | None = None) -> Suite:
+    def _suite(self, kind: str, case: dict[str, Any], repro: str | None = None) -> Suite:
         known, python = self.settings.get("known", []), self.settings.get("python", [])
-        path = self.settings.get("path", [])
-        config = {"exporter": [case], "known": known, "python": python, "path": path}
-        return Suite(id_, config, self.file, self.level, {} if repro is None else {id_: repro})
+        path, id_ = self.settings.get("path", []), case["id"]
+        config = {kind: [case], "known": known, "python": python, "path": path}
+        return Suite(id_, kind, config, self.file, self.level, {} if repro is None else {id_: repro})
 
 
 def _repro(id_: str) -> str:
@@ -145,19 +160,19 @@ def _repro(id_: str) -> str:
     return f"pytest --bufcheck -k {shlex.quote(id_)}" if plain else "pytest --bufcheck"
 
 
-def _case(exporter: "Exporter") -> dict[str, Any]:
-    case = exporter.case()
+def _case(one: "Exporter | Consumer") -> dict[str, Any]:
+    case = one.case()
     if case is None:
         message = (
-            f"the factory of `{exporter.id}` cannot be found by a worker: register a function at the top "
+            f"the function of `{one.id}` cannot be found by a worker: register a function at the top "
             "level of a module"
         )
         raise pytest.UsageError(message)
     return case
 
 
-class ExporterNode(pytest.Collector):
-    """An exporter: the parent of the items of its families."""
+class SubjectNode(pytest.Collector):
+    """An exporter, the parent of the items of its families; or a consumer, that of its one item."""
 
     def __init__(self, *, suite: Suite, families: list[str], **kwargs: Any) -> None:  # noqa: ANN401 - as the base class
         """Carry the suite and the families it is divided into."""
@@ -168,8 +183,10 @@ class ExporterNode(pytest.Collector):
         # With `--dist loadgroup` the families of an exporter stay on one process, and it is checked once.
         self.add_marker(pytest.mark.xdist_group(f"bufcheck-{suite.id}"))
 
-    def collect(self) -> "list[FamilyItem]":
-        """Make an item for each family."""
+    def collect(self) -> "list[SubjectItem]":
+        """Make an item for each family, or the one of a consumer."""
+        if self.suite.kind == "consumer":
+            return [ConsumerItem.from_parent(self, name="consumer")]
         return [FamilyItem.from_parent(self, name=name) for name in self.families]
 
 
@@ -183,43 +200,71 @@ class ConformanceItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
 
-class FamilyItem(ConformanceItem):
-    """The rules of one family, judged of one exporter."""
+class SubjectItem(ConformanceItem):
+    """A test of an exporter or a consumer."""
 
-    parent: ExporterNode
+    parent: SubjectNode
 
-    def runtest(self) -> None:
-        """Fail for findings that count, skip what was not tested."""
-        suite = self.parent.suite
-        report = suite.report()
+    def report(self) -> "Report":
+        """Check it, unless that was done; fail where nothing can be said of it."""
+        report = self.parent.suite.report()
         if report.unusable:
             raise ConformanceError("\n".join(f"{host}: {problem}" for host, problem in report.unusable))
         faults = [s for s in report.subjects if s.status == "harness-fault"]
         if faults:
             raise ConformanceError("\n".join(line for subject in faults for line in subject.reason))
-        failures = [finding for finding in report.failures if finding.rule.split(".")[0] == self.name]
-        if failures:
-            raise ConformanceError("\n\n".join(finding.text for finding in failures))
-        remarks = [line for subject in report.subjects for line in subject.remarks]
-        if self.name == "process" and remarks:
-            raise ConformanceError("\n".join(remarks))
+        return report
+
+    def skip_untested(self, report: "Report") -> None:
+        """Skip, with the reasons, where no interpreter has it."""
         if all(subject.status == "not-tested" for subject in report.subjects):
             reasons = {line for subject in report.subjects for line in subject.reason}
             pytest.skip("; ".join(sorted(reasons)) or "not tested")
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where it is registered."""
+        file = self.parent.suite.file or self.config.rootpath
+        return Path(file), None, f"{self.parent.suite.id}: {self.name}"
+
+
+def _fail_for(failures: "list[Finding]") -> None:
+    if failures:
+        raise ConformanceError("\n\n".join(finding.text for finding in failures))
+
+
+class FamilyItem(SubjectItem):
+    """The rules of one family, judged of one exporter."""
+
+    def runtest(self) -> None:
+        """Fail for findings that count, skip what was not tested."""
+        report = self.report()
+        _fail_for([finding for finding in report.failures if finding.rule.split(".")[0] == self.name])
+        remarks = [line for subject in report.subjects for line in subject.remarks]
+        if self.name == "process" and remarks:
+            raise ConformanceError("\n".join(remarks))
+        self.skip_untested(report)
         if all(self.name in subject.untested for subject in report.subjects):
             pytest.skip("; ".join(remarks) or "no answer and no scenario that these rules speak of")
 
-    def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Say where the exporter is registered."""
-        file = self.parent.suite.file or self.config.rootpath
-        return Path(file), None, f"{self.parent.suite.id}: {self.name}"
+
+class ConsumerItem(SubjectItem):
+    """All rules, judged of one consumer."""
+
+    def runtest(self) -> None:
+        """Fail for findings that count, and for a function that never asked for a buffer."""
+        report = self.report()
+        _fail_for(list(report.failures))
+        remarks = [line for subject in report.subjects for line in subject.remarks]
+        if remarks:
+            raise ConformanceError("\n".join(remarks))
+        self.skip_untested(report)
 
 
 class RecordNode(pytest.Collector):
     """The parent of the item that looks at the record of known deviations."""
 
     def __init__(self, *, suites: list[Suite], whole: bool, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class
-        """Carry every suite; `whole` says that no exporter was left out."""
+        """Carry every suite; `whole` says that none was left out."""
         super().__init__(**kwargs)
         self.suites = suites
         self.whole = whole
@@ -240,8 +285,11 @@ class RecordItem(ConformanceItem):
         from bufcheck._check import stale  # noqa: PLC0415 - nothing native is loaded unless asked for
 
         suites = self.parent.suites
-        exporters = [case for suite in suites for case in suite.config["exporter"]]
-        config = {**suites[0].config, "exporter": exporters}
+        cases = {
+            kind: [case for suite in suites if suite.kind == kind for case in suite.config[kind]]
+            for kind in KINDS
+        }
+        config = {**suites[0].config, **cases}
         reports = [suite.report() for suite in suites]
         found = stale(config, reports, file=suites[0].file, whole=self.parent.whole)
         if found:

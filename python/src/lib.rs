@@ -83,7 +83,7 @@ mod _bufcheck {
         json(&checked.map_err(|error| invalid(chain(&error)))?)
     }
 
-    /// Checks the one subject of `description` in this process; the report.
+    /// Checks the one subject of `description` in this process, a function in children of it; the report.
     #[pyfunction]
     fn check_here(py: Python<'_>, description: &str) -> PyResult<String> {
         json(&live::check(py, &asked(description)?)?)

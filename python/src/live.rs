@@ -1,9 +1,9 @@
-//! Checks an object of this very process: what a lambda or a live object is checked by.
+//! Checks an object or a function of this very process: what a lambda or a live object is checked by.
 //!
 //! Knows how the worker's loop is run without a worker. Must never judge: that is the runner's.
 //!
 //! The object is asked exactly as in a worker, by the same loop over the same messages, but nothing protects
-//! this process from it.
+//! this process from it. A function that takes buffers is called in children that this process forks.
 
 use std::io::Cursor;
 
@@ -13,6 +13,7 @@ use bufcheck_model::report::Report;
 use bufcheck_model::wire::{Job, JobOutcome, Reply};
 use bufcheck_probe::Marker;
 use bufcheck_runner::bench::Bench;
+use bufcheck_runner::consumer;
 use bufcheck_runner::exporter::patience::Patience;
 use bufcheck_runner::exporter::requests::ask;
 use bufcheck_runner::judge::{header, judge_run};
@@ -44,7 +45,7 @@ impl Server for Here<'_> {
     fn refresh(&mut self) {}
 }
 
-/// Checks the first exporter of the description.
+/// Checks the first subject of the description.
 pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
     let refused = |error: &dyn std::error::Error| invalid(chain(error));
     let configuration = asked.configuration().map_err(|error| refused(&error))?;
@@ -60,8 +61,12 @@ pub(crate) fn check(py: Python<'_>, asked: &Asked) -> PyResult<Report> {
         .first()
         .ok_or_else(|| invalid("there is nothing to check"))?;
     let hello = bufcheck_probe::host::hello(py)?;
-    let (requests, rounds) = (&plan.requests, &plan.rounds);
-    let (observed, _) = ask(&mut Here(py), subject, requests, rounds, &mut Patience::default());
+    let observed = if subject.consumer.is_some() {
+        consumer::observe(&mut Here(py), subject, &plan)
+    } else {
+        let (requests, rounds) = (&plan.requests, &plan.rounds);
+        ask(&mut Here(py), subject, requests, rounds, &mut Patience::default()).0
+    };
     let record = SubjectRecord::new(subject, &hello.interpreter_id(), observed);
     let interpreters = vec![InterpreterRecord {
         id: hello.interpreter_id(),

@@ -10,7 +10,7 @@ pub mod baseline;
 pub mod bench;
 pub mod compare;
 pub mod compat;
-mod consumer;
+pub mod consumer;
 pub mod event;
 pub mod exporter;
 mod fold;

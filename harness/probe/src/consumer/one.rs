@@ -2,6 +2,7 @@
 //!
 //! Knows how a call, its result and what it leaves behind are looked at. Must never know which call comes next.
 
+use std::cell::Cell;
 use std::ffi::CString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
@@ -23,6 +24,9 @@ const REPEATED: usize = 2;
 /// Others may let go of a view from a thread of their own: they are waited for once.
 const WAIT: Duration = Duration::from_millis(30);
 
+/// Times that they are waited for in vain: then it is known that nobody lets go, and every call would have to wait.
+const IN_VAIN: usize = 20;
+
 /// Types of an exception that are named.
 const BASES: usize = 12;
 
@@ -37,6 +41,8 @@ pub(super) struct Caller<'py> {
     agrees: Bound<'py, PyAny>,
     collect: Bound<'py, PyAny>,
     shared: Shared,
+    /// Times that somebody was waited for, and did not let go.
+    in_vain: Cell<usize>,
 }
 
 /// What came of one call.
@@ -63,6 +69,7 @@ impl<'py> Caller<'py> {
             agrees: module.getattr("agrees")?,
             collect: py.import("gc")?.getattr("collect")?,
             shared,
+            in_vain: Cell::new(0),
         })
     }
 
@@ -211,9 +218,10 @@ impl<'py> Caller<'py> {
             let _ = self.collect.call0();
             left = count();
         }
-        if left.0 > 0 {
+        if left.0 > 0 && self.in_vain.get() < IN_VAIN {
             self.py.detach(|| std::thread::sleep(WAIT));
             left = count();
+            self.in_vain.set(self.in_vain.get() + usize::from(left.0 > 0));
         }
         for _ in left.1..0 {
             // The spy must outlive whoever drops more than their own.

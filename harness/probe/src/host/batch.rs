@@ -99,7 +99,7 @@ impl<C: Calls> Batch<'_, C> {
         let child = fork(py).map_err(|error| no_child(&error))?;
         if child == 0 {
             drop(reader);
-            let done = catch_unwind(AssertUnwindSafe(|| self.work(writer)));
+            let done = catch_unwind(AssertUnwindSafe(|| self.work(py, writer)));
             leave(if done.is_ok() { 0 } else { 70 });
         }
         drop(writer);
@@ -125,8 +125,8 @@ impl<C: Calls> Batch<'_, C> {
     }
 
     /// In the child: makes the calls, one line each, written at once: what is not would be lost with the process.
-    fn work(&mut self, writer: OwnedFd) {
-        silence();
+    fn work(&mut self, py: Python<'_>, writer: OwnedFd) {
+        silence(py);
         let own = std::process::id();
         if !self.calls.prepare() {
             return;

@@ -55,8 +55,12 @@ pub(crate) fn wait(child: libc::pid_t, hung: bool) -> HowEnded {
     }
 }
 
-/// What is printed in a child goes nowhere, and it finds nothing to read.
-pub(crate) fn silence() {
+/// What is printed in a child goes nowhere, and it finds nothing to read. `faulthandler` prints to where it was told.
+pub(crate) fn silence(py: Python<'_>) {
+    let loaded = py.import("sys").and_then(|sys| sys.getattr("modules"));
+    if let Ok(faulthandler) = loaded.and_then(|loaded| loaded.get_item("faulthandler")) {
+        let _ = faulthandler.call_method0("disable");
+    }
     let Ok(nothing) = File::options().read(true).write(true).open("/dev/null") else {
         return;
     };

@@ -14,12 +14,12 @@ use crate::supervise::server::Server;
 
 /// Calls the consumer with every spy, and with the exporters that it meets. What it does to its process is the affair of
 /// the worker, which forks.
-pub(crate) fn observe(server: &mut impl Server, subject: &Planned, plan: &Plan) -> Observed {
+pub fn observe(server: &mut impl Server, subject: &Planned, plan: &Plan) -> Observed {
     let mut observed = run(server, subject, plan, (Dress::Spy, &plan.meets));
     // Whoever takes only some types of objects takes a memoryview, as often as not.
     if consumed(&observed).is_some_and(|seen| !seen.asked_anything() && seen.gave_up.is_none()) {
         let viewed = run(server, subject, plan, (Dress::Memoryview, &[]));
-        if consumed(&viewed).is_some_and(|seen| seen.calls.iter().any(takes)) {
+        if consumed(&viewed).zip(consumed(&observed)).is_some_and(takes) {
             observed = with_meetings(viewed, &observed);
         }
     }
@@ -41,9 +41,11 @@ fn with_meetings(mut viewed: Observed, bare: &Observed) -> Observed {
     viewed
 }
 
-/// A call that came to something.
-fn takes(spied: &Spied) -> bool {
-    !matches!(spied.ended, Ended::Raised { .. })
+/// Whether a memoryview made a difference to it, and came to something: who looks at no argument at all takes none.
+fn takes((viewed, bare): (&Consumed, &Consumed)) -> bool {
+    let taken = |spied: &Spied| !matches!(spied.ended, Ended::Raised { .. });
+    let mut calls = viewed.calls.iter().zip(&bare.calls);
+    calls.any(|(viewed, bare)| taken(viewed) && viewed.ended != bare.ended)
 }
 
 fn consumed(observed: &Observed) -> Option<&Consumed> {

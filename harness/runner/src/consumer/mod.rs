@@ -9,5 +9,5 @@ mod tests;
 mod verdict;
 
 pub(crate) use calls::calls;
-pub(crate) use drive::observe;
+pub use drive::observe;
 pub(crate) use verdict::judge_consumer;

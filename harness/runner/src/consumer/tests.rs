@@ -148,6 +148,21 @@ fn whoever_asks_for_nothing_is_given_a_memoryview() {
 }
 
 #[test]
+fn whoever_looks_at_no_argument_takes_no_memoryview() {
+    let plan = plan();
+    let mut server = Fake::new(|job, _| {
+        let Some(&Step::Consume { dress, .. }) = job.steps.first() else {
+            panic!("another step");
+        };
+        Ok(consumed(&plan, dress, &spied(dress == Dress::Memoryview, returned())))
+    });
+    let observed = observe(&mut server, &plan.subjects[0], &plan);
+    let subject = verdict(&plan, observed);
+    assert_eq!(subject.status, Status::NothingGranted);
+    assert_eq!(subject.reason, ["it never asked for a buffer"]);
+}
+
+#[test]
 fn whoever_never_asks_is_told_what_it_said() {
     let plan = plan();
     let subject = verdict(&plan, of(consumed(&plan, Dress::Spy, &spied(false, raised()))));
