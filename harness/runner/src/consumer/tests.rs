@@ -154,7 +154,11 @@ fn whoever_looks_at_no_argument_takes_no_memoryview() {
         let Some(&Step::Consume { dress, .. }) = job.steps.first() else {
             panic!("another step");
         };
-        Ok(consumed(&plan, dress, &spied(dress == Dress::Memoryview, returned())))
+        Ok(consumed(
+            &plan,
+            dress,
+            &spied(dress == Dress::Memoryview, returned()),
+        ))
     });
     let observed = observe(&mut server, &plan.subjects[0], &plan);
     let subject = verdict(&plan, observed);
