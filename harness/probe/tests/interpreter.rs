@@ -6,7 +6,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError};
 
 use bufcheck_model::case::Make;
-use bufcheck_model::interpreter::{Answer, Ask, Fact, Facts, Interpreted, Mode, Object, Value, View};
+use bufcheck_model::interpreter::{
+    Answer, Ask, Fact, Facts, Interpreted, Make as Made, Mode, Object, Operation, Value, View,
+};
 use bufcheck_model::observation::HowEnded;
 use bufcheck_model::wire::{Job, JobOutcome, Reply, Step, StepOutcome};
 use bufcheck_probe::Marker;
@@ -157,6 +159,7 @@ fn an_exporter_writes_down_what_it_is_asked() {
         },
         flags: 0x18,
         releases: 2,
+        pending: false,
     });
     assert_eq!(
         facts[&Fact::Log],
@@ -167,6 +170,64 @@ fn an_exporter_writes_down_what_it_is_asked() {
     assert_eq!(facts[&Fact::References], Value::Int(1));
     assert_eq!(facts[&Fact::Strides], Value::Numbers(vec![2]));
     assert_eq!(facts[&Fact::Format], Value::Null);
+}
+
+#[test]
+fn what_is_pending_during_a_release_is_written_down_and_what_is_left() {
+    let facts = facts(Ask::GetBuffer {
+        object: Object::Exporter {
+            view: row(),
+            mode: Mode::Strict,
+            no_release: false,
+        },
+        flags: 0x18,
+        releases: 1,
+        pending: true,
+    });
+    assert_eq!(facts[&Fact::Pending], Value::Text("LookupError".into()));
+    assert_eq!(facts[&Fact::Raises], Value::Null);
+    assert_eq!(facts[&Fact::ReferencesAfter], Value::Int(0));
+}
+
+#[test]
+fn an_object_of_python_tells_what_it_wrote_down() {
+    let object = Object::Python {
+        setup: "class B(bytearray): pass\nb = B(b'abc')\nb.seen = [1, 'x']".into(),
+        expression: "b".into(),
+    };
+    let code = "y*".into();
+    let facts = facts(Ask::Parse { code, object });
+    assert_eq!(facts[&Fact::Noted], Value::Text("[1, 'x']".into()));
+    assert_eq!(facts[&Fact::Content], Value::Text("616263".into()));
+}
+
+#[test]
+fn a_memoryview_of_a_granted_struct_leaves_the_release_to_the_caller() {
+    let object = Object::Exporter {
+        view: row(),
+        mode: Mode::Strict,
+        no_release: false,
+    };
+    let facts = facts(Ask::Memoryview {
+        of: Made::Granted(object),
+        operation: Operation::Attributes,
+    });
+    assert_eq!(facts[&Fact::Base], Value::Text("null".into()));
+    assert_eq!(
+        facts[&Fact::Log],
+        Value::Text("get 0x11c granted; release".into())
+    );
+    assert_eq!(facts[&Fact::ReferencesAfter], Value::Int(0));
+}
+
+#[test]
+fn statements_may_ask_what_a_call_raises() {
+    let code = "result = [raised(lambda: 1 / 0), raised(dict)]".into();
+    let facts = facts(Ask::Python { code });
+    assert_eq!(
+        facts[&Fact::Value],
+        Value::Text("['ZeroDivisionError', None]".into())
+    );
 }
 
 #[test]

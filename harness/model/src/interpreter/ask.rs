@@ -29,6 +29,9 @@ pub enum Ask {
         /// `PyBuffer_Release` is called this often.
         #[serde(default = "once", skip_serializing_if = "is_once")]
         releases: u32,
+        /// A `LookupError` is set while it is released.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pending: bool,
     },
     /// `PyBuffer_SizeFromFormat(format)`.
     #[serde(rename = "PyBuffer_SizeFromFormat")]
@@ -131,7 +134,8 @@ pub enum Ask {
         /// Bytes, as the function is told.
         len: usize,
     },
-    /// Statements of Python that leave what they found in `result`.
+    /// Statements of Python that leave what they found in `result`. `raised(call)` is there: the name of the type of the
+    /// exception that the call raises, or `None`.
     #[serde(rename = "python")]
     Python {
         /// The statements.
@@ -164,6 +168,9 @@ pub enum Make {
     },
     /// `PyMemoryView_FromBuffer(&view)`; struct and arrays are overwritten after the call.
     Buffer(View),
+    /// `PyObject_GetBuffer(object, &view, FULL_RO)`, then `PyMemoryView_FromBuffer(&view)`; the struct is given back after
+    /// the memoryview.
+    Granted(Object),
     /// `PyMemoryView_GetContiguous(object, permission, order)`.
     Contiguous {
         /// The object.

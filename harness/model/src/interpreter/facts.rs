@@ -59,6 +59,10 @@ pub enum Fact {
     Log,
     /// References to the exporter that the call took.
     References,
+    /// References to the exporter that are left when everything was given back.
+    ReferencesAfter,
+    /// The exception that was pending during the release, or what is in its place.
+    Pending,
     /// Requests that were granted and not given back when everything was over.
     Held,
     /// `obj` after the release.
@@ -79,6 +83,8 @@ pub enum Fact {
     Base,
     /// A result, as `repr` writes it.
     Value,
+    /// What an object of Python wrote down itself: its attribute `seen`, as `repr` writes it.
+    Noted,
 }
 
 impl Fact {

@@ -12,6 +12,7 @@ use pyo3::types::PyDict;
 use super::arena::Arena;
 use super::exporter::{self, Behaviour, Log, State};
 use super::table::Table;
+use super::told::told;
 use crate::look::object::Counts;
 
 /// An object, with what has to be known to look at it.
@@ -145,6 +146,14 @@ impl<'py> Given<'py> {
         if self.memory.is_some() {
             note_log(&self.log, facts);
         }
+    }
+
+    /// Notes what an object of Python wrote down itself.
+    pub(super) fn note_seen(&self, facts: &mut Facts) -> PyResult<()> {
+        if self.memory.is_none() && self.object.hasattr("seen")? {
+            facts.insert(Fact::Noted, told(&self.object.getattr("seen")?)?);
+        }
+        Ok(())
     }
 
     /// What an object is to it.

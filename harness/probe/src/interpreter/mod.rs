@@ -26,6 +26,8 @@ mod raised;
 mod room;
 #[cfg(unix)]
 mod table;
+#[cfg(unix)]
+mod told;
 
 #[cfg(unix)]
 pub(crate) use batch::interpret;

@@ -13,6 +13,12 @@ pub(super) fn note(py: Python<'_>, facts: &mut Facts) {
     facts.insert(Fact::Raises, kinds(py, PyErr::take(py)));
 }
 
+/// Takes the exception that is set and notes its type as this fact.
+pub(super) fn note_as(py: Python<'_>, fact: Fact, facts: &mut Facts) {
+    let name = PyErr::take(py).map(|error| type_name(&error.get_type(py)));
+    facts.insert(fact, name.into());
+}
+
 /// Notes an exception of Python code.
 pub(super) fn note_error(py: Python<'_>, error: PyErr, facts: &mut Facts) {
     facts.insert(Fact::Raises, kinds(py, Some(error)));

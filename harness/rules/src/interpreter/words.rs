@@ -124,6 +124,10 @@ fn made(of: &Make) -> String {
             format!("`PyMemoryView_FromMemory` of {size} bytes, {permission:?}")
         }
         Make::Buffer(view) => format!("`PyMemoryView_FromBuffer` of {}", self::view(view)),
+        Make::Granted(object) => format!(
+            "`PyMemoryView_FromBuffer` of what {} granted",
+            self::object(object)
+        ),
         Make::Contiguous {
             object,
             permission,

@@ -11,7 +11,7 @@ use super::super::given::Given;
 use super::super::raised;
 use super::super::room::{Room, numbers, words};
 use super::super::table::Table;
-use super::request::{Struct, asked};
+use super::request::{Struct, Times, asked};
 use super::seen::{Seen, length, letter, there};
 
 /// What strides are before they are filled in.
@@ -63,7 +63,7 @@ pub(super) fn info(
         }
         Place::Slot => {
             let given = Given::filling(py, (memory, told, readonly), table)?;
-            asked(py, &given, (flags, 1), table, room)
+            asked(py, &given, flags, Times::ONCE, table, room)
         }
     }
 }

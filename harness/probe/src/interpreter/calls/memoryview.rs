@@ -2,7 +2,7 @@
 //!
 //! Knows the four functions that make one. Must never know what a memoryview ought to be.
 
-use bufcheck_model::interpreter::{Facts, Make, Operation, Permission};
+use bufcheck_model::interpreter::{Fact, Facts, Make, Object, Operation, Permission};
 use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
 
@@ -12,7 +12,11 @@ use super::super::raised;
 use super::super::room::Room;
 use super::super::table::Table;
 use super::operation::operate;
-use super::seen::{Seen, letter, there};
+use super::request::Struct;
+use super::seen::{Seen, Unseen, letter, there};
+
+/// What is asked where a struct is wanted with all its fields.
+const FULL_RO: i32 = 0x11c;
 
 /// Makes a memoryview, does something with it, and lets go of it.
 pub(super) fn memoryview(
@@ -53,6 +57,7 @@ pub(super) fn memoryview(
             // SAFETY: memory of ours that outlives the memoryview.
             unsafe { from_memory(memory.cast(), size, flag(*permission)) }
         }
+        Make::Granted(object) => return granted(py, object, operation, table, room),
         Make::Buffer(view) => {
             let from_buffer = there(table.from_buffer, "PyMemoryView_FromBuffer")?;
             let bare = Bare::new(room, view)?;
@@ -63,6 +68,31 @@ pub(super) fn memoryview(
         }
     };
     finish(py, view, operation, given.as_ref(), table, room)
+}
+
+/// A memoryview of the struct that an exporter filled, which stays the caller's.
+fn granted(py: Python<'_>, object: &Object, operation: &Operation, table: Table, room: &mut Room) -> Seen {
+    let get = there(table.get_buffer, "PyObject_GetBuffer")?;
+    let release = there(table.release, "PyBuffer_Release")?;
+    let from_buffer = there(table.from_buffer, "PyMemoryView_FromBuffer")?;
+    let given = Given::new(py, (object, ""), &mut room.memory, table, &new_log())?;
+    let view = Struct::poisoned(room);
+    // SAFETY: an object that lives across the call, and a struct that may be written.
+    if unsafe { get(given.object.as_ptr(), view.at, FULL_RO) } != 0 {
+        return Err(Unseen::NotMade("the exporter refuses".into()));
+    }
+    // SAFETY: a granted view over memory that outlives the memoryview.
+    let made = unsafe { from_buffer(view.at) };
+    let gained = given.gained(py);
+    let mut facts = finish(py, made, operation, Some(&given), table, room)?;
+    // SAFETY: the view was granted, and is given back once.
+    unsafe { release(view.at) };
+    given.note_log(&mut facts);
+    if let (Some(gained), Some(left)) = (gained, given.gained(py)) {
+        facts.insert(Fact::References, gained.into());
+        facts.insert(Fact::ReferencesAfter, left.into());
+    }
+    Ok(facts)
 }
 
 fn finish(

@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 use super::raised;
 use super::room::Room;
 use super::table::Table;
+use request::Times;
 use seen::Unseen;
 
 /// Makes a call and looks at what it did.
@@ -31,7 +32,14 @@ pub(super) fn call(py: Python<'_>, ask: &Ask, table: Table, room: &mut Room) -> 
             object,
             flags,
             releases,
-        } => request::get(py, object, (*flags, *releases), table, room),
+            pending,
+        } => {
+            let times = Times {
+                releases: *releases,
+                pending: *pending,
+            };
+            request::get(py, object, *flags, times, table, room)
+        }
         Ask::SizeFromFormat { format } => view::size_from_format(format, table),
         Ask::IsContiguous { view, order } => view::is_contiguous(view, *order, table, room),
         Ask::GetPointer { view, indices } => view::get_pointer(view, indices, table, room),

@@ -11,8 +11,8 @@ use super::super::given::{Given, evaluate, new_log};
 use super::super::raised;
 use super::super::room::Room;
 use super::super::table::Table;
+use super::super::told::told;
 use super::attributes::attributes;
-use super::python::told;
 use super::seen::Unseen;
 
 /// Does something with a memoryview and notes what comes of it.

@@ -13,12 +13,15 @@ use super::super::given::{Given, new_log};
 use super::super::raised;
 use super::super::room::Room;
 use super::super::table::Table;
-use super::python::told;
+use super::super::told::told;
 use super::request::Struct;
 use super::seen::{Seen, Unseen, there};
 
-/// Bytes of an argument that are read at most.
+/// Bytes of an argument that are read at most; of one that is longer only the first few.
 const MAX_BYTES: isize = 1 << 16;
+
+/// So many.
+const FEW: isize = 16;
 
 /// `PyArg_Parse` with one code.
 pub(super) fn parse(py: Python<'_>, code: &str, object: &Object, table: Table, room: &mut Room) -> Seen {
@@ -65,15 +68,17 @@ pub(super) fn parse(py: Python<'_>, code: &str, object: &Object, table: Table, r
         }
     }
     given.note_log(&mut facts);
+    given.note_seen(&mut facts)?;
     Ok(facts)
 }
 
 /// Notes the bytes that an argument came to.
 fn note_bytes(start: *const u8, len: isize, facts: &mut Facts) {
     facts.insert(Fact::Len, (len as i64).into());
-    let content = (!start.is_null() && (0..=MAX_BYTES).contains(&len)).then(|| {
+    let content = (!start.is_null() && len >= 0).then(|| {
+        let read = if len > MAX_BYTES { FEW } else { len };
         // SAFETY: the parser said that so many bytes are there; where they are not, the child dies of it.
-        let bytes = unsafe { std::slice::from_raw_parts(start, len.unsigned_abs()) };
+        let bytes = unsafe { std::slice::from_raw_parts(start, read.unsigned_abs()) };
         hex(bytes)
     });
     facts.insert(Fact::Content, content.into());

@@ -7,10 +7,16 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::super::raised;
-use crate::look::object::text;
+use super::super::told::told;
 
-/// Characters of a result that are kept.
-const KEPT: usize = 4000;
+/// What all statements may use.
+const RAISED: &str = "
+def raised(call):
+    try:
+        call()
+    except Exception as error:
+        return type(error).__name__
+";
 
 /// Runs statements and reads what they left in `result`.
 pub(super) fn run(py: Python<'_>, code: &str) -> Facts {
@@ -19,6 +25,7 @@ pub(super) fn run(py: Python<'_>, code: &str) -> Facts {
         let builtins = py.import("builtins")?;
         namespace.set_item("__builtins__", &builtins)?;
         namespace.set_item("__name__", "__main__")?;
+        builtins.call_method1("exec", (RAISED, &namespace))?;
         builtins.call_method1("exec", (code, &namespace))?;
         match namespace.get_item("result")? {
             Some(result) => told(&result),
@@ -33,10 +40,4 @@ pub(super) fn run(py: Python<'_>, code: &str) -> Facts {
         Err(error) => raised::note_error(py, error, &mut facts),
     }
     facts
-}
-
-/// A result as `repr` writes it.
-pub(super) fn told(result: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let told = text(&result.repr()?);
-    Ok(Value::Text(told.chars().take(KEPT).collect()))
 }

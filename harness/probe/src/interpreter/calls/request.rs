@@ -6,6 +6,7 @@ use std::ffi::CStr;
 use std::mem::offset_of;
 
 use bufcheck_model::interpreter::{Fact, Facts, Object};
+use pyo3::exceptions::PyLookupError;
 use pyo3::ffi::{Py_buffer, PyObject};
 use pyo3::prelude::*;
 
@@ -106,23 +107,42 @@ pub(super) fn check(py: Python<'_>, object: &Object, table: Table, room: &mut Ro
     Ok(facts)
 }
 
+/// How a view is given back.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// So often.
+    pub(super) releases: u32,
+    /// While an exception is set.
+    pub(super) pending: bool,
+}
+
+impl Times {
+    /// As one does.
+    pub(super) const ONCE: Self = Self {
+        releases: 1,
+        pending: false,
+    };
+}
+
 /// `PyObject_GetBuffer`, and what is granted is given back.
 pub(super) fn get(
     py: Python<'_>,
     object: &Object,
-    (flags, releases): (i32, u32),
+    flags: i32,
+    times: Times,
     table: Table,
     room: &mut Room,
 ) -> Seen {
     let given = Given::new(py, (object, ""), &mut room.memory, table, &new_log())?;
-    asked(py, &given, (flags, releases), table, room)
+    asked(py, &given, flags, times, table, room)
 }
 
 /// Asks an object, and gives back what it grants.
 pub(super) fn asked(
     py: Python<'_>,
     given: &Given<'_>,
-    (flags, releases): (i32, u32),
+    flags: i32,
+    times: Times,
     table: Table,
     room: &mut Room,
 ) -> Seen {
@@ -140,13 +160,23 @@ pub(super) fn asked(
             facts.insert(Fact::References, gained.into());
         }
         let before = Struct::but_obj(room);
-        for _ in 0..releases {
+        if times.pending {
+            PyLookupError::new_err("pending").restore(py);
+        }
+        for _ in 0..times.releases {
             // SAFETY: the view was granted; a struct that was given back has no owner, which is allowed again.
             unsafe { release(view.at) };
+        }
+        if times.pending {
+            raised::note_as(py, Fact::Pending, &mut facts);
+        }
+        if let (None, Some(left), true) = (&given.root, given.gained(py), times.releases > 0) {
+            facts.insert(Fact::ReferencesAfter, left.into());
         }
         facts.insert(Fact::ObjAfter, given.name_of(view.fields().obj).into());
         facts.insert(Fact::FieldsAfter, (before == Struct::but_obj(room)).into());
     }
     given.note_log(&mut facts);
+    given.note_seen(&mut facts)?;
     Ok(facts)
 }

@@ -51,6 +51,16 @@ impl Writing {
         self.push(name, ask, Wants::from(want));
     }
 
+    /// The same, of as many facts as there are.
+    pub(super) fn state_all(&mut self, name: &str, ask: Ask, want: Vec<(Fact, Expected)>) {
+        self.push(name, ask, want.into_iter().collect());
+    }
+
+    /// Takes back calls that stand elsewhere.
+    pub(super) fn leave_out(&mut self, which: impl Fn(&Ask) -> bool) {
+        self.0.cases.retain(|case| !which(&case.ask));
+    }
+
     fn push(&mut self, name: &str, ask: Ask, want: Wants) {
         let id = format!("{}/{name}", self.0.id);
         assert!(

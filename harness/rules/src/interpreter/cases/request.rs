@@ -2,13 +2,16 @@
 //!
 //! Knows which objects are asked. Must never know an answer that the protocol's types give.
 
-use bufcheck_model::interpreter::{Ask, Basis, Fact, InterpreterFile, Mode, Object, Value, View};
+use bufcheck_model::interpreter::{
+    Ask, Basis, Fact, InterpreterFile, Make, Mode, Object, Operation, Place, Value, View,
+};
 use bufcheck_protocol::request::Request;
 
 use super::build::{Writing, file, group};
 use super::fill::words;
 use super::layouts::{Lie, lying, through_pointers};
 use super::objects::{exporter, in_mode, python};
+use super::requested;
 
 /// Objects whose types have the slot, and those whose types have not: name, set-up and expression.
 const WITH: [(&str, &str, &str); 14] = [
@@ -165,6 +168,7 @@ fn get_ask(object: Object, flags: i32, releases: u32) -> Ask {
         object,
         flags,
         releases,
+        pending: false,
     }
 }
 
@@ -220,10 +224,10 @@ pub(super) fn get() -> InterpreterFile {
     }
     let [others, obj] = others();
     let [rejected, passed] = read_and_write();
-    file(
-        "Requests through the interpreter: `PyObject_GetBuffer`.",
-        vec![handed, redirect, others, obj, rejected, passed],
-    )
+    let mut groups = vec![handed, redirect, others, obj, rejected, passed];
+    groups.extend(requested::groups());
+    groups.extend(frozen());
+    file("Requests through the interpreter: `PyObject_GetBuffer`.", groups)
 }
 
 /// Objects that are no exporters.
@@ -245,17 +249,56 @@ fn others() -> [Writing; 2] {
         "getbuffer/obj-of-a-type-error",
         "capi.getbuffer-transparent",
         Basis::Documented,
-        "what `obj` is after an object without the slot was asked",
+        "what `obj` is after an object without the slot, or a released memoryview, was asked",
     );
     for (name, setup, expression) in [
         ("object", "", "object()"),
         ("none", "", "None"),
         ("str", "", "'abc'"),
+        ("released-memoryview", "m = memoryview(b'abc')\nm.release()", "m"),
     ] {
         let wanted = [(Fact::Returns, (-1).into()), (Fact::Obj, "null".into())];
         obj.state(name, get_ask(python(setup, expression), 0, 0), wanted);
     }
     [others, obj]
+}
+
+/// The struct lies in memory as it did in 3.11, and types are made of the slots of the limited API as they were then.
+fn frozen() -> [Writing; 2] {
+    let mut layout = group(
+        "getbuffer/struct",
+        "abi.struct-frozen",
+        Basis::Documented,
+        "what an exporter writes into the fields of 3.11, the interpreter reads there, and the other way round",
+    );
+    let mut slots = group(
+        "getbuffer/slots",
+        "abi.limited-api-slots",
+        Basis::Documented,
+        "types made of slots by the numbers of 3.11 export, and are told of releases",
+    );
+    for (name, view) in views() {
+        let of = Make::Object(exporter(view.clone()));
+        let ask = Ask::Memoryview {
+            of,
+            operation: Operation::Attributes,
+        };
+        layout.ask(&format!("{name}-read"), ask);
+        let object = exporter(view);
+        let facts = [Fact::Returns, Fact::Raises, Fact::Log, Fact::Obj];
+        slots.ask_for(&facts, name, get_ask(object, 0x11c, 1));
+    }
+    for (len, flags) in [(0, 0x11c), (5, 0), (5, 0x8), (5, 0x11c), (5, 0x11d)] {
+        let place = Place::Direct;
+        let ask = Ask::FillInfo {
+            len,
+            readonly: 0,
+            flags,
+            place,
+        };
+        layout.ask(&format!("{len}-{}-written", Request::new(flags).hex()), ask);
+    }
+    [layout, slots]
 }
 
 /// The two words that are no requests.
@@ -319,6 +362,12 @@ pub(super) fn release() -> InterpreterFile {
         Basis::Documented,
         "an exporter without a release slot: only the reference is dropped",
     );
+    let mut pending = group(
+        "release/with-an-exception-pending",
+        "py.release-exceptions-unraisable",
+        Basis::Inferred,
+        "an exception that was pending is pending afterwards",
+    );
     for (name, view) in views() {
         let object = || exporter(view.clone());
         let none = || Object::Exporter {
@@ -326,7 +375,7 @@ pub(super) fn release() -> InterpreterFile {
             mode: Mode::Full,
             no_release: true,
         };
-        let facts = [Fact::Returns, Fact::ObjAfter];
+        let facts = [Fact::Returns, Fact::ObjAfter, Fact::ReferencesAfter];
         cleared.ask_for(&facts, name, get_ask(object(), 0x11c, 1));
         let facts = [Fact::Returns, Fact::ObjAfter, Fact::FieldsAfter, Fact::Log];
         again.ask_for(&facts, &format!("{name}-twice"), get_ask(object(), 0x11c, 2));
@@ -336,6 +385,17 @@ pub(super) fn release() -> InterpreterFile {
             get_ask(object(), 0x11c, 3),
         );
         silent.ask_for(&facts, name, get_ask(none(), 0x11c, 1));
+        let ask = Ask::GetBuffer {
+            object: object(),
+            flags: 0x11c,
+            releases: 1,
+            pending: true,
+        };
+        let facts = [Fact::Returns, Fact::ObjAfter, Fact::Log, Fact::Pending];
+        pending.ask_for(&facts, name, ask);
     }
-    file("Giving back: `PyBuffer_Release`.", vec![cleared, again, silent])
+    file(
+        "Giving back: `PyBuffer_Release`.",
+        vec![cleared, again, silent, pending],
+    )
 }

@@ -170,10 +170,19 @@ pub(super) fn from_buffer() -> InterpreterFile {
             ..plain
         })),
     );
+    let mut granted = group(
+        "frombuffer/granted",
+        "obj.temporary-buffers-null",
+        Basis::Documented,
+        "what an exporter granted stays the caller's: the memoryview of the struct has no owner and gives nothing back",
+    );
+    for named in exported().filter(|named| !is_empty_slice(&named.view)) {
+        granted.ask(&named.name, ask(Make::Granted(exporter(named.view))));
+    }
     many_axes(&mut limits);
     file(
         "Memoryviews of a struct: `PyMemoryView_FromBuffer`.",
-        vec![fields, sparse, limits],
+        vec![fields, sparse, granted, limits],
     )
 }
 

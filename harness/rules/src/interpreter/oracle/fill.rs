@@ -68,6 +68,7 @@ pub(super) fn info(len: i64, readonly: i32, flags: i32, place: Place) -> Option<
     if place == Place::Slot {
         wants.extend([
             (Fact::References, 1.into()),
+            (Fact::ReferencesAfter, 0.into()),
             (Fact::ObjAfter, "null".into()),
             (Fact::FieldsAfter, true.into()),
             (Fact::Held, 0.into()),

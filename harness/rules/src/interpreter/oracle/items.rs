@@ -103,6 +103,13 @@ impl Items {
             .collect()
     }
 
+    /// The bytes of the item of this number in C order.
+    pub(crate) fn item(&self, nth: usize) -> Option<&[u8]> {
+        let start = *self.places.get(nth)?;
+        let end = start + usize::try_from(self.layout.itemsize()).ok()?;
+        self.memory.get(start..end)
+    }
+
     /// The bytes of all items, in an order.
     pub(crate) fn bytes(&self, order: Order) -> Vec<u8> {
         let places = self.places(order).into_iter();

@@ -3,6 +3,7 @@
 //! Knows its attributes out of the view behind it. Must never know its methods: see `operation`.
 
 use bufcheck_model::interpreter::{Fact, Make, Mode, Object, Operation, Permission, View, Wants};
+use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::layout::{Layout, Order};
 
 use super::attributes::attributes;
@@ -12,9 +13,9 @@ use super::operation::operation;
 use super::view::order;
 
 /// The four ways to make a memoryview (c-api/memoryview.html), and what is done with it.
-pub(super) fn memoryview(of: &Make, what: &Operation) -> Option<Wants> {
+pub(super) fn memoryview(of: &Make, what: &Operation, platform: Platform) -> Option<Wants> {
     match of {
-        Make::Object(object) => from_object(object, what),
+        Make::Object(object) => from_object(object, what, platform),
         Make::Memory { size, permission } => {
             let view = View {
                 size: *size,
@@ -24,9 +25,10 @@ pub(super) fn memoryview(of: &Make, what: &Operation) -> Option<Wants> {
                 readonly: i32::from(*permission == Permission::Read),
                 ..View::default()
             };
-            of_view(&view, "null", what)
+            of_view(&view, "null", what, platform)
         }
-        Make::Buffer(view) => of_view(view, "null", what),
+        Make::Buffer(view) => of_view(view, "null", what, platform),
+        Make::Granted(object) => granted(object, what, platform),
         Make::Contiguous {
             object,
             permission,
@@ -36,7 +38,7 @@ pub(super) fn memoryview(of: &Make, what: &Operation) -> Option<Wants> {
 }
 
 /// `FULL_RO` is asked once; what refuses it raises its own exception.
-fn from_object(object: &Object, what: &Operation) -> Option<Wants> {
+fn from_object(object: &Object, what: &Operation, platform: Platform) -> Option<Wants> {
     let (view, mode) = exporter(object)?;
     if let Some(raises) = refusal(mode) {
         return Some(Wants::from([
@@ -54,7 +56,7 @@ fn from_object(object: &Object, what: &Operation) -> Option<Wants> {
     } else {
         "exporter"
     };
-    let mut wants = of_view(view, base, what)?;
+    let mut wants = of_view(view, base, what, platform)?;
     wants.insert(Fact::Held, 0.into());
     if *what == Operation::Attributes && mode != Mode::Redirect {
         wants.insert(Fact::Log, "get 0x11c granted; release".into());
@@ -66,12 +68,26 @@ fn from_object(object: &Object, what: &Operation) -> Option<Wants> {
     Some(wants)
 }
 
+/// What was granted stays the caller's: the memoryview of the struct owns nothing.
+fn granted(object: &Object, what: &Operation, platform: Platform) -> Option<Wants> {
+    let (view, mode) = exporter(object)?;
+    if mode != Mode::Strict {
+        return None;
+    }
+    let mut wants = of_view(view, "null", what, platform)?;
+    wants.insert(Fact::Held, 0.into());
+    wants.insert(Fact::Log, "get 0x11c granted; release".into());
+    wants.insert(Fact::References, 1.into());
+    wants.insert(Fact::ReferencesAfter, 0.into());
+    Some(wants)
+}
+
 /// A memoryview of this view.
-fn of_view(view: &View, base: &str, what: &Operation) -> Option<Wants> {
+fn of_view(view: &View, base: &str, what: &Operation, platform: Platform) -> Option<Wants> {
     let items = Items::of(view)?;
     let format = view.format.as_deref().unwrap_or("B");
     if *what != Operation::Attributes {
-        return operation(view, &items, what, base);
+        return operation(view, &items, what, base, platform);
     }
     let bytes = items.bytes(Order::C);
     Some(attributes(

@@ -3,17 +3,26 @@
 //! Knows which part of the protocol says what a function does. Must never know which calls are made, or what came of
 //! one.
 
+mod arguments;
+mod assign;
 mod attributes;
+mod cast;
+mod compare;
 mod copy;
 mod fill;
+mod index;
 mod items;
 mod memoryview;
 mod operation;
 mod request;
+mod value;
 mod view;
 
 use bufcheck_model::interpreter::{Ask, Wants};
 use bufcheck_protocol::format::Platform;
+
+pub(crate) use index::cut_length;
+pub(crate) use items::Items;
 
 /// What a call is wanted to show on a platform; nothing where no promise can be computed.
 pub fn want(ask: &Ask, platform: Platform) -> Option<Wants> {
@@ -39,8 +48,10 @@ pub fn want(ask: &Ask, platform: Platform) -> Option<Wants> {
             object,
             flags,
             releases,
-        } => request::get(object, *flags, *releases),
-        Ask::Memoryview { of, operation } => memoryview::memoryview(of, operation),
-        Ask::CheckBuffer { .. } | Ask::Parse { .. } | Ask::BuildValue { .. } | Ask::Python { .. } => None,
+            pending,
+        } => request::get(object, *flags, *releases, *pending),
+        Ask::Memoryview { of, operation } => memoryview::memoryview(of, operation, platform),
+        Ask::Parse { code, object } => arguments::parse(code, object),
+        Ask::CheckBuffer { .. } | Ask::BuildValue { .. } | Ask::Python { .. } => None,
     }
 }

@@ -10,7 +10,7 @@ use bufcheck_protocol::request::{Flaw, Request};
 use super::copy::{exporter, refusal};
 
 /// `PyObject_GetBuffer` and `PyBuffer_Release` (c-api/buffer.html#c.PyObject_GetBuffer).
-pub(super) fn get(object: &Object, flags: i32, releases: u32) -> Option<Wants> {
+pub(super) fn get(object: &Object, flags: i32, releases: u32, pending: bool) -> Option<Wants> {
     let (view, mode) = exporter(object)?;
     let Object::Exporter { no_release, .. } = object else {
         return None;
@@ -87,6 +87,12 @@ pub(super) fn get(object: &Object, flags: i32, releases: u32) -> Option<Wants> {
     }
     if mode != Mode::Redirect {
         wants.insert(Fact::References, 1.into());
+        if releases > 0 {
+            wants.insert(Fact::ReferencesAfter, 0.into());
+        }
+    }
+    if pending {
+        wants.insert(Fact::Pending, "LookupError".into());
     }
     Some(wants)
 }
