@@ -5,6 +5,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CONSTRAINTS := python/constraints.txt
 OTHER_PYTHONS := 3.12 3.13
+# What `make interpreters` fetched; only CPython, since the wheel's extension module is built for it.
+FETCHED := $(wildcard .interpreters/bin/python3.*)
 OUT := target/conformance
 RUST_SOURCES := $(shell find harness reports python -name '*.rs' -o -name '*.toml' -o -name '*.html' -o -name '*.py' -not -path '*/target/*')
 CASES := $(shell find cases -name '*.json')
@@ -28,6 +30,7 @@ help:
 	@echo 'make package       what a release gives away: crates, wheel, sdist, built and inspected'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
+	@echo 'make interpreters  fetch newer and other interpreters into .interpreters; make matrix uses them'
 	@echo 'make interpreter-cases  write cases/interpreter/*.json anew (their known deviations stay)'
 	@echo 'make clean    remove everything that the others made'
 
@@ -71,10 +74,15 @@ report: build defects
 	$(BUFCHECK) run --corpus --selftest $(OUT)/selftest.json --json $(OUT)/report.json --html $(OUT)/report.html --record $(OUT)/run.jsonl
 	@echo 'Report: $(OUT)/report.html'
 
+# Newer and other interpreters, from the packages of Debian: seconds, network, 350 MB. What cannot be had is said so.
+.PHONY: interpreters
+interpreters:
+	tools/interpreters .interpreters
+
 matrix: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 	@mkdir -p $(OUT)
 	$(BUFCHECK) run --corpus --python $(PYTHON) $(foreach v,$(OTHER_PYTHONS),$(if $(wildcard .venvs/$(v)/bin/python),--python .venvs/$(v)/bin/python)) \
-	    --json $(OUT)/matrix.json --html $(OUT)/matrix.html
+	    $(foreach python,$(FETCHED),--python $(python)) --json $(OUT)/matrix.json --html $(OUT)/matrix.html
 
 # Random histories of the whole corpus: nothing may show but what is recorded.
 histories: build
