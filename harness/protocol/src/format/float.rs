@@ -168,6 +168,9 @@ mod tests {
         check(x87(1 << 64 | 1 << 63), 0.0);
         check(quad(1), 0.0);
         assert!(x87(0x7fff << 64 | 3 << 62).is_nan());
+        assert!(quad(0x7fff << 112 | 1).is_nan());
+        // As many bits are dropped as there are, and what is left of them is more than half of the last one.
+        check(scaled(u128::MAX, -1074 - 128), f64::from_bits(1));
         check(quad(0xffff << 112), f64::NEG_INFINITY);
     }
 }

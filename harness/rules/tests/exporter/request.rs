@@ -389,6 +389,55 @@ fn flat_bytes_are_in_c_order() {
     ]);
 }
 
+/// How native memory was handed out is said: as it lies, or copied.
+#[test]
+fn what_was_handed_out_is_named() {
+    let id = "request.no-strides-means-c-contiguous";
+    let told = |class: LayoutClass, at: u64, bytes: &[i32]| {
+        let model = Model::new(class, false);
+        let hits = handing_out(&model, flat, at, bytes).hits_of(id);
+        let found: Vec<String> = hits.into_iter().map(|hit| hit.broken.found).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    };
+    let reversed = [6, 5, 4, 3, 2, 1];
+    for (class, at, bytes, how) in [
+        (
+            LayoutClass::Negative,
+            0x7f00_1000 - 20,
+            reversed,
+            "the memory as it lies",
+        ),
+        (
+            LayoutClass::Negative,
+            0x7f00_1000,
+            [1, 0, 0, 0, 0, 0],
+            "the memory as it lies",
+        ),
+        (
+            LayoutClass::Negative,
+            0x7f00_9000,
+            reversed,
+            "a copy of the memory as it lies",
+        ),
+        (
+            LayoutClass::Negative,
+            0x7f00_1000 - 4,
+            reversed,
+            "a copy of the memory as it lies",
+        ),
+        (
+            LayoutClass::Fnd,
+            0x7f00_9000,
+            [9, 9, 9, 9, 9, 9],
+            "bytes that are not the content",
+        ),
+    ] {
+        let found = told(class, at, &bytes);
+        assert!(found.starts_with(&format!("granted {how}, as ")), "{found}");
+    }
+}
+
 #[test]
 fn the_same_order_by_chance_is_no_violation() {
     // A palindrome reads the same from both ends.
