@@ -42,7 +42,7 @@ class Finding:
     found: str
     wanted: str
     standing: str
-    """`new`, `as-recorded` for a known deviation, or `by-chance`: a race showed it, and it decides nothing."""
+    """`new`, `as-recorded` for a known deviation, or `by-chance`: a race showed it, it decides nothing."""
     reason: str | None
     """Why it is tolerated, if it is recorded."""
     repro: str

@@ -14,8 +14,10 @@ import contextlib
 import ctypes
 import fnmatch
 import importlib
+import importlib.util
 import json
 import os
+import struct
 import subprocess
 import sys
 import tomllib
@@ -212,6 +214,23 @@ def changed_by_writable(subject: Subject) -> str | None:
     return f"{plain}; {more}" if more.granted and plain.strides != more.strides else None
 
 
+def described_otherwise(one: int, other: int, field: Callable[[Answer], Any]) -> Proof:
+    """Show a field that depends on flags that do not ask for it."""
+
+    def proof(subject: Subject) -> str | None:
+        here, there = subject.ask(one), subject.ask(other)
+        return f"{here}; {there}" if here.granted and there.granted and field(here) != field(there) else None
+
+    return proof
+
+
+def refused_in_vain(subject: Subject) -> str | None:
+    """One axis without gaps is refused to a consumer that asks for Fortran order."""
+    whole, asked = subject.ask(FULL_RO), subject.ask(F_CONTIGUOUS)
+    meets = whole.granted and whole.view.ndim == 1 and whole.contiguous()
+    return f"{whole}; {asked}" if meets and not asked.granted else None
+
+
 def refused_with_more(weaker: int, stronger: int) -> Proof:
     """Show a request that is refused though a more modest one is granted."""
 
@@ -266,6 +285,13 @@ def overwritten_round_the_lock(subject: Subject) -> str | None:
 PROOFS: dict[str, Proof] = {
     "process.survives": initialised_again,
     "format.null-unless-requested": seen(ND, lambda a: a.granted and a.format is not None),
+    "itemsize.matches-format": seen(
+        FULL_RO, lambda a: a.granted and struct.calcsize(a.format) != a.view.itemsize
+    ),
+    "ndim.same-with-shape": described_otherwise(ND, FULL_RO, lambda a: a.view.ndim),
+    "request.nd-gives-shape": seen(ND, lambda a: a.granted and a.view.ndim > 0 and a.shape is None),
+    "request.met-when-possible": refused_in_vain,
+    "shape.consistent-across-requests": described_otherwise(ND, FULL_RO, lambda a: a.shape),
     "shape.null-unless-nd": seen(SIMPLE, lambda a: a.granted and a.shape is not None),
     "strides.null-unless-strides": seen(ND, lambda a: a.granted and a.strides is not None),
     "strides.non-null-when-requested": seen(
@@ -290,7 +316,6 @@ PROOFS: dict[str, Proof] = {
     "export.locks-resize": moved_while_held,
     "export.reinit-locked": overwritten_round_the_lock,
     "release.null-slot-means-borrowable": moved_while_held,
-    "thread.resize-check-atomic": moved_while_held,
     "consistency.declared-readonly": seen(SIMPLE, lambda a: a.granted and not a.view.readonly),
     "consistency.content-equal": other_content,
 }
@@ -334,6 +359,12 @@ def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         return package["exporters"], package.get("known", [])
     config = tomllib.loads(path.read_text())
     return config["exporter"], config.get("known", [])
+
+
+def installed(path: Path) -> bool:
+    """Tell whether the package that a file is about is there; a `bufcheck.toml` names none."""
+    module = json.loads(path.read_text())["module"] if path.suffix == ".json" else None
+    return module is None or importlib.util.find_spec(module.partition(".")[0]) is not None
 
 
 def reproduce(path: Path) -> tuple[list[str], list[str]]:
@@ -382,8 +413,12 @@ def main() -> None:
         Answer(make({"make": target}), int(flags)).release()
         return
     failed, total = False, 0
-    parts = [reproduce(path) for path in arguments.config]
-    parts.append(corrupting({path.stem for path in arguments.config}))
+    here = [path for path in arguments.config if installed(path)]
+    for path in arguments.config:
+        if path not in here:
+            print(f"skipped: the package of {path} is not installed")
+    parts = [reproduce(path) for path in here]
+    parts.append(corrupting({path.stem for path in here}))
     for shown, missing in parts:
         total += len(shown)
         failed |= bool(missing)
