@@ -109,7 +109,7 @@ python-test: .venvs/package/.stamp
 	MATURIN_PEP517_ARGS='--profile dev --target-dir $(CURDIR)/target/maturin' PIP_CONSTRAINT=$(CURDIR)/$(CONSTRAINTS) \
 	    .venvs/package/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./python
 	.venvs/package/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) \
-	    mypy numpy pytest pytest-xdist pyyaml
+	    hypothesis mypy numpy pytest pytest-xdist pyyaml
 	touch $@
 
 # A crate outside the workspace: its tests run, and those that should fail do.

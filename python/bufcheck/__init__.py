@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bufcheck._consumers import Consumer, consumer, registered_consumers
     from bufcheck._registry import Exporter, exporter, registered
     from bufcheck._report import Finding, Report, Subject
+    from bufcheck._spies import Spy, SpyError, spies
 
 # Where each name of the API is. They are loaded when they are asked for (PEP 562): the command line and the
 # workers need none of them, and a worker should load into the interpreter under test what its user loads, and
@@ -39,6 +40,8 @@ _HOMES = {
     "NonConformantError": "_check",
     "NotCheckedError": "_check",
     "Report": "_report",
+    "Spy": "_spies",
+    "SpyError": "_spies",
     "Subject": "_report",
     "assert_conformant": "_check",
     "assert_consumer": "_check_consumer",
@@ -48,6 +51,7 @@ _HOMES = {
     "exporter": "_registry",
     "registered": "_registry",
     "registered_consumers": "_consumers",
+    "spies": "_spies",
 }
 
 __all__ = [
@@ -57,6 +61,8 @@ __all__ = [
     "NonConformantError",
     "NotCheckedError",
     "Report",
+    "Spy",
+    "SpyError",
     "Subject",
     "__version__",
     "assert_conformant",
@@ -67,6 +73,7 @@ __all__ = [
     "exporter",
     "registered",
     "registered_consumers",
+    "spies",
 ]
 
 

@@ -38,6 +38,26 @@ def reference(description: str) -> object:
     The description is that of `reference` in `cases/schema/exporters.schema.json`: `{"shape": [3]}`.
     """
 
+def spies() -> list[tuple[str, bytes]]:
+    """List every spy: what it is, as JSON, and the bytes of its items in C order."""
+
+class Watched:
+    """A spy that is out: faults in its pages are written down and let in."""
+
+    def __init__(self, spy: str, readonly: int, at_start: bool) -> None:
+        """Make a spy of a JSON description and watch it; RuntimeError where another is out."""
+
+    @property
+    def object(self) -> object:
+        """The object that is given to a function."""
+
+    @property
+    def held(self) -> int:
+        """Views that are held."""
+
+    def take_back(self) -> str:
+        """Stop watching: the rules that were broken, as JSON."""
+
 def configuration(place: _Path) -> tuple[_Path, str] | None:
     """Read the configuration of a folder, if it has one, or of a file: its path, and itself as JSON.
 

@@ -6,6 +6,7 @@
 mod errors;
 mod interrupt;
 mod live;
+mod spies;
 mod stale;
 mod worker;
 
@@ -54,6 +55,8 @@ mod _bufcheck {
     use super::{OsString, PathBuf, asked, chain, check, installation, invalid, json, live, stale};
     use crate::interrupt::interruptible;
 
+    #[pymodule_export]
+    use super::spies::Watched;
     #[pymodule_export]
     use super::worker::serve;
 
@@ -107,6 +110,12 @@ mod _bufcheck {
         let spec: ReferenceSpec = serde_json::from_str(description)
             .map_err(|error| invalid(format!("failed to read the description of an exporter: {error}")))?;
         bufcheck_probe::reference::make(py, &spec)
+    }
+
+    /// Every spy: what it is, as JSON, and its items in C order.
+    #[pyfunction]
+    fn spies() -> PyResult<Vec<(String, Vec<u8>)>> {
+        super::spies::spies()
     }
 
     /// The configuration of a folder, or of a file: its path and what it says.

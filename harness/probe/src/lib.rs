@@ -22,6 +22,7 @@ pub mod reference;
 pub mod rust_numpy;
 mod scenario;
 
+pub use consumer::Worn;
 pub use exporter::{Anew, sweep};
 pub use host::{Marker, hello, serve};
 pub use look::{NotReadable, OwnMemory, ask_repeatedly};

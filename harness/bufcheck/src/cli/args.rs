@@ -53,10 +53,16 @@ pub enum Command {
         #[command(flatten)]
         run: Box<RunOptions>,
     },
-    /// Find the types of a module that fill the buffer slot, and check what can be made of them.
+    /// Find the types of a module that fill the buffer slot, and check what can be made of them; or its functions that
+    /// take a buffer, and check them.
     Scan {
         /// A module, such as `mylib.core`; it is imported by a worker.
         module: String,
+        /// Call every function and type of the module with spies, and print recipes of those that ask for a buffer.
+        /// Whatever they do with bytes that make no sense is really done, in forked children: leave modules alone whose
+        /// functions delete or send things.
+        #[arg(long)]
+        consumers: bool,
         /// Options of a run.
         #[command(flatten)]
         run: Box<RunOptions>,

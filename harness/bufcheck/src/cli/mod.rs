@@ -21,6 +21,7 @@ mod output;
 mod progress;
 mod repro;
 mod scan;
+mod scan_consumers;
 mod scenario;
 mod selftest;
 
@@ -54,6 +55,7 @@ pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &
     })
 }
 
+#[allow(clippy::too_many_lines, reason = "an arm for each command, and nothing else")]
 fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Failure> {
     match command {
         Command::Check {
@@ -73,7 +75,11 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             run,
             ..
         } => check::run(&subjects, corpus, &run, installation),
-        Command::Scan { module, run } => scan::scan(&module, &run, installation),
+        Command::Scan {
+            module,
+            consumers,
+            run,
+        } => scan::scan(&module, consumers, &run, installation),
         Command::Compat { words, run } => compat::compat(&words, &run, installation),
         Command::Baseline { action } => baseline(action, installation),
         Command::Diff {

@@ -15,11 +15,19 @@ use super::check::{configuration, level, observe, settings, tell_unusable};
 use super::exit::Exit;
 use super::exit::exit;
 use super::failure::Failure;
-use super::output;
+use super::{output, scan_consumers};
 use crate::hosts::Installation;
 
-/// `bufcheck scan MODULE`
-pub(super) fn scan(module: &str, options: &RunOptions, installation: &Installation) -> Result<Exit, Failure> {
+/// `bufcheck scan MODULE [--consumers]`
+pub(super) fn scan(
+    module: &str,
+    consumers: bool,
+    options: &RunOptions,
+    installation: &Installation,
+) -> Result<Exit, Failure> {
+    if consumers {
+        return scan_consumers::scan(module, options, installation);
+    }
     let configuration = configuration(options)?;
     let settings = settings(options, configuration.as_ref(), installation)?;
     let listing = list(&mut settings.slot(&settings.hosts[0]), module)?;

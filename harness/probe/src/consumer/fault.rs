@@ -1,12 +1,14 @@
 //! The fault handler of a child: writes down who touched what is closed, opens the page, and lets it go on.
 //!
+//! In a process of somebody else the signals are only borrowed: what is no fault of a spy's pages goes to whoever had them.
+//!
 //! Knows signals. Must never know which consumer runs. What runs inside the handler is async-signal-safe: loads and
 //! stores of atomic words, `mprotect` and `_exit`; it takes no lock and allocates nothing.
 
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::ptr;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use bufcheck_model::spy::{Access, Fault, Place};
 
@@ -28,6 +30,11 @@ struct Context {
 
 /// Takes the two signals over, with a stack of its own for the calling thread.
 pub(super) fn install() -> io::Result<()> {
+    give_stack()?;
+    take()
+}
+
+fn give_stack() -> io::Result<()> {
     const STACK: usize = 64 << 10;
     let stack = libc::stack_t {
         ss_sp: Box::leak(vec![0_u8; STACK].into_boxed_slice())
@@ -40,7 +47,7 @@ pub(super) fn install() -> io::Result<()> {
     if unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    take()
+    Ok(())
 }
 
 /// Takes the signals over again if somebody has taken them since: `faulthandler` does.
@@ -53,11 +60,72 @@ pub(super) fn keep() {
     }
 }
 
+/// The signals that are taken over.
+const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+
+/// What the signals did in a process that only lends them, while they are borrowed. Leaked: the handler may be running.
+static LENT: AtomicPtr<[libc::sigaction; 2]> = AtomicPtr::new(ptr::null_mut());
+
+/// What the signals did before they were borrowed.
+pub(super) struct Before(&'static [libc::sigaction; 2]);
+
+impl Before {
+    /// Lets them do so again, unless somebody has taken them over meanwhile.
+    pub(super) fn give_back(&self) {
+        for (signal, before) in SIGNALS.into_iter().zip(self.0) {
+            let mut now = unset();
+            // SAFETY: with no new action the call only reports; what is restored was installed before.
+            unsafe {
+                if libc::sigaction(signal, ptr::null(), &raw mut now) == 0
+                    && now.sa_sigaction == handler as *const () as usize
+                {
+                    libc::sigaction(signal, ptr::from_ref(before), ptr::null_mut());
+                }
+            }
+        }
+        LENT.store(ptr::null_mut(), Relaxed);
+    }
+}
+
+/// Takes the signals over in a process of somebody else, until they are given back.
+pub(super) fn borrow_signals() -> io::Result<Before> {
+    let mut before = [unset(), unset()];
+    for (signal, before) in SIGNALS.into_iter().zip(&mut before) {
+        // SAFETY: with no new action the call only reports.
+        if unsafe { libc::sigaction(signal, ptr::null(), &raw mut *before) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    let before = Box::leak(Box::new(before));
+    LENT.store(ptr::from_mut(before), Relaxed);
+    let taken = stack_if_none().and_then(|()| take());
+    let before = Before(before);
+    if let Err(error) = taken {
+        before.give_back();
+        return Err(error);
+    }
+    Ok(before)
+}
+
+/// A stack for the handler, where this thread has none: Python's own handler may have brought one.
+fn stack_if_none() -> io::Result<()> {
+    let mut now = libc::stack_t {
+        ss_sp: ptr::null_mut(),
+        ss_flags: 0,
+        ss_size: 0,
+    };
+    // SAFETY: with no new stack the call only reports.
+    if unsafe { libc::sigaltstack(ptr::null(), &raw mut now) } == 0 && now.ss_flags & libc::SS_DISABLE == 0 {
+        return Ok(());
+    }
+    give_stack()
+}
+
 fn take() -> io::Result<()> {
     let mut action = unset();
     action.sa_sigaction = handler as *const () as usize;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+    for signal in SIGNALS {
         // SAFETY: the handler has the signature that SA_SIGINFO asks for, and is async-signal-safe.
         if unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) } != 0 {
             return Err(io::Error::last_os_error());
@@ -76,7 +144,7 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
     // SAFETY: the kernel hands a handler with SA_SIGINFO both structs, alive as long as it runs.
     let (address, context) = unsafe { ((*info).si_addr() as usize, look(context)) };
     let Some(shared) = Shared::get() else {
-        end(signal);
+        return end(signal);
     };
     let after_call = shared.is_after_call();
     let fault = |place, held, granted| Fault {
@@ -105,9 +173,18 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
     end(signal);
 }
 
-fn end(_: c_int) -> ! {
-    // SAFETY: ends the process without running anything.
-    unsafe { libc::_exit(ENDED_BY_HANDLER) }
+/// Ends the child; where the signals are lent, they do again what they did before, and the access is made once more.
+fn end(signal: c_int) {
+    let lent = LENT.load(Relaxed);
+    // SAFETY: what is lent was leaked; the first call restores what was installed before, the other ends the process
+    // without running anything.
+    unsafe {
+        if lent.is_null() {
+            libc::_exit(ENDED_BY_HANDLER);
+        }
+        let before = &(*lent)[usize::from(signal == SIGNALS[1])];
+        libc::sigaction(signal, ptr::from_ref(before), ptr::null_mut());
+    }
 }
 
 /// # Safety

@@ -115,7 +115,8 @@ pub(super) fn twin(
     open(py, &alike(spy, bytes, kind)?, readonly)
 }
 
-fn make(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
+/// Makes what a call is given.
+pub(super) fn make(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
     match call.twin {
         None => guarded(py, spy, call),
         Some(kind) => {

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use bufcheck_model::spy::{Flush, Place, Region};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
@@ -30,6 +30,8 @@ pub(super) struct Guarded {
     writable: bool,
     /// One bit a region.
     open: AtomicU8,
+    /// Open to everybody, for good.
+    retired: AtomicBool,
     /// Views that are held.
     pub(super) held: AtomicU32,
     /// Views that were ever granted.
@@ -92,6 +94,7 @@ impl Guarded {
             regions,
             writable,
             open: AtomicU8::new(0),
+            retired: AtomicBool::new(false),
             held: AtomicU32::new(0),
             granted: AtomicU32::new(0),
             next: None,
@@ -117,6 +120,9 @@ impl Guarded {
 
     /// Opens these regions to consumers.
     pub(super) fn open(&self, wanted: u8) {
+        if self.retired.load(Relaxed) {
+            return;
+        }
         for region in Region::ALL {
             let missing = wanted & bit(region) != 0 && self.open.load(Relaxed) & bit(region) == 0;
             if missing && self.regions[region as usize].end_page != 0 {
@@ -146,10 +152,24 @@ impl Guarded {
 
     /// Closes what a request or a fault opened; cheap where that is one region.
     pub(super) fn close_opened(&self) {
+        if self.retired.load(Relaxed) {
+            return;
+        }
         let open = self.open.swap(0, Relaxed);
         for region in Region::ALL.into_iter().filter(|region| open & bit(*region) != 0) {
             let _ = self.protect(region, MprotectFlags::empty());
         }
+    }
+
+    /// Opens every region to everybody, since nobody watches any longer.
+    pub(super) fn open_for_good(&self) {
+        for region in Region::ALL {
+            if self.regions[region as usize].end_page != 0 {
+                // Refused only for want of kernel memory: then it stays as it is.
+                let _ = self.protect(region, MprotectFlags::READ | MprotectFlags::WRITE);
+            }
+        }
+        self.retired.store(true, Relaxed);
     }
 
     fn protect(&self, region: Region, protection: MprotectFlags) -> io::Result<()> {

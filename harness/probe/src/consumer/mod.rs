@@ -34,12 +34,18 @@ mod object;
 mod one;
 #[cfg(target_os = "linux")]
 mod shared;
+#[cfg(target_os = "linux")]
+mod worn;
 
 #[cfg(target_os = "linux")]
 pub(crate) use batch::consume;
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::Worn;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::{Wardrobe, consume};
 pub(crate) use function::{Function, function};
 #[cfg(target_os = "linux")]
 pub(crate) use given::Wardrobe;
 pub(crate) use guests::Guests;
+#[cfg(target_os = "linux")]
+pub use worn::Worn;

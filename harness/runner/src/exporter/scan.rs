@@ -12,6 +12,7 @@ use bufcheck_model::order::Order;
 use bufcheck_model::wire::{Job, JobOutcome, RoundPlan, Step, StepOutcome};
 use bufcheck_protocol::request::Request;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::supervise::server::{Lost, Server};
 
@@ -102,6 +103,15 @@ fn apart(script: &str) -> String {
 
 /// Lets a worker list what `module` holds.
 pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError> {
+    listing(server, module, LISTING)
+}
+
+/// Lets a worker list what a script finds in `module`.
+pub(crate) fn listing<T: DeserializeOwned>(
+    server: &mut impl Server,
+    module: &str,
+    script: &str,
+) -> Result<T, ScanError> {
     let named = |part: &str| {
         part.starts_with(|c: char| c.is_alphabetic() || c == '_')
             && part.chars().all(|c| c.is_alphanumeric() || c == '_')
@@ -112,7 +122,7 @@ pub fn list(server: &mut impl Server, module: &str) -> Result<Listing, ScanError
     let make = Make::Expression {
         module: module.to_owned(),
         expression: "_bufcheck_listing()".to_owned(),
-        setup: Some(apart(&LISTING.replace("__bufcheck_module__", module))),
+        setup: Some(apart(&script.replace("__bufcheck_module__", module))),
         requires: Vec::new(),
     };
     let round = RoundPlan {
