@@ -138,42 +138,47 @@ pub(crate) const fn side(side: Side) -> &'static str {
 }
 
 /// The fixes with the name of each binding, in the order of the data.
-pub(crate) fn fixes(fixes: &Fixes) -> [(&'static str, &str); 6] {
-    [
-        ("C", &fixes.c),
-        ("Cython", &fixes.cython),
-        ("pybind11", &fixes.pybind11),
-        ("nanobind", &fixes.nanobind),
-        ("PyO3", &fixes.pyo3),
-        ("Python", &fixes.python),
-    ]
+pub(crate) fn fixes(fixes: &Fixes) -> Vec<(&'static str, &str)> {
+    let all = [
+        ("C", Some(&fixes.c)),
+        ("Cython", Some(&fixes.cython)),
+        ("pybind11", Some(&fixes.pybind11)),
+        ("nanobind", Some(&fixes.nanobind)),
+        ("PyO3", Some(&fixes.pyo3)),
+        ("Zig", fixes.zig.as_ref()),
+        ("Python", Some(&fixes.python)),
+    ];
+    all.into_iter()
+        .filter_map(|(name, fix)| Some((name, fix?.as_str())))
+        .collect()
 }
 
 /// The fix for the binding in which a subject seems to be written, with the name of the binding.
 pub(crate) fn helpful<'a>(subject: &Subject, hints: &'a Fixes) -> (&'static str, &'a str) {
     let fixes = fixes(hints);
-    let own = fixes[binding(subject)];
+    let wanted = binding(subject);
+    let own = fixes.iter().find(|(name, _)| *name == wanted);
+    let own = *own.unwrap_or(&fixes[0]);
     // Some rules are kept by a binding itself: then the remedy is another layer's.
     let idle = |(_, hint): &(&str, &str)| hint.starts_with("Nothing to do");
     let helpful = std::iter::once(own).chain(fixes).find(|fix| !idle(fix));
     helpful.unwrap_or(own)
 }
 
-/// The binding whose fix is shown, as a place in [`fixes`]: C, unless the names tell another.
-fn binding(subject: &Subject) -> usize {
-    const NAMES: [&str; 5] = ["c", "cython", "pybind11", "nanobind", "pyo3"];
-    let texts = [
-        subject.package.as_deref(),
-        subject.type_name.as_deref(),
-        Some(&subject.id),
-    ];
+/// The binding whose fix is shown: C, unless the names tell another, or it is a function of Python.
+fn binding(subject: &Subject) -> &'static str {
+    const NAMES: [&str; 5] = ["Cython", "pybind11", "nanobind", "PyO3", "Zig"];
+    let type_name = subject.type_name.as_deref();
+    if subject.kind == Side::Consumer && matches!(type_name, Some("function" | "method")) {
+        return "Python";
+    }
+    let texts = [subject.package.as_deref(), type_name, Some(&subject.id)];
     let told = |name: &str| {
-        texts
-            .iter()
-            .flatten()
-            .any(|text| text.to_ascii_lowercase().contains(name))
+        let name = name.to_ascii_lowercase();
+        let mut texts = texts.iter().flatten();
+        texts.any(|text| text.to_ascii_lowercase().contains(&name))
     };
-    (1..NAMES.len()).find(|&index| told(NAMES[index])).unwrap_or(0)
+    NAMES.into_iter().find(|name| told(name)).unwrap_or("C")
 }
 
 /// The part of a rule id before the dot.

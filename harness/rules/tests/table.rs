@@ -52,6 +52,39 @@ fn every_rule_has_a_title_of_its_own_and_says_what_harm_is_done() {
     }
 }
 
+/// Whoever writes a consumer is told what to change, in whatever they write it.
+#[test]
+fn every_rule_that_spies_show_broken_says_how_it_is_mended_in_each_binding() {
+    let consumers = rules().filter(|rule| matches!(rule.check, Check::Consumer));
+    for rule in consumers {
+        let data = data::rules()
+            .iter()
+            .find(|data| data.id == rule.id)
+            .expect("described");
+        let fix = data
+            .fix
+            .as_ref()
+            .unwrap_or_else(|| panic!("no fix for {}", rule.id));
+        let zig = fix.zig.as_deref().unwrap_or_default();
+        for text in [
+            &*fix.c,
+            &fix.cython,
+            &fix.pybind11,
+            &fix.nanobind,
+            &fix.pyo3,
+            zig,
+            &fix.python,
+        ] {
+            assert!(text.len() > 20 && text.ends_with('.'), "{}: {text:?}", rule.id);
+        }
+        assert!(
+            !fix.c.starts_with("Nothing to do"),
+            "{}: it is broken by hand in C",
+            rule.id
+        );
+    }
+}
+
 #[test]
 fn every_relation_names_a_rule_that_relations_check() {
     for case in data::relations() {

@@ -419,7 +419,7 @@ fn one<'a>((report, rules): (&'a Report, &Rules<'a>), entry: &Entry<'a>, new: bo
         wanted: &finding.wanted,
         found: &finding.found,
         why: rule.map_or("", |rule| &rule.why),
-        fixes: hints.map(|hints| fixes(hints).to_vec()).unwrap_or_default(),
+        fixes: hints.map(fixes).unwrap_or_default(),
         reason: finding.reason.as_deref(),
         link: finding.link.as_deref().map(reference),
         repro: &finding.repro,

@@ -153,11 +153,7 @@ pub(super) fn rule<'a>(report: &'a Report, rule: &'a RuleData) -> Rule<'a> {
                 url: link::source(source),
             })
             .collect(),
-        fixes: rule
-            .fix
-            .as_ref()
-            .map(|hints| fixes(hints).to_vec())
-            .unwrap_or_default(),
+        fixes: rule.fix.as_ref().map(fixes).unwrap_or_default(),
         seen: rule.seen.iter().map(|seen| reference(seen)).collect(),
         unobserved: rule.unobserved.as_deref(),
         new: broken(true),

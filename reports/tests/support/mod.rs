@@ -67,6 +67,7 @@ pub(crate) fn rule(id: &str, level: Level, statement: &str) -> RuleData {
             pybind11: "Use `def_buffer`; it follows the flag.".into(),
             nanobind: "Return an `nb::ndarray`; it follows the flag.".into(),
             pyo3: "Fill `(*view).format` only when the flag is set.".into(),
+            zig: None,
             python: "Return `memoryview(...)` from `__buffer__`.".into(),
         }),
         camps: Vec::new(),

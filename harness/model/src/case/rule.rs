@@ -179,7 +179,10 @@ pub struct Fixes {
     pub nanobind: String,
     /// PyO3.
     pub pyo3: String,
-    /// A class with `__buffer__`.
+    /// Zig; only consumers are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zig: Option<String>,
+    /// A class with `__buffer__`, or a function that takes a memoryview.
     pub python: String,
 }
 
