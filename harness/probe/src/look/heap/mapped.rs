@@ -7,9 +7,8 @@
 //! of bytes, that the C library itself tells.
 
 use bufcheck_model::scenario::{Allocator, Block};
-use bufcheck_protocol::layout::Memory as _;
 
-use crate::look::memory::OwnMemory;
+use crate::look::memory::{Piece, gather};
 
 const PAGE: u64 = 4096;
 const HEAD: u64 = 16;
@@ -46,11 +45,12 @@ pub(super) fn block_of(address: u64, sums: (usize, u64)) -> Option<Block> {
 fn look_through(mappings: &[(u64, u64)], address: u64) -> Option<Found> {
     let mut pages = PAGES;
     let mut found = Found::default();
+    let mut heads = Heads::new();
     for (from, to) in mappings {
         let mut at = *from;
         while at < *to {
             pages = pages.checked_sub(1)?;
-            let Some(size) = head(at, *to) else {
+            let Some(size) = heads.at(at, *to) else {
                 at += PAGE;
                 continue;
             };
@@ -70,15 +70,64 @@ fn look_through(mappings: &[(u64, u64)], address: u64) -> Option<Found> {
     Some(found)
 }
 
-/// The size of the block that has its head here.
-fn head(at: u64, to: u64) -> Option<u64> {
-    let mut bytes = [0; 16];
-    OwnMemory.read(at, &mut bytes).ok()?;
-    let (before, size) = bytes.split_at(8);
-    let size = u64::from_ne_bytes(size.try_into().ok()?);
-    let bytes = size & !7;
-    let whole = before == [0; 8] && size & 7 == MAPPED && bytes > 0 && bytes % PAGE == 0;
-    (whole && bytes <= to - at).then_some(bytes)
+/// Heads that are read at once.
+const BATCH: usize = 256;
+
+/// What stands at the beginning of pages, some of it copied ahead. It lies on the stack: what is looked at must not
+/// change by being looked at.
+struct Heads {
+    copied: [[u64; 2]; BATCH],
+    from: u64,
+    count: usize,
+}
+
+impl Heads {
+    fn new() -> Self {
+        Self {
+            copied: [[0; 2]; BATCH],
+            from: 0,
+            count: 0,
+        }
+    }
+
+    /// The size of the block that has its head at this page of a mapping, which ends at `to`.
+    fn at(&mut self, at: u64, to: u64) -> Option<u64> {
+        let [before, size] = self.words(at, to)?;
+        let bytes = size & !7;
+        let whole = before == 0 && size & 7 == MAPPED && bytes > 0 && bytes % PAGE == 0;
+        (whole && bytes <= to - at).then_some(bytes)
+    }
+
+    /// The first two words of a page; `None` where they cannot be read.
+    fn words(&mut self, at: u64, to: u64) -> Option<[u64; 2]> {
+        let ahead = at.checked_sub(self.from).map(|bytes| bytes / PAGE);
+        let known = ahead.and_then(|ahead| usize::try_from(ahead).ok());
+        match known.filter(|known| *known < self.count) {
+            Some(known) => Some(self.copied[known]),
+            None => self.fill(at, to),
+        }
+    }
+
+    /// Copies the words of this page and of those behind it, as far as they can be read.
+    fn fill(&mut self, at: u64, to: u64) -> Option<[u64; 2]> {
+        let pages = usize::try_from((to - at).div_ceil(PAGE))
+            .unwrap_or(BATCH)
+            .min(BATCH);
+        let mut pieces = [Piece { address: 0, len: 0 }; BATCH];
+        for (nth, piece) in pieces[..pages].iter_mut().enumerate() {
+            let address = usize::try_from(at + nth as u64 * PAGE).ok()?;
+            *piece = Piece { address, len: 16 };
+        }
+        let mut bytes = [0; BATCH * 16];
+        self.from = at;
+        self.count = gather(&pieces[..pages], &mut bytes[..pages * 16]);
+        let (words, _) = bytes.as_chunks::<8>();
+        let (heads, _) = words.as_chunks::<2>();
+        for (copied, head) in self.copied.iter_mut().zip(&heads[..self.count]) {
+            *copied = head.map(u64::from_ne_bytes);
+        }
+        self.copied[..self.count].first().copied()
+    }
 }
 
 /// The range of a mapping that can be read and written and belongs to no file.
@@ -133,5 +182,28 @@ mod tests {
             look_through(&[(from, from + 16 * PAGE)], from + 6 * PAGE)
                 .is_some_and(|found| found.around.is_none())
         );
+    }
+
+    #[test]
+    fn heads_are_read_ahead_and_what_cannot_be_read_is_none() {
+        if crate::look::memory::page_size() as u64 != PAGE {
+            return;
+        }
+        let pages = crate::look::test_pages::Pages::new(3);
+        let (start, end) = (pages.start as u64, pages.start as u64 + 3 * PAGE);
+        for page in 0..3u64 {
+            // SAFETY: a word of our own pages.
+            unsafe { ((start + page * PAGE + 8) as *mut u64).write(((page + 1) * PAGE) | MAPPED) };
+        }
+        let sizes = |order: [u64; 3]| order.map(|page| Heads::new().at(start + page * PAGE, end));
+        assert_eq!(
+            sizes([0, 1, 2]),
+            [Some(PAGE), Some(2 * PAGE), None],
+            "the third is too long"
+        );
+        let mut heads = Heads::new();
+        pages.protect(1, rustix::mm::MprotectFlags::empty());
+        let read = [0, 1, 2, 0].map(|page: u64| heads.words(start + page * PAGE, end).is_some());
+        assert_eq!(read, [true, false, true, true]);
     }
 }
