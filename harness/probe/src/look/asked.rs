@@ -146,6 +146,11 @@ impl Asked {
         exception
     }
 
+    /// Where the view lies, and its length in bytes, as the struct says.
+    pub(crate) fn place(&self) -> (u64, i64) {
+        (self.raw.buf as u64, self.raw.len as i64)
+    }
+
     /// Whether the request was granted.
     #[inline]
     pub(crate) fn granted(&self) -> bool {

@@ -27,15 +27,18 @@ const POISON: u8 = 0xa5;
 const ITEM_BOUND: usize = 4096;
 
 /// A granted view.
-pub(crate) struct Held {
-    seen: Seen,
-    looked: Option<Looked>,
-}
+pub(crate) struct Held(Form);
 
-/// What a view has beyond its struct, where it is one that is looked at.
-struct Looked {
-    view: View,
-    counts: Counts,
+/// How much of a view is known.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a view moves seldom, and in a box of its own it would take memory once more"
+)]
+enum Form {
+    /// Its struct: nobody looks at it.
+    Bare(Asked),
+    /// Everything that it points to, too.
+    Looked { seen: Seen, view: View, counts: Counts },
 }
 
 // SAFETY: a view may be asked for in one thread and read or released in another that is attached, one at a time; the
@@ -76,8 +79,7 @@ impl Held {
             let mut view = view(py, &seen, exception.as_mut());
             view.overrun = seen.asked.overrun;
             view.unreleased = !seen.asked.is_trusted();
-            let looked = Some(Looked { view, counts });
-            return Ok(Self { seen, looked });
+            return Ok(Self(Form::Looked { seen, view, counts }));
         }
         let obj = obj_ref(py, &seen.asked);
         let raised = exception.as_mut().map(Exception::describe);
@@ -98,60 +100,65 @@ impl Held {
         drop(Exception::take(exporter.py()));
         drop(asked.ask(exporter, flags, POISON, None));
         asked.classify(exporter.as_ptr(), &mut Guarded);
-        asked.granted().then(|| Self {
-            seen: Seen::new(asked),
-            looked: None,
-        })
+        asked.granted().then_some(Self(Form::Bare(asked)))
+    }
+
+    fn asked(&self) -> &Asked {
+        match &self.0 {
+            Form::Bare(asked)
+            | Form::Looked {
+                seen: Seen { asked, .. },
+                ..
+            } => asked,
+        }
     }
 
     /// As it was granted, if it was looked at.
     pub(crate) fn view(&self) -> Option<&View> {
-        self.looked.as_ref().map(|looked| &looked.view)
-    }
-
-    /// Where it lies, and its length in bytes, as the struct says.
-    pub(crate) fn place(&self) -> (u64, i64) {
-        let raw = &self.seen.asked.raw;
-        (raw.buf as u64, raw.len as i64)
+        match &self.0 {
+            Form::Bare(_) => None,
+            Form::Looked { view, .. } => Some(view),
+        }
     }
 
     /// The block that `buf` lay in when it was granted, if it was looked up then and is known for certain: it is the
     /// same one now, or was free already.
     pub(crate) fn block(&self) -> Option<Block> {
-        let asked = &self.seen.asked;
+        let asked = self.asked();
         let now = || heap::block_of(asked.raw.buf as u64);
         asked.block.filter(|then| then.freed || now() == Some(*then))
     }
 
     /// Notes which content it was granted with.
     pub(crate) fn keep_content(&mut self, content: Option<u32>) {
-        if let Some(looked) = &mut self.looked {
-            looked.view.content = content;
+        if let Form::Looked { view, .. } = &mut self.0 {
+            view.content = content;
         }
     }
 
     /// What differs from the grant now.
     pub(crate) fn changed(&self) -> FieldSet {
-        if self.looked.is_some() {
-            self.seen.changed(&mut Guarded)
-        } else {
-            self.seen.asked.changed()
+        match &self.0 {
+            Form::Bare(asked) => asked.changed(),
+            Form::Looked { seen, .. } => seen.changed(&mut Guarded),
         }
     }
 
     /// Gives the view back, if its owner can be trusted.
-    pub(crate) fn release(mut self, py: Python<'_>, way: Way) -> Released<'_> {
+    pub(crate) fn release(self, py: Python<'_>, way: Way) -> Released<'_> {
         drop(Exception::take(py));
         let changed = self.changed();
-        let Some(Looked { counts, .. }) = self.looked else {
-            return self.seen.asked.release(py, way, changed, None);
-        };
-        // Whoever took no reference to it may have lost it meanwhile.
-        let asked = &mut self.seen.asked;
-        if !asked.raw.obj.is_null() && !is_plausible(&mut Guarded, asked.raw.obj as usize) {
-            asked.lose_owner();
+        match self.0 {
+            Form::Bare(mut asked) => asked.release(py, way, changed, None),
+            Form::Looked { mut seen, counts, .. } => {
+                // Whoever took no reference to it may have lost it meanwhile.
+                let asked = &mut seen.asked;
+                if !asked.raw.obj.is_null() && !is_plausible(&mut Guarded, asked.raw.obj as usize) {
+                    asked.lose_owner();
+                }
+                asked.release(py, way, changed, Some(counts))
+            }
         }
-        asked.release(py, way, changed, Some(counts))
     }
 
     /// Inverts the bits of the first item, behind all pointers; its size, and whether it could be written.
@@ -175,6 +182,38 @@ impl Held {
         let mut bytes = vec![0; size];
         OwnMemory.read(address, &mut bytes).ok()?;
         Some((address, bytes))
+    }
+}
+
+/// Views that nobody looks at, one after the other, all in the same struct.
+pub(crate) struct Places(Asked);
+
+impl Places {
+    pub(crate) fn new() -> Self {
+        Self(Asked::new())
+    }
+
+    /// Asks `exporter` for a view and gives it back; where it lay, and its length in bytes. `None` if it was refused.
+    /// Before the release `releasing` is told.
+    pub(crate) fn next(
+        &mut self,
+        exporter: &Bound<'_, PyAny>,
+        flags: i32,
+        releasing: impl FnOnce(),
+    ) -> Option<(u64, i64)> {
+        let (asked, py) = (&mut self.0, exporter.py());
+        drop(Exception::take(py));
+        drop(asked.ask(exporter, flags, POISON, None));
+        asked.classify(exporter.as_ptr(), &mut Guarded);
+        if !asked.granted() {
+            return None;
+        }
+        let place = asked.place();
+        releasing();
+        drop(Exception::take(py));
+        let changed = asked.changed();
+        drop(asked.release(py, Way::Plain, changed, None));
+        Some(place)
     }
 }
 
@@ -228,12 +267,15 @@ mod tests {
     fn an_owner_that_went_away_is_not_released() {
         with(c"bytearray(b'abcd')", |object, counts| {
             let mut held = Held::ask(&object, 0x11c, counts).unwrap_or_else(|_| panic!("refused"));
+            let Form::Looked { seen, .. } = &mut held.0 else {
+                panic!("it was not looked at");
+            };
             // As if the object had been freed: nothing is left that looks like one.
             let gone = [0usize; 4];
-            let (was, view) = (held.seen.asked.raw.obj, held.seen.asked.pinned.as_ptr());
-            held.seen.asked.raw.obj = gone.as_ptr().cast_mut().cast();
+            let (was, view) = (seen.asked.raw.obj, seen.asked.pinned.as_ptr());
+            seen.asked.raw.obj = gone.as_ptr().cast_mut().cast();
             // SAFETY: the struct is there, and this is its owner; the real one is given back below.
-            unsafe { (*view).obj = held.seen.asked.raw.obj };
+            unsafe { (*view).obj = seen.asked.raw.obj };
             assert!(held.release(object.py(), Way::Plain).aftermath.unreleased);
             // SAFETY: the reference that the view took.
             unsafe { pyo3::ffi::Py_DECREF(was.cast()) };
@@ -256,6 +298,25 @@ mod tests {
                 panic!("it was granted");
             };
             assert!(refused.raised.is_some_and(|raised| raised.is_buffer_error));
+        });
+    }
+
+    #[test]
+    fn places_follow_each_other_in_one_struct() {
+        with(c"bytearray(b'abcd')", |object, counts| {
+            let before = counts.guarded(object.as_ptr());
+            let held = Held::ask_bare(&object, 0).unwrap();
+            let there = Some(held.asked().place());
+            let (mut places, told) = (Places::new(), std::cell::Cell::new(0));
+            let mut next = |flags| places.next(&object, flags, || told.set(told.get() + 1));
+            assert_eq!([next(0), next(1), next(0x11c)], [there; 3]);
+            assert_eq!(told.get(), 3);
+            drop(held.release(object.py(), Way::Plain));
+            assert!(object.call_method1("extend", (b"x",)).is_ok(), "the lock is gone");
+            assert_eq!(next(0).map(|(_, len)| len), Some(5));
+            let constant = pyo3::types::PyBytes::new(object.py(), b"abcd");
+            assert_eq!(places.next(&constant, 1, || panic!("it was granted")), None);
+            assert_eq!(counts.guarded(object.as_ptr()), before);
         });
     }
 }

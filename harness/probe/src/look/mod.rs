@@ -29,6 +29,6 @@ pub use memory::{NotReadable, OwnMemory};
 
 pub(crate) use ask::Asker;
 pub(crate) use asked::{Aftermath, Way, differences};
-pub(crate) use held::Held;
+pub(crate) use held::{Held, Places};
 pub(crate) use key::{Key, KeyMap};
 pub(crate) use view::view;

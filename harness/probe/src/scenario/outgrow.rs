@@ -7,11 +7,11 @@ use bufcheck_model::scenario::Seen;
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
-use super::held::{note, release};
+use super::held::note;
 use super::python::{Statement, Unraisable};
 use crate::host::mark::Marker;
+use crate::look::Places;
 use crate::look::raised::describe;
-use crate::look::{Held, Way};
 
 /// How often it runs in all before each look at the time.
 const ROUNDS: [u32; 3] = [10, 1_000, 100_000];
@@ -28,13 +28,13 @@ pub(super) fn run(
     unraisable: &Unraisable,
 ) -> Seen {
     let py = x.py();
-    let place = || {
+    let mut places = Places::new();
+    let mut place = || {
         note(mark, request.flags());
-        let held = Held::ask_bare(x, request.flags())?;
-        let place = held.place();
-        mark.phase(Phase::Release);
-        drop(release(held, py, Way::Plain, Some(unraisable)));
-        Some(place)
+        let place = places.next(x, request.flags(), || mark.phase(Phase::Release));
+        // What is reported here is no matter of the mutator.
+        drop(unraisable.take(py));
+        place
     };
     let first = place();
     mark.phase(Phase::Mutate);

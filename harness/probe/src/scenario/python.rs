@@ -5,13 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
+use std::sync::Mutex;
 
 use bufcheck_model::observation::Raised;
 use bufcheck_model::scenario::Seen;
 use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
-use pyo3::types::{PyCode, PyCodeMethods as _, PyDict, PyList, PyTuple};
+use pyo3::types::{PyCode, PyDict, PyList, PyTuple};
 
 use crate::look::object::{text, type_name};
 use crate::look::raised::{cut, describe};
@@ -38,9 +41,8 @@ pub(super) struct Statement<'py> {
 impl<'py> Statement<'py> {
     /// Compiles it.
     pub(super) fn compile(py: Python<'py>, code: &str, x: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let code = CString::new(code).map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Self {
-            code: PyCode::compile(py, &code, c"<string>", PyCodeInput::File)?,
+            code: STATEMENTS.compile(py, code)?,
             names: PyDict::new(py),
             x: x.clone(),
         })
@@ -49,10 +51,65 @@ impl<'py> Statement<'py> {
     /// Runs it.
     pub(super) fn run(&self) -> PyResult<()> {
         self.names.set_item("x", &self.x)?;
-        let ran = self.code.run(Some(&self.names), None);
+        let ran = run_code(&self.code, &self.names);
         // A statement such as `x += b''` may have bound the name anew.
         self.names.clear();
         ran.map(drop)
+    }
+}
+
+/// Runs compiled code that knows these names.
+fn run_code<'py>(code: &Bound<'py, PyCode>, names: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+    let py = code.py();
+    // SAFETY: the builtins are those of this thread, which is attached, and borrowed from it for this one call.
+    let builtins = unsafe { Bound::from_borrowed_ptr(py, ffi::PyEval_GetBuiltins()) };
+    names.set_item(intern!(py, "__builtins__"), builtins)?;
+    // SAFETY: both are live objects of the types that the call wants; it gives a new reference, or none and an
+    // exception.
+    unsafe {
+        Bound::from_owned_ptr_or_err(
+            py,
+            ffi::PyEval_EvalCode(code.as_ptr(), names.as_ptr(), names.as_ptr()),
+        )
+    }
+}
+
+/// Texts that are kept compiled at most.
+const MOST_COMPILED: usize = 256;
+
+static STATEMENTS: Compiled = Compiled::new(|| PyCodeInput::File);
+static EXPRESSIONS: Compiled = Compiled::new(|| PyCodeInput::Eval);
+
+/// Texts that were compiled before: most are run over and over, in one scenario and in the next.
+struct Compiled {
+    input: fn() -> PyCodeInput,
+    kept: Mutex<BTreeMap<String, Py<PyCode>>>,
+}
+
+impl Compiled {
+    const fn new(input: fn() -> PyCodeInput) -> Self {
+        Self {
+            input,
+            kept: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// Compiles a text, or finds what it was compiled to.
+    fn compile<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyCode>> {
+        let kept = self.kept.lock().ok();
+        let known = kept.and_then(|kept| kept.get(text).map(|code| code.clone_ref(py)));
+        if let Some(known) = known {
+            return Ok(known.into_bound(py));
+        }
+        // Not under the lock: a warning of the compiler may run Python code, which lets other threads go on.
+        let source = CString::new(text).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let code = PyCode::compile(py, &source, c"<string>", (self.input)())?;
+        if let Ok(mut kept) = self.kept.lock()
+            && kept.len() < MOST_COMPILED
+        {
+            kept.insert(text.to_owned(), code.clone().unbind());
+        }
+        Ok(code)
     }
 }
 
@@ -62,8 +119,7 @@ pub(super) fn evaluate<'py>(py: Python<'py>, code: &str, objects: &Objects) -> P
     for (name, object) in objects {
         names.set_item(name, object)?;
     }
-    let code = CString::new(code)?;
-    let value = py.eval(&code, Some(&names), None);
+    let value = run_code(&EXPRESSIONS.compile(py, code)?, &names);
     // Functions that the expression made keep the names alive as their globals, and so every object.
     if value.is_err() {
         names.clear();
@@ -203,4 +259,40 @@ fn is_of_a_finaliser(report: &Bound<'_, PyAny>) -> bool {
         .getattr("object")
         .and_then(|object| object.getattr("__name__"));
     name.and_then(|name| name.eq("__del__")).unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_compiled_once_and_run_over_fresh_names_each_time() {
+        Python::initialize();
+        Python::attach(|py| {
+            let text = "x += b'c'; y = 1";
+            let [first, again] = [(); 2].map(|()| STATEMENTS.compile(py, text).unwrap());
+            assert!(first.is(&again));
+            let x = py.eval(c"b'ab'", None, None).unwrap();
+            let statement = Statement::compile(py, text, &x).unwrap();
+            for _ in 0..2 {
+                statement.run().unwrap();
+                assert!(statement.names.is_empty() && statement.x.is(&x));
+            }
+            // What one run has bound the next does not find.
+            assert!(run(py, "y", &x).is_some_and(|raised| raised.type_name == "NameError"));
+            assert!(run(py, "x = ", &x).is_some_and(|raised| raised.type_name == "SyntaxError"));
+            assert!(run(py, "len(x)", &x).is_none(), "builtins are known");
+        });
+    }
+
+    #[test]
+    fn an_expression_of_the_text_of_a_statement_is_another_thing() {
+        Python::initialize();
+        Python::attach(|py| {
+            let objects = Objects::from([("x".to_owned(), py.eval(c"[3]", None, None).unwrap().unbind())]);
+            assert!(run(py, "x[0]", objects["x"].bind(py)).is_none());
+            let value = evaluate(py, "x[0]", &objects).unwrap();
+            assert_eq!(value.extract::<i32>().unwrap(), 3);
+        });
+    }
 }
