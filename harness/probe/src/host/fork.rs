@@ -45,10 +45,15 @@ extern "C" fn in_child() {
     }
 }
 
+/// Whether this process was forked off a worker. Async-signal-safe.
+pub(crate) fn is_child() -> bool {
+    FORKED.load(Ordering::Relaxed)
+}
+
 /// Ends this process if it is a child of the worker. To be called before every step and every word.
 #[inline]
 pub(crate) fn end_if_child() {
-    if FORKED.load(Ordering::Relaxed) {
+    if is_child() {
         leave(0);
     }
 }

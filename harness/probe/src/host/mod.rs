@@ -7,6 +7,7 @@ pub(crate) mod batch;
 mod channel;
 #[cfg(unix)]
 pub(crate) mod children;
+mod crash;
 mod effects;
 mod error;
 mod fork;
