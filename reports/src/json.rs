@@ -3,6 +3,8 @@
 //! Knows how a report is written and read back, and what a damaged one looks like. Must never know where the
 //! text came from or goes.
 
+use std::collections::BTreeSet;
+
 use bufcheck_model::report::{Report, SCHEMA};
 use serde::Deserialize;
 
@@ -53,6 +55,22 @@ pub fn render(report: &Report) -> String {
     let mut text = serde_json::to_string_pretty(report).expect("a report is lists, texts and numbers");
     text.push('\n');
     text
+}
+
+/// The report with those rules only that it names: in a finding, a consequence or a camp.
+pub fn with_used_rules(report: &Report) -> Report {
+    let findings = || report.subjects.iter().flat_map(|subject| &subject.findings);
+    let folded = findings().flat_map(|finding| &finding.consequences);
+    let camps = report.subjects.iter().flat_map(|subject| subject.camps.keys());
+    let used: BTreeSet<String> = findings()
+        .map(|finding| &finding.rule)
+        .chain(folded.map(|folded| &folded.rule))
+        .chain(camps)
+        .cloned()
+        .collect();
+    let mut report = report.clone();
+    report.rules.retain(|rule| used.contains(&rule.id));
+    report
 }
 
 /// Reads what [`render`] wrote.

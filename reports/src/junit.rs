@@ -7,19 +7,19 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bufcheck_model::case::{Level, RuleData};
-use bufcheck_model::report::{Finding, Report, Status, Subject};
+use bufcheck_model::report::{Finding, Line, Report, Standing, Status, Subject};
 use bufcheck_protocol::request::Request;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::said;
 use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
 use crate::verdict::INTERRUPTED;
-use crate::weight::{gravest_counted, rules};
+use crate::weight::{gravest_counted, is_new, rules};
 use crate::words::{family, is_hidden, line};
 
-/// One suite for each subject and interpreter, one test for each family of rules that is kept and for each
-/// rule that is broken; one more suite if the run was interrupted. `level` is the lowest level that makes a new finding
-/// a failure.
+/// One suite for each subject and interpreter, with a test for each family of rules and one for whether all was tried: the
+/// same names whether they pass or fail, so that a service can tell what became of each. One more suite if the run was
+/// interrupted. `level` is the lowest level that makes a new finding a failure.
 ///
 /// # Panics
 ///
@@ -32,13 +32,17 @@ pub fn render(report: &Report, level: Level) -> String {
     if report.interrupted {
         let mut run = Suite::new("run".to_owned());
         run.add("whole", error(INTERRUPTED, ""));
-        junit.add_test_suite(run.suite);
+        junit.add_test_suite(run.tests);
     }
-    junit.to_string().expect("writing to memory does not fail")
+    let text = junit.to_string().expect("writing to memory does not fail");
+    // The common schema knows this count of a suite, but not of all suites.
+    let count = format!(" skipped=\"{}\"", junit.skipped);
+    text.replacen(&count, "", 1)
 }
 
 fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
     let mut suite = Suite::new(clean(&format!("{}/{}", subject.interpreter, subject.id)));
+    suite.registered.clone_from(&subject.registered);
     let reason = || {
         subject
             .reason
@@ -56,26 +60,27 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
         | Status::Hung
         | Status::NothingGranted
         | Status::Incomplete => {
-            process(&mut suite, subject);
-            untried(&mut suite, subject);
-            families(&mut suite, report, subject);
-            findings(&mut suite, report, subject, level);
+            suite.add("subject", TestCaseStatus::success());
+            complete(&mut suite, subject);
+            families(&mut suite, report, subject, level);
         }
     }
-    suite.suite
+    suite.tests
 }
 
 /// The tests of one subject.
 struct Suite {
     name: String,
-    suite: TestSuite,
+    registered: Option<Line>,
+    tests: TestSuite,
 }
 
 impl Suite {
     fn new(name: String) -> Self {
         Self {
-            suite: TestSuite::new(name.clone()),
+            tests: TestSuite::new(name.clone()),
             name,
+            registered: None,
         }
     }
 
@@ -87,10 +92,14 @@ impl Suite {
     fn add_with(&mut self, test: &str, status: TestCaseStatus, out: &str) {
         let mut case = TestCase::new(clean(test), status);
         case.set_classname(self.name.clone());
+        if let Some(place) = &self.registered {
+            case.extra.insert("file".into(), clean(&place.file).into());
+            case.extra.insert("line".into(), place.line.to_string().into());
+        }
         if !out.is_empty() {
             case.set_system_out(clean(out));
         }
-        self.suite.add_test_case(case);
+        self.tests.add_test_case(case);
     }
 }
 
@@ -113,8 +122,8 @@ fn unsuccessful(kind: NonSuccessKind, message: &str, description: &str) -> TestC
     status
 }
 
-/// How the process ended, if it did.
-fn process(suite: &mut Suite, subject: &Subject) {
+/// How the process ended, if it did in a way that no record knows.
+fn ended(subject: &Subject) -> Option<TestCaseStatus> {
     let what = match subject.status {
         Status::Died => "the process ended",
         Status::Hung => "the process hung",
@@ -123,90 +132,123 @@ fn process(suite: &mut Suite, subject: &Subject) {
         | Status::NothingGranted
         | Status::Incomplete
         | Status::NotTested
-        | Status::HarnessFault => return,
+        | Status::HarnessFault => return None,
     };
-    let new = |finding: &Finding| counts(finding, Level::Should);
+    let new = |finding: &Finding| gravest_counted(finding) >= Some(Level::Should);
     if !subject.findings.is_empty() && !subject.findings.iter().any(new) {
-        let out = format!("{what}, as recorded");
-        suite.add_with("process", TestCaseStatus::success(), &out);
-    } else {
-        let lines = [subject.reason.join("\n"), subject.output.clone()].join("\n");
-        suite.add("process", error(what, lines.trim()));
+        return None;
     }
+    let lines = [subject.reason.join("\n"), subject.output.clone()].join("\n");
+    Some(error(what, lines.trim()))
 }
 
-/// What could not be tried, or is not sure.
-fn untried(suite: &mut Suite, subject: &Subject) {
+/// Whether all that was planned was tried.
+fn complete(suite: &mut Suite, subject: &Subject) {
     let remarks = remarks(subject);
-    if !remarks.is_empty() {
-        suite.add("tested-in-part", error("tested in part", &remarks.join("\n")));
-    }
-    if let Some(told) = nothing_granted(subject) {
-        suite.add("granted", skipped(&line(&told)));
-    }
-    for left in &subject.not_asked {
-        let test = format!("{}s", left.what.noun());
-        suite.add(&test, skipped(&line(&left_out(left))));
-    }
+    let granted = nothing_granted(subject);
+    let left = subject.not_asked.iter().map(left_out);
+    let left: Vec<String> = granted.into_iter().chain(left).map(|told| line(&told)).collect();
+    let status = if !remarks.is_empty() {
+        error("tested in part", &remarks.join("\n"))
+    } else if left.is_empty() {
+        TestCaseStatus::success()
+    } else {
+        skipped(&left.join("; "))
+    };
+    suite.add("complete", status);
 }
 
-/// The families of rules in which nothing is broken.
-fn families(suite: &mut Suite, report: &Report, subject: &Subject) {
-    let broken: BTreeSet<&str> = subject
-        .findings
-        .iter()
-        .flat_map(|finding| {
-            std::iter::once(&finding.rule).chain(finding.consequences.iter().map(|folded| &folded.rule))
+/// A violation in a family: of a finding, or of one that follows from it.
+struct Hit<'a> {
+    finding: &'a Finding,
+    rule: &'a str,
+    level: Level,
+    standing: Standing,
+    found: &'a str,
+    wanted: &'a str,
+}
+
+fn hits(subject: &Subject) -> impl Iterator<Item = Hit<'_>> {
+    subject.findings.iter().flat_map(|finding| {
+        let folded = finding.consequences.iter().map(move |folded| Hit {
+            finding,
+            rule: &folded.rule,
+            level: folded.level,
+            standing: folded.standing,
+            found: &folded.found,
+            wanted: &folded.wanted,
+        });
+        std::iter::once(Hit {
+            finding,
+            rule: &finding.rule,
+            level: finding.level,
+            standing: finding.standing,
+            found: &finding.found,
+            wanted: &finding.wanted,
         })
-        .map(|rule| family(rule))
-        .collect();
-    let families: BTreeSet<&str> = report
+        .chain(folded)
+    })
+}
+
+/// A test for each family of rules that bind such a subject, and for each that a finding names.
+fn families(suite: &mut Suite, report: &Report, subject: &Subject, level: Level) {
+    let rules = rules(report);
+    let binding = report
         .rules
         .iter()
-        .filter(|rule| rule.side == subject.kind && rule.unobserved.is_none())
-        .map(|rule| family(&rule.id))
+        .filter(|rule| rule.side == subject.kind && rule.unobserved.is_none());
+    let families: BTreeSet<&str> = binding
+        .map(|rule| rule.id.as_str())
+        .chain(hits(subject).map(|hit| hit.rule))
+        .chain(std::iter::once("process"))
+        .map(family)
         .collect();
-    for family in families.difference(&broken) {
-        let untested = subject.untested.iter().any(|untested| untested == family);
-        let status = if untested {
-            skipped(NO_EVIDENCE)
-        } else {
-            TestCaseStatus::success()
+    for name in families {
+        let own: Vec<Hit<'_>> = hits(subject).filter(|hit| family(hit.rule) == name).collect();
+        let text = |hit: &Hit<'_>| {
+            if hit.rule == hit.finding.rule {
+                description(hit.finding, rules.get(hit.rule).copied(), &report.requests)
+            } else {
+                format!("{} follows from {}\n", hit.rule, hit.finding.rule)
+            }
         };
-        suite.add(family, status);
-    }
-}
-
-fn findings(suite: &mut Suite, report: &Report, subject: &Subject, level: Level) {
-    let rules = rules(report);
-    for finding in &subject.findings {
-        let text = description(
-            finding,
-            rules.get(finding.rule.as_str()).copied(),
-            &report.requests,
-        );
-        if counts(finding, level) {
+        let told: Vec<String> = own.iter().map(text).collect();
+        if let Some(ended) = ended(subject).filter(|_| name == "process") {
+            suite.add_with(name, ended, &told.join("\n"));
+        } else if let Some(worst) = own
+            .iter()
+            .filter(|hit| counts(hit, level))
+            .max_by_key(|hit| hit.level)
+        {
             let message = format!(
-                "wanted: {}; found: {}",
-                line(&finding.wanted),
-                line(&finding.found)
+                "{}: wanted: {}; found: {}",
+                worst.rule,
+                line(worst.wanted),
+                line(worst.found)
             );
-            let mut status = unsuccessful(NonSuccessKind::Failure, &message, &text);
-            status.set_type(finding.level.name());
-            suite.add(&finding.rule, status);
+            let mut status = unsuccessful(NonSuccessKind::Failure, &message, &told.join("\n"));
+            status.set_type(worst.level.name());
+            suite.add(name, status);
+        } else if own.is_empty() && subject.untested.iter().any(|untested| untested == name) {
+            suite.add(name, skipped(NO_EVIDENCE));
         } else {
-            suite.add_with(&finding.rule, TestCaseStatus::success(), &text);
+            suite.add_with(name, TestCaseStatus::success(), &told.join("\n"));
         }
     }
 }
 
-/// Whether a finding or one of its consequences makes a run fail.
-fn counts(finding: &Finding, level: Level) -> bool {
-    gravest_counted(finding) >= Some(level.max(Level::Should))
+/// Whether a violation makes a run fail.
+fn counts(hit: &Hit<'_>, level: Level) -> bool {
+    hit.level >= level.max(Level::Should) && is_new(hit.standing) && hit.standing != Standing::ByChance
 }
 
 fn description(finding: &Finding, rule: Option<&RuleData>, asked: &[Request]) -> String {
-    let mut text = format!("{} ({})\n", finding.level.name(), finding.standing.name());
+    let mut text = format!(
+        "{}: {} ({})\n",
+        finding.rule,
+        finding.level.name(),
+        finding.standing.name()
+    );
     let mut row = |label: &str, value: &str| {
         if !value.is_empty() {
             let _ = writeln!(text, "{label}: {}", line(value));

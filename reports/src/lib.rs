@@ -9,23 +9,30 @@
 
 #![forbid(unsafe_code)]
 
+pub mod badge;
 pub mod compat;
+pub mod diff;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod lines;
 pub mod markdown;
 pub mod sarif;
+pub mod tap;
 pub mod terminal;
 pub mod untried;
 
 mod group;
+mod printed;
 mod said;
+mod untrusted;
 mod verdict;
 mod weight;
 mod words;
 
-/// Text from outside for a terminal, line by line: what would move the cursor or turn the direction of writing is shown
-/// by its number.
+pub use untrusted::Untrusted;
+
+/// Text from outside for a terminal, line by line, as [`Untrusted`] shows it.
 pub fn plain(text: &str) -> String {
-    words::visible(text)
+    Untrusted::lines(text).to_string()
 }

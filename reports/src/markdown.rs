@@ -276,12 +276,12 @@ fn sentence(text: &str) -> String {
 }
 
 /// Text as code. HTML is used because a code span in a table cannot hold every character.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     format!("<code>{}</code>", escape(text))
 }
 
 /// Text with everything that Markdown or HTML could take for markup written as a reference to a character.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in line(text).chars() {
         if matches!(

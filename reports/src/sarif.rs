@@ -1,9 +1,10 @@
 //! SARIF 2.1.0, for services that collect the results of analyses.
 //!
-//! Knows how rules and findings map to `rules` and `results`. Must never know a source file: exporters are
-//! objects, so the places are logical.
+//! Knows how rules and findings map to `rules` and `results`. Must never know what stands in a file: a
+//! place is the line that registers a subject, where that is known.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use bufcheck_model::case::{Level, RuleData};
 use bufcheck_model::report::{Report, Standing, Status, Subject};
@@ -31,6 +32,7 @@ pub fn render(report: &Report) -> String {
                 driver: Driver {
                     name: &report.tool.name,
                     version: &report.tool.version,
+                    information_uri: env!("CARGO_PKG_REPOSITORY"),
                     rules: report.rules.iter().map(rule).collect(),
                 },
             },
@@ -64,19 +66,13 @@ fn rule(rule: &RuleData) -> Descriptor<'_> {
     help.retain(|part| !part.is_empty());
     Descriptor {
         id: &rule.id,
-        short_description: Message {
-            text: if rule.title.is_empty() {
-                rule.statement.clone()
-            } else {
-                rule.title.clone()
-            },
-        },
-        full_description: Message {
-            text: rule.statement.clone(),
-        },
-        help: Message {
-            text: help.join("\n"),
-        },
+        short_description: Message::new(if rule.title.is_empty() {
+            &rule.statement
+        } else {
+            &rule.title
+        }),
+        full_description: Message::new(&rule.statement),
+        help: Message::new(&help.join("\n")),
         help_uri: rule.source.iter().find_map(link::source),
         default_configuration: Configuration {
             level: level(rule.level),
@@ -87,9 +83,7 @@ fn rule(rule: &RuleData) -> Descriptor<'_> {
 fn invocation(report: &Report) -> Invocation {
     let interrupted = report.interrupted.then(|| Notification {
         level: "error",
-        message: Message {
-            text: INTERRUPTED.to_owned(),
-        },
+        message: Message::new(INTERRUPTED),
     });
     let subjects = report.subjects.iter().flat_map(notifications);
     let notifications: Vec<Notification> = interrupted.into_iter().chain(subjects).collect();
@@ -104,9 +98,7 @@ fn invocation(report: &Report) -> Invocation {
 fn notifications(subject: &Subject) -> Vec<Notification> {
     let told = |level, what: &str| Notification {
         level,
-        message: Message {
-            text: format!("`{}` on {} {what}", subject.id, subject.interpreter),
-        },
+        message: Message::new(&format!("`{}` on {} {what}", subject.id, subject.interpreter)),
     };
     let reason = subject.reason.join("\n");
     match subject.status {
@@ -190,8 +182,9 @@ fn result<'a>(report: &'a Report, subject: &'a Subject, hit: &Hit<'a>) -> Findin
             Standing::Fixed => "absent",
             Standing::Changed => "updated",
         },
-        message: Message { text },
+        message: Message::new(&text),
         locations: [Location {
+            physical_location: place(subject),
             logical_locations: [LogicalLocation {
                 name: &subject.id,
                 fully_qualified_name: format!("{}/{}", subject.interpreter, subject.id),
@@ -211,6 +204,34 @@ fn result<'a>(report: &'a Report, subject: &'a Subject, hit: &Hit<'a>) -> Findin
             repro: None,
         },
     }
+}
+
+/// Where a subject is registered. Services that show results beside the source take no result without a file: what is
+/// registered nowhere stands at the head of the file that says what a project is.
+fn place(subject: &Subject) -> PhysicalLocation {
+    let registered = subject.registered.as_ref();
+    PhysicalLocation {
+        artifact_location: Artifact {
+            uri: registered.map_or_else(|| "pyproject.toml".to_owned(), |line| uri(&line.file)),
+        },
+        region: Region {
+            start_line: registered.map_or(1, |line| line.line.max(1)),
+        },
+    }
+}
+
+/// A path as a relative reference.
+fn uri(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if plain(byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
 }
 
 const fn level(level: Level) -> &'static str {
@@ -244,9 +265,11 @@ struct Tool<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Driver<'a> {
     name: &'a str,
     version: &'a str,
+    information_uri: &'static str,
     rules: Vec<Descriptor<'a>>,
 }
 
@@ -270,6 +293,20 @@ struct Configuration {
 #[derive(Serialize)]
 struct Message {
     text: String,
+}
+
+impl Message {
+    /// A plain text. Brackets would begin a link to a place, and are escaped as the format says (3.11.6).
+    fn new(text: &str) -> Self {
+        let mut escaped = String::with_capacity(text.len());
+        for letter in text.chars() {
+            if matches!(letter, '[' | ']' | '\\') {
+                escaped.push('\\');
+            }
+            escaped.push(letter);
+        }
+        Self { text: escaped }
+    }
 }
 
 #[derive(Serialize)]
@@ -303,7 +340,26 @@ struct Finding<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Location<'a> {
+    physical_location: PhysicalLocation,
     logical_locations: [LogicalLocation<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: Artifact,
+    region: Region,
+}
+
+#[derive(Serialize)]
+struct Artifact {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: usize,
 }
 
 #[derive(Serialize)]

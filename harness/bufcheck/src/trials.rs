@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bufcheck_model::case::Level;
 use bufcheck_model::chain;
 use bufcheck_model::report::{Finding, Report, Standing, Status};
+use bufcheck_reports::plain;
 use bufcheck_reports::terminal;
 use bufcheck_reports::untried::{left_out, nothing_granted, remarks};
 use bufcheck_runner::plan::catalogue::Catalogue;
@@ -225,8 +226,8 @@ impl Suite {
             return Err(Failed::without_message());
         };
         match subject.status {
-            Status::NotTested => return Ok(Completion::ignored_with(subject.reason.join("; "))),
-            Status::HarnessFault => return Err(subject.reason.join("\n").into()),
+            Status::NotTested => return Ok(Completion::ignored_with(plain(&subject.reason.join("; ")))),
+            Status::HarnessFault => return Err(plain(&subject.reason.join("\n")).into()),
             Status::Conforms
             | Status::Deviates
             | Status::Died
@@ -268,7 +269,7 @@ impl Suite {
             return Err(failed.join("\n").into());
         }
         if !subject.is_complete() {
-            return Err(remarks(subject).join("\n").into());
+            return Err(plain(&remarks(subject).join("\n")).into());
         }
         // Nothing may look as if it had been tested that was not.
         let untried: Vec<String> = match group {

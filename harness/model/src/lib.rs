@@ -9,7 +9,9 @@
 mod bytes;
 pub mod case;
 mod chain;
+pub mod comparison;
 pub mod compat;
+pub mod example;
 pub mod interpreter;
 pub mod link;
 pub mod not_asked;

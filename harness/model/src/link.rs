@@ -2,6 +2,8 @@
 //!
 //! Knows the sites that rules cite. Must never fetch anything.
 
+use std::fmt::Write as _;
+
 use crate::case::Source;
 
 const DOCS: &str = "https://docs.python.org/3/";
@@ -90,6 +92,24 @@ pub fn web(text: &str) -> Option<&str> {
         .chars()
         .any(|letter| letter.is_whitespace() || letter.is_control());
     (clean && (text.starts_with("https://") || text.starts_with("http://"))).then_some(text)
+}
+
+/// An address with a query; every byte of a value that is no plain letter is escaped.
+pub fn with_query(address: &str, values: &[(&str, &str)]) -> String {
+    let mut link = address.to_owned();
+    for (nth, (name, value)) in values.iter().enumerate() {
+        link.push(if nth == 0 { '?' } else { '&' });
+        link.push_str(name);
+        link.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                link.push(char::from(byte));
+            } else {
+                let _ = write!(link, "%{byte:02X}");
+            }
+        }
+    }
+    link
 }
 
 /// An address or a short reference as an address.
@@ -187,6 +207,12 @@ mod tests {
             Some("https://github.com/python/cpython/issues/7")
         );
         assert_eq!(target("../../etc#7"), None);
+    }
+
+    #[test]
+    fn a_query_holds_nothing_but_letters_and_escapes() {
+        let link = with_query("https://a/b", &[("x", "1 & <é>"), ("y", "2\n")]);
+        assert_eq!(link, "https://a/b?x=1%20%26%20%3C%C3%A9%3E&y=2%0A");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Level, RuleData, Side};
+use crate::example::Example;
 use crate::not_asked::NotAsked;
 use crate::selftest::Matrix;
 use bufcheck_protocol::request::Request;
@@ -43,6 +44,19 @@ pub struct Report {
     /// The run was ended early: what is here is what was judged by then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
+    /// Which part of the subjects this is, where a run was cut in parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+/// A part of a run: of the subjects every so many-th.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shard {
+    /// Which part, the first is 1.
+    pub part: usize,
+    /// How many there are.
+    pub of: usize,
 }
 
 /// The program that made a report.
@@ -93,6 +107,9 @@ pub struct Subject {
     /// Qualified name of its type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub type_name: Option<String>,
+    /// Where it is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Line>,
     /// What it amounts to.
     pub status: Status,
     /// Why it was not tested or could not be made, and how the process ended: one line each.
@@ -127,6 +144,16 @@ pub struct Subject {
     /// What the exporter printed, cut to a bounded length.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The file, from the root of its repository, or of the folder where the run was started.
+    pub file: String,
+    /// The line, the first is 1.
+    pub line: usize,
 }
 
 /// What a subject amounts to. A deviation that is recorded is still a deviation.
@@ -219,6 +246,9 @@ pub struct Finding {
     /// The program that shows it without this suite, for findings of `must` rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
+    /// An answer that shows it, field by field, and the memory that it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
     /// Findings that follow from this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consequences: Vec<Consequence>,

@@ -89,6 +89,17 @@ impl Hello {
         let threads = if self.free_threaded { "t" } else { "" };
         format!("{}-{major}.{minor}{threads}", self.implementation)
     }
+
+    /// The name by which such an interpreter is found on any machine: `python3.13`, `pypy3.10`.
+    pub fn command(&self) -> String {
+        let [major, minor, _] = self.version;
+        let threads = if self.free_threaded { "t" } else { "" };
+        let name = match self.implementation.as_str() {
+            "cpython" => "python",
+            other => other,
+        };
+        format!("{name}{major}.{minor}{threads}")
+    }
 }
 
 /// One piece of work: make an object and do the steps with it.

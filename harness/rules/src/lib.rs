@@ -6,7 +6,8 @@
 //!
 //! One folder a kind of judging: [`exporter`] judges the answers to single requests, [`overtime`] what happens between
 //! them, [`consumer`] what was done with a buffer, [`interpreter`] what the
-//! interpreter's own functions answered; [`histories`] writes random scenarios down; [`causes`] says which violations would vanish with another.
+//! interpreter's own functions answered; [`histories`] writes random scenarios down; [`causes`] says which violations would
+//! vanish with another; [`example`] shows a violation in one answer.
 
 #![forbid(unsafe_code)]
 
@@ -15,6 +16,7 @@ pub mod causes;
 mod check;
 pub mod consumer;
 pub mod death;
+pub mod example;
 pub mod exporter;
 pub mod histories;
 mod hit;

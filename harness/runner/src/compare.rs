@@ -5,70 +5,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Report, Standing, Status, Subject};
-use serde::Serialize;
+pub use bufcheck_model::comparison::{Absence, Comparison, Difference};
+use bufcheck_model::report::{Report, Standing, Subject};
+use bufcheck_protocol::request::Request;
 
 use crate::plan::RuleNames;
-
-/// What became of a deviation between two reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// The subject.
-    pub subject: String,
-    /// The id of the interpreter.
-    pub interpreter: String,
-    /// The rule.
-    pub rule: String,
-    /// Its level; that of the later report, where it shows there.
-    pub level: Level,
-    /// `new`, `fixed` or `changed`; `as-recorded` where a subject appeared with a deviation that a record knows.
-    pub standing: Standing,
-    /// What was found before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// What was found after.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-}
-
-/// What became of a subject that only one report has tested.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Absence {
-    /// The subject.
-    pub subject: String,
-    /// The id of the interpreter.
-    pub interpreter: String,
-    /// Its status before, if it was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Status>,
-    /// Its status after, if it was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Status>,
-}
-
-/// A comparison of two reports.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Comparison {
-    /// Deviations that are not alike, subject by subject in the order of the later report.
-    pub differences: Vec<Difference>,
-    /// Subjects that were tested in one of the two only.
-    pub absences: Vec<Absence>,
-}
-
-impl Comparison {
-    /// Whether a deviation of at least this level is new.
-    pub fn is_worse(&self, level: Level) -> bool {
-        self.differences
-            .iter()
-            .any(|found| found.standing == Standing::New && found.level >= level)
-    }
-}
 
 /// A deviation, folded or not.
 struct Shown<'a> {
     rule: &'a str,
     level: Level,
-    requests: usize,
+    requests: &'a [Request],
     found: &'a str,
     standing: Standing,
 }
@@ -77,7 +24,7 @@ struct Shown<'a> {
 fn shown(subject: &Subject) -> Vec<Shown<'_>> {
     let mut all = Vec::new();
     for finding in &subject.findings {
-        let (rule, requests) = (finding.rule.as_str(), finding.requests.len());
+        let (rule, requests) = (finding.rule.as_str(), finding.requests.as_slice());
         all.push(Shown {
             rule,
             level: finding.level,
@@ -86,7 +33,7 @@ fn shown(subject: &Subject) -> Vec<Shown<'_>> {
             standing: finding.standing,
         });
         for folded in &finding.consequences {
-            let (rule, requests) = (folded.rule.as_str(), folded.requests.len());
+            let (rule, requests) = (folded.rule.as_str(), folded.requests.as_slice());
             all.push(Shown {
                 rule,
                 level: folded.level,
@@ -120,6 +67,14 @@ pub fn compare(old: &Report, new: &Report) -> Comparison {
         match earlier.get(&place(after)) {
             Some(before) if before.status.is_tested() && after.status.is_tested() => {
                 comparison.differences.extend(of_subject(before, after, &common));
+                if before.status != after.status {
+                    comparison.absences.push(Absence {
+                        subject: after.id.clone(),
+                        interpreter: after.interpreter.clone(),
+                        before: Some(before.status),
+                        after: Some(after.status),
+                    });
+                }
             }
             Some(before) if !before.status.is_tested() && !after.status.is_tested() => {}
             before => {
@@ -198,50 +153,71 @@ fn under_names_of_today(report: &Report, names: &RuleNames) -> Report {
     report
 }
 
+/// The deviations of a subject by rule, in the order in which they are told.
+fn by_rule<'a>(subject: &'a Subject, common: &BTreeSet<String>) -> Vec<(&'a str, Vec<Shown<'a>>)> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut rules: Vec<(&str, Vec<Shown<'_>>)> = Vec::new();
+    for deviation in shown(subject) {
+        if common.contains(deviation.rule) {
+            let place = *places.entry(deviation.rule).or_insert(rules.len());
+            if place == rules.len() {
+                rules.push((deviation.rule, Vec::new()));
+            }
+            rules[place].1.push(deviation);
+        }
+    }
+    rules
+}
+
 fn of_subject(before: &Subject, after: &Subject, common: &BTreeSet<String>) -> Vec<Difference> {
-    let (old, new) = (shown(before), shown(after));
-    let difference = |rule: &str, level, standing, before: Option<&str>, now: Option<&str>| Difference {
-        subject: after.id.clone(),
-        interpreter: after.interpreter.clone(),
+    let mut earlier: HashMap<&str, Vec<Shown<'_>>> = by_rule(before, common).into_iter().collect();
+    let mut found = Vec::new();
+    for (rule, now) in by_rule(after, common) {
+        let then = earlier.remove(rule).unwrap_or_default();
+        found.extend(of_rule(after, then, now));
+    }
+    for (rule, _) in by_rule(before, common) {
+        if let Some(then) = earlier.remove(rule) {
+            found.extend(of_rule(after, then, Vec::new()));
+        }
+    }
+    found
+}
+
+/// What became of the deviations of one rule: those that are alike are left out, the others go side by side.
+fn of_rule(subject: &Subject, mut then: Vec<Shown<'_>>, now: Vec<Shown<'_>>) -> Vec<Difference> {
+    let alike = |one: &Shown<'_>, other: &Shown<'_>| {
+        (one.requests, one.found, one.level) == (other.requests, other.found, other.level)
+    };
+    let mut other = Vec::new();
+    for deviation in now {
+        match then.iter().position(|before| alike(before, &deviation)) {
+            Some(place) => {
+                then.remove(place);
+            }
+            None => other.push(deviation),
+        }
+    }
+    let mut then = then.into_iter();
+    let difference = |rule: &str, level, standing, before: Option<&str>, after: Option<&str>| Difference {
+        subject: subject.id.clone(),
+        interpreter: subject.interpreter.clone(),
         rule: rule.to_owned(),
         level,
         standing,
         before: before.map(str::to_owned),
-        after: now.map(str::to_owned),
+        after: after.map(str::to_owned),
     };
-    let mut found = Vec::new();
-    for now in new.iter().filter(|now| common.contains(now.rule)) {
-        match old.iter().find(|then| then.rule == now.rule) {
-            None => found.push(difference(
-                now.rule,
-                now.level,
-                Standing::New,
-                None,
-                Some(now.found),
-            )),
-            Some(then) if (then.requests, then.found, then.level) != (now.requests, now.found, now.level) => {
-                let (then, level) = (then.found, now.level);
-                found.push(difference(
-                    now.rule,
-                    level,
-                    Standing::Changed,
-                    Some(then),
-                    Some(now.found),
-                ));
+    let mut found: Vec<Difference> = other
+        .iter()
+        .map(|now| match then.next() {
+            Some(before) => {
+                let standing = Standing::Changed;
+                difference(now.rule, now.level, standing, Some(before.found), Some(now.found))
             }
-            Some(_) => {}
-        }
-    }
-    for then in old.iter().filter(|then| common.contains(then.rule)) {
-        if !new.iter().any(|now| now.rule == then.rule) {
-            found.push(difference(
-                then.rule,
-                then.level,
-                Standing::Fixed,
-                Some(then.found),
-                None,
-            ));
-        }
-    }
+            None => difference(now.rule, now.level, Standing::New, None, Some(now.found)),
+        })
+        .collect();
+    found.extend(then.map(|gone| difference(gone.rule, gone.level, Standing::Fixed, Some(gone.found), None)));
     found
 }

@@ -85,6 +85,9 @@ pub fn assemble(
         })
         .collect();
     let record = Record::new(&recorded, bench.catalogue.names(), today())?;
+    if interpreters.len() == 1 {
+        name_no_python(&mut subjects);
+    }
     for subject in &mut subjects {
         stand(subject, &record, &interpreters);
     }
@@ -115,7 +118,23 @@ pub fn assemble(
         totals,
         selftest: Vec::new(),
         interrupted,
+        shard: None,
     })
+}
+
+/// Where there is one interpreter, the command that shows a finding again need not name it.
+fn name_no_python(subjects: &mut [Subject]) {
+    for finding in subjects.iter_mut().flat_map(|subject| &mut subject.findings) {
+        let rule = format!(" --rule {}", finding.rule);
+        let named = finding.repro.strip_suffix(&rule);
+        if let Some((command, python)) = named.and_then(|named| named.rsplit_once(" --python "))
+            && python
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '.')
+        {
+            finding.repro = format!("{command}{rule}");
+        }
+    }
 }
 
 pub(crate) fn interpreter(record: &InterpreterRecord) -> Interpreter {

@@ -19,6 +19,7 @@ pub mod fuzz;
 mod interpreter;
 pub mod judge;
 pub mod load;
+pub mod merge;
 mod noticed;
 pub mod plan;
 pub mod record;

@@ -11,6 +11,7 @@ use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Sub
 use bufcheck_model::scenario::Played;
 use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
 use bufcheck_protocol::request::Request;
+use bufcheck_rules::example::{Shown, example};
 use bufcheck_rules::exporter::{self, Evidence};
 use bufcheck_rules::overtime::{self, Background};
 use bufcheck_rules::{Hit, causes};
@@ -53,6 +54,7 @@ pub(crate) fn blank(record: &SubjectRecord) -> Subject {
         version: None,
         interpreter: record.interpreter.clone(),
         type_name: None,
+        registered: None,
         status: Status::NotTested,
         reason: Vec::new(),
         faults: record.faults.clone(),
@@ -189,6 +191,15 @@ fn judge_observed(
         // The record is of no account here: what is known has to be shown to others, too.
         finding.proof =
             (finding.level == Level::Must).then(|| proof(finding, record, &evidence, &played, bench));
+        let shown = Shown {
+            rule: &finding.rule,
+            requests: &finding.requests,
+            case: &finding.case,
+        };
+        let scenarios = bench.catalogue.scenarios.as_slice();
+        finding.example = (finding.level >= Level::Should)
+            .then(|| example(shown, &evidence, (scenarios, &played)))
+            .flatten();
     }
     subject.findings = findings;
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
@@ -288,7 +299,7 @@ pub(crate) fn finding(
         .case
         .or_else(|| hit.requests.first().map(|request| request.case_id()));
     let python = if record.repro.starts_with("check") || record.repro.contains("--config ") {
-        format!(" --python {}", short(hello))
+        format!(" --python {}", hello.command())
     } else {
         String::new()
     };
@@ -304,6 +315,7 @@ pub(crate) fn finding(
         reason: None,
         link: None,
         proof: None,
+        example: None,
         consequences: consequences.collect(),
     })
 }
@@ -336,10 +348,6 @@ const fn standing(by_chance: bool) -> Standing {
     }
 }
 
-fn short(hello: &Hello) -> String {
-    crate::plan::quote(&hello.executable)
-}
-
 /// Contested rules in which the author declared a camp and the exporter shows another.
 fn departures<'a>(
     camps: &'a BTreeMap<String, String>,
@@ -361,6 +369,7 @@ fn departures<'a>(
             link: None,
             repro: format!("bufcheck {} --rule {rule}", record.repro),
             proof: None,
+            example: None,
             consequences: Vec::new(),
         })
     })

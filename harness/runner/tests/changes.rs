@@ -174,3 +174,52 @@ fn a_rule_that_was_renamed_is_compared_with_itself() {
         "rules that only one has judged"
     );
 }
+
+#[test]
+fn every_transition_is_told() {
+    let judged = |mut report: Report| {
+        for id in ["a.a", "b.b"] {
+            let data =
+                json!({ "id": id, "level": "must", "side": "exporter", "statement": "", "source": [] });
+            report.rules.push(serde_json::from_value(data).expect("a rule"));
+        }
+        report
+    };
+    let with = |found: &[(&str, &str)], status: &str| {
+        let findings: Vec<Value> = found
+            .iter()
+            .map(|(rule, found)| {
+                let mut finding = finding(rule, "must", "new");
+                finding["found"] = json!(found);
+                finding
+            })
+            .collect();
+        let mut subject = subject("cpython-3.11", &findings);
+        subject["status"] = json!(status);
+        judged(report(&[subject], &[]))
+    };
+    let before = with(&[("a.a", "one"), ("a.a", "two"), ("b.b", "gone")], "deviates");
+    // Of two deviations of a rule one is as it was, whatever their order.
+    let after = with(&[("a.a", "two"), ("a.a", "other"), ("a.a", "more")], "deviates");
+    let told: Vec<(Standing, Option<String>, Option<String>)> = compare(&before, &after)
+        .differences
+        .into_iter()
+        .map(|found| (found.standing, found.before, found.after))
+        .collect();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        told,
+        [
+            (Standing::Changed, text("one"), text("other")),
+            (Standing::New, None, text("more")),
+            (Standing::Fixed, text("gone"), None),
+        ]
+    );
+    // A process that ends where no rule says why.
+    let (sound, dead) = (with(&[], "conforms"), with(&[], "died"));
+    let comparison = compare(&sound, &dead);
+    assert_eq!(comparison.absences.len(), 1);
+    assert!(comparison.is_worse(Level::Must));
+    assert!(!compare(&dead, &sound).is_worse(Level::Must));
+    assert_eq!(compare(&dead, &dead), Comparison::default());
+}

@@ -2,10 +2,9 @@
 //!
 //! Knows what is said of a finding at the top of the page. Must never hold markup.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
+use super::finding::Addresses;
 use crate::group::{Group, WORST, worst};
 use crate::weight::{Rules, harm, shout, title};
 use crate::words::helpful;
@@ -23,12 +22,8 @@ pub(super) struct Card<'a> {
     change: &'a str,
 }
 
-/// The worst findings; `anchors` lead to what is told of a subject.
-pub(super) fn cards<'a>(
-    groups: &[Group<'a>],
-    rules: &Rules<'a>,
-    anchors: &HashMap<&str, &str>,
-) -> Vec<Card<'a>> {
+/// The worst findings; `addresses` say where each is told.
+pub(super) fn cards<'a>(groups: &[Group<'a>], rules: &Rules<'a>, addresses: &Addresses) -> Vec<Card<'a>> {
     worst(groups, rules, WORST)
         .into_iter()
         .map(|entry| {
@@ -37,7 +32,7 @@ pub(super) fn cards<'a>(
                 .and_then(|rule| rule.fix.as_ref())
                 .map_or(("", ""), |hints| helpful(entry.subject, hints));
             Card {
-                anchor: (*anchors.get(entry.subject.id.as_str()).unwrap_or(&"new")).to_owned(),
+                anchor: addresses.of(entry.finding).1,
                 harm: shout(harm(entry.finding, rules)),
                 level: entry.finding.level.name(),
                 title: title(entry.finding, rules),

@@ -1,14 +1,18 @@
 //! The report as one HTML file: opens from disk without a network and reads with scripts off.
 //!
 //! Knows the page and its parts. Must never put text into it unescaped: the template escapes every value; the
-//! only markup made here is the cells of the matrix, chosen from a fixed list, and `<code>` around what stands
-//! between backticks, itself escaped.
+//! only markup made here is `<code>` around what stands between backticks, itself escaped, and the data island, which is
+//! JSON without a letter that could end it.
 
+mod anchor;
 mod cards;
-mod cells;
+mod drawing;
+mod finding;
+mod island;
 mod kills;
 mod model;
 mod rules;
+mod table;
 
 use std::fmt::Write as _;
 
@@ -16,7 +20,7 @@ use bufcheck_model::report::Report;
 use bufcheck_model::selftest::Matrix;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, HtmlEscape, Value, context, escape_formatter};
+use minijinja::{Environment, Value, context, escape_formatter};
 
 use crate::verdict::spans;
 use crate::words::visible;
@@ -61,11 +65,12 @@ fn kill_matrices(matrices: &[Matrix]) -> Vec<Value> {
     pages.map(Serde).map(Value::from).collect()
 }
 
-fn fill(template: &'static str, page: Value) -> String {
+/// Fills a template; every value in it is escaped.
+pub(crate) fn fill(template: &'static str, page: Value) -> String {
     let mut environment = Environment::new();
     environment.add_filter("prose", prose);
     environment.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => escape_formatter(out, state, &Value::from(visible(text))),
+        Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(&visible(text)))?),
         _ => escape_formatter(out, state, value),
     });
     // The ending of the name turns escaping on; line ends of tags are dropped to keep the file small.
@@ -85,11 +90,28 @@ fn fill(template: &'static str, page: Value) -> String {
     template.render(page).expect("the template fits the model")
 }
 
+/// Text that is no markup, in an element or between quotes. (The engine's own escape writes five letters for each `/`,
+/// of which addresses and scripts are full.)
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#x27;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
 /// Text with what stands between backticks as code.
 fn prose(text: &str) -> Value {
     let mut safe = String::with_capacity(text.len());
     for (code, part) in spans(&visible(text)) {
-        let part = HtmlEscape(part);
+        let part = escaped(part);
         let _ = if code {
             write!(safe, "<code>{part}</code>")
         } else {

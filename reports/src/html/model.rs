@@ -1,22 +1,23 @@
 //! What the page shows, as plain data for the template.
 //!
-//! Knows which facts stand where. Must never hold markup but the cells of the matrix.
+//! Knows which facts stand where. Must never hold markup.
 
 use std::collections::HashMap;
 
-use bufcheck_model::report::{Finding, Interpreter, Report, Stale, Status, Subject};
-use bufcheck_protocol::request::{Request, WellFormed};
+use bufcheck_model::report::{Interpreter, Report, Stale, Status, Subject};
 use serde::Serialize;
 
+use super::anchor::{Anchors, slug};
 use super::cards::{Card, cards};
-use super::cells;
-use super::rules::{Contested, Link, Rule, contested, reference, rule, rule_anchor};
+use super::finding::{About, Addresses, Told, told};
+use super::island::{Alike, alike, island, well_formed};
+use super::rules::{Contested, Named, Rule, contested, others, rule};
+use super::table::{Table, table, tone};
 use crate::group::{Entry, Kind, by_subject, not_tested, remarks};
-use crate::said;
 use crate::untried;
-use crate::verdict::{Class, Tone, class, distinct, verdict};
-use crate::weight::{Rules, harm, rules, shout};
-use crate::words::{count, fixes, line, list, requests};
+use crate::verdict::{Class, class, distinct, verdict};
+use crate::weight::rules;
+use crate::words::{count, line, list};
 
 /// The whole page.
 #[derive(Serialize)]
@@ -27,9 +28,10 @@ pub(super) struct Page<'a> {
     verdict_rest: Vec<String>,
     worst: Vec<Card<'a>>,
     facts: Vec<Fact>,
-    requests: Vec<Column>,
-    well_formed: Vec<Column>,
-    matrices: Vec<Matrix<'a>>,
+    table: Table<'a>,
+    alike: Vec<Alike>,
+    island: String,
+    well_formed: usize,
     new: Vec<Group<'a>>,
     known: Vec<Group<'a>>,
     new_count: String,
@@ -37,6 +39,8 @@ pub(super) struct Page<'a> {
     camps: Vec<Contested<'a>>,
     remarks: Vec<Remark<'a>>,
     rules: Vec<Rule<'a>>,
+    rule_count: usize,
+    others: String,
     untested: Vec<Untested>,
     faults: Vec<Fault<'a>>,
     partly: Vec<Fault<'a>>,
@@ -53,31 +57,6 @@ struct Fact {
 }
 
 #[derive(Serialize)]
-struct Column {
-    hex: String,
-    name: String,
-    names: String,
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct Matrix<'a> {
-    id: &'a str,
-    about: String,
-    rows: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    id: &'a str,
-    anchor: Option<String>,
-    class: &'static str,
-    status: &'static str,
-    well_formed: String,
-    all: String,
-}
-
-#[derive(Serialize)]
 struct Group<'a> {
     id: &'a str,
     anchor: String,
@@ -86,40 +65,6 @@ struct Group<'a> {
     rules: String,
     entries: Vec<Told<'a>>,
     output: &'a str,
-}
-
-#[derive(Serialize)]
-struct Told<'a> {
-    rule: &'a str,
-    rule_anchor: Option<String>,
-    level: &'static str,
-    harm: &'static str,
-    title: &'a str,
-    standing: &'static str,
-    new: bool,
-    interpreters: String,
-    requests: String,
-    all_requests: String,
-    case: String,
-    wanted: &'a str,
-    found: &'a str,
-    why: &'a str,
-    fixes: Vec<(&'static str, &'a str)>,
-    reason: Option<&'a str>,
-    link: Option<Link>,
-    repro: &'a str,
-    consequences: Vec<Folded<'a>>,
-}
-
-#[derive(Serialize)]
-struct Folded<'a> {
-    rule: &'a str,
-    rule_anchor: Option<String>,
-    level: &'static str,
-    standing: &'static str,
-    wanted: &'a str,
-    found: &'a str,
-    requests: String,
 }
 
 #[derive(Serialize)]
@@ -147,26 +92,17 @@ struct Fault<'a> {
 pub(super) fn page(report: &Report) -> Page<'_> {
     let (groups, rules) = (by_subject(report), rules(report));
     let said = verdict(report, &groups);
-    let with = |kind: Kind| -> Vec<Group<'_>> {
-        let mut parts = Vec::new();
-        for (index, group) in groups.iter().enumerate() {
-            let entries: Vec<_> = group
-                .entries
-                .iter()
-                .filter(|entry| entry.kind() == kind)
-                .collect();
-            let ended = if kind == Kind::New { ended(group) } else { None };
-            let subject = ended.as_ref().map(|(subject, _)| *subject);
-            if let Some(subject) = entries.first().map(|entry| entry.subject).or(subject) {
-                let mut part = found((report, &rules), index, subject, &entries, kind == Kind::New);
-                part.ended = ended.map(|(_, said)| said);
-                parts.push(part);
-            }
-        }
-        parts
+    let named = Named::in_report(report);
+    let mut anchors = Anchors::default();
+    let addresses = Addresses::of_all(&groups, &rules, &mut anchors);
+    let about = About {
+        report,
+        rules: &rules,
+        named: &named,
+        places: &addresses.places(&groups),
     };
-    let new = with(Kind::New);
-    let known = with(Kind::Known);
+    let mut with = |kind| parts(&about, (&groups, kind), &addresses, &mut anchors);
+    let (new, known) = (with(Kind::New), with(Kind::Known));
     // New findings come last, so that a name leads to them first.
     let anchors: HashMap<&str, &str> = known
         .iter()
@@ -175,39 +111,36 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         .collect();
     let total = |groups: &[Group<'_>]| count(groups.iter().map(|group| group.entries.len()).sum(), "finding");
     Page {
-        worst: cards(&groups, &rules, &anchors),
+        worst: cards(&groups, &rules, &addresses),
         tool: format!("{} {}", report.tool.name, report.tool.version),
         tone: said.tone.name(),
         verdict: said.sentence,
         verdict_rest: said.rest,
         facts: facts(report),
-        requests: report.requests.iter().map(|&asked| column(asked)).collect(),
-        well_formed: report
-            .requests
-            .iter()
-            .filter(|asked| is_well_formed(**asked))
-            .map(|&asked| column(asked))
-            .collect(),
-        matrices: report
-            .interpreters
-            .iter()
-            .map(|interpreter| matrix(report, interpreter, &anchors))
-            .collect(),
+        table: table(report, &groups, &rules, (&addresses, &anchors)),
+        alike: alike(report),
+        island: island(report, &anchors),
+        well_formed: well_formed(report).count(),
         new_count: total(&new),
         known_count: total(&known),
         new,
         known,
-        camps: contested(report),
+        camps: contested(report, &named),
         remarks: remarks(&groups)
             .into_iter()
             .map(|((rule, found), ids)| Remark {
                 rule,
-                rule_anchor: rule_anchor(report, rule),
+                rule_anchor: named.anchor(rule),
                 found,
                 subjects: list(&ids, usize::MAX),
             })
             .collect(),
-        rules: report.rules.iter().map(|data| rule(report, data)).collect(),
+        rules: named
+            .of(report)
+            .map(|data| rule(report, data, addresses.tells_whole(&data.id)))
+            .collect(),
+        rule_count: report.rules.len(),
+        others: others(report, &named),
         untested: not_tested(
             report
                 .subjects
@@ -246,10 +179,6 @@ pub(super) fn page(report: &Report) -> Page<'_> {
     }
 }
 
-fn is_well_formed(asked: Request) -> bool {
-    asked.well_formed() == WellFormed::Yes
-}
-
 fn facts(report: &Report) -> Vec<Fact> {
     let classes = [
         Class::Broken,
@@ -274,74 +203,6 @@ fn facts(report: &Report) -> Vec<Fact> {
         .collect()
 }
 
-const fn tone(class: Class) -> &'static str {
-    match class {
-        Class::Broken => Tone::Bad.name(),
-        Class::Dubious | Class::Fault | Class::Incomplete | Class::Barren | Class::Racy => Tone::Warn.name(),
-        Class::Conforms => Tone::Good.name(),
-        Class::Recorded => "known",
-        Class::NotTested => "dim",
-    }
-}
-
-fn column(asked: Request) -> Column {
-    let macros: Vec<&str> = asked.macros();
-    let name = asked.to_string();
-    Column {
-        hex: asked.hex(),
-        names: list(
-            &macros.iter().filter(|other| **other != name).collect::<Vec<_>>(),
-            usize::MAX,
-        ),
-        name,
-        kind: match asked.well_formed() {
-            WellFormed::Yes => "well-formed",
-            WellFormed::Combined => "combined",
-            WellFormed::Malformed => "malformed",
-        },
-    }
-}
-
-fn matrix<'a>(report: &'a Report, interpreter: &'a Interpreter, anchors: &HashMap<&str, &str>) -> Matrix<'a> {
-    let rows = report
-        .subjects
-        .iter()
-        .filter(|subject| subject.interpreter == interpreter.id)
-        .map(|subject| {
-            let class = class(subject);
-            Row {
-                id: &subject.id,
-                anchor: anchors.get(subject.id.as_str()).map(|&anchor| anchor.to_owned()),
-                class: tone(class),
-                status: match subject.status {
-                    Status::Died => "process ended",
-                    Status::Hung => "process hung",
-                    Status::Conforms
-                    | Status::Deviates
-                    | Status::NothingGranted
-                    | Status::Incomplete
-                    | Status::NotTested
-                    | Status::HarnessFault => class.name(),
-                },
-                well_formed: cells::row(report, subject, is_well_formed),
-                all: cells::row(report, subject, |_| true),
-            }
-        })
-        .collect();
-    Matrix {
-        id: &interpreter.id,
-        about: format!(
-            "Python {} on {} {}",
-            interpreter.version, interpreter.system, interpreter.machine
-        ),
-        rows,
-    }
-}
-
-fn anchor(index: usize, new: bool) -> String {
-    format!("{}-{}", if new { "new" } else { "known" }, index + 1)
-}
-
 /// What is said about a process that ended or hung where no rule says it.
 fn ended<'a>(group: &crate::group::Group<'a>) -> Option<(&'a Subject, String)> {
     let silent = |subject: &&&'a Subject| subject.findings.is_empty() && class(subject) == Class::Broken;
@@ -359,10 +220,36 @@ fn ended<'a>(group: &crate::group::Group<'a>) -> Option<(&'a Subject, String)> {
     Some((subject, format!("{what} on {}: {reason}.", subject.interpreter)))
 }
 
-fn found<'a>(
-    (report, rules): (&'a Report, &Rules<'a>),
-    index: usize,
-    subject: &'a Subject,
+/// What is told of each subject that has findings of a kind.
+fn parts<'a>(
+    about: &About<'a, '_>,
+    (groups, kind): (&[crate::group::Group<'a>], Kind),
+    addresses: &Addresses,
+    anchors: &mut Anchors,
+) -> Vec<Group<'a>> {
+    let mut parts = Vec::new();
+    for group in groups {
+        let entries: Vec<_> = group
+            .entries
+            .iter()
+            .filter(|entry| entry.kind() == kind)
+            .collect();
+        let ended = if kind == Kind::New { ended(group) } else { None };
+        let subject = ended.as_ref().map(|(subject, _)| *subject);
+        if let Some(subject) = entries.first().map(|entry| entry.subject).or(subject) {
+            let anchor = anchors.give(format!("/s/{}", slug(&subject.id)));
+            let mut part = part(about, addresses, (anchor, subject), &entries, kind == Kind::New);
+            part.ended = ended.map(|(_, said)| said);
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+fn part<'a>(
+    about: &About<'a, '_>,
+    addresses: &Addresses,
+    (anchor, subject): (String, &'a Subject),
     entries: &[&Entry<'a>],
     new: bool,
 ) -> Group<'a> {
@@ -372,70 +259,19 @@ fn found<'a>(
         (None, _) => None,
     };
     let kind = subject.type_name.as_ref().map(|name| format!("type {name}"));
-    let about: Vec<String> = kind.into_iter().chain(package).collect();
+    let facts: Vec<String> = kind.into_iter().chain(package).collect();
+    let names: Vec<&str> = entries.iter().map(|entry| entry.finding.rule.as_str()).collect();
     Group {
         id: &subject.id,
-        anchor: anchor(index, new),
-        about: about.join(", "),
+        anchor,
+        about: facts.join(", "),
         ended: None,
-        rules: list(
-            &entries
-                .iter()
-                .map(|entry| entry.finding.rule.as_str())
-                .collect::<Vec<_>>(),
-            4,
-        ),
+        rules: list(&names, 4),
         entries: entries
             .iter()
-            .map(|entry| one((report, rules), entry, new))
+            .map(|entry| told(about, entry, addresses.of(entry.finding), new))
             .collect(),
         output: if new { &subject.output } else { "" },
-    }
-}
-
-fn one<'a>((report, rules): (&'a Report, &Rules<'a>), entry: &Entry<'a>, new: bool) -> Told<'a> {
-    let finding: &'a Finding = entry.finding;
-    let sentence = said::sentence(&finding.requests, &report.requests);
-    let rule = rules.get(finding.rule.as_str()).copied();
-    // The fixes of a recorded deviation stand with its rule: they would be most of the page.
-    let hints = rule.and_then(|rule| rule.fix.as_ref()).filter(|_| new);
-    Told {
-        rule: &finding.rule,
-        rule_anchor: rule_anchor(report, &finding.rule),
-        level: finding.level.name(),
-        harm: shout(harm(finding, rules)),
-        title: rule.map_or("", |rule| &rule.title),
-        standing: finding.standing.name(),
-        new,
-        interpreters: list(&entry.interpreters, usize::MAX),
-        case: finding.case.clone(),
-        all_requests: if new && sentence.is_none() && finding.requests.len() > 4 {
-            let words: Vec<String> = finding.requests.iter().map(|asked| asked.hex()).collect();
-            words.join(" ")
-        } else {
-            String::new()
-        },
-        requests: sentence.unwrap_or_else(|| requests(&finding.requests)),
-        wanted: &finding.wanted,
-        found: &finding.found,
-        why: rule.map_or("", |rule| &rule.why),
-        fixes: hints.map(fixes).unwrap_or_default(),
-        reason: finding.reason.as_deref(),
-        link: finding.link.as_deref().map(reference),
-        repro: &finding.repro,
-        consequences: finding
-            .consequences
-            .iter()
-            .map(|folded| Folded {
-                rule: &folded.rule,
-                rule_anchor: rule_anchor(report, &folded.rule),
-                level: folded.level.name(),
-                standing: folded.standing.name(),
-                wanted: &folded.wanted,
-                found: &folded.found,
-                requests: said::requests(&folded.requests, &report.requests),
-            })
-            .collect(),
     }
 }
 

@@ -11,12 +11,13 @@ use bufcheck_model::report::{Finding, Report, Subject};
 use super::Options;
 use super::style::{self, paint};
 use crate::group::Entry;
+use crate::printed;
 use crate::said;
 use crate::weight::{harm, rules, shout};
 use crate::words::{count, cut, helpful, line, list, wrap};
 
 /// The most lines that a finding takes, beside the title, `why` and `change`.
-pub const MAX_LINES: usize = 12;
+pub const MAX_LINES: usize = 15;
 
 /// Columns taken by `  wanted:  `.
 const LABEL: usize = 11;
@@ -100,6 +101,9 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
     rows.add("request", &requests, 2, plain);
     rows.add("wanted", &finding.wanted, 2, style::WANTED);
     rows.add("found", &finding.found, 3, style::FOUND);
+    for (nth, said) in printed::last(subject, finding).into_iter().enumerate() {
+        rows.add(if nth == 0 { "printed" } else { "" }, said, 1, style::DIM);
+    }
     rows.add("why", rule.map_or("", |rule| &rule.why), usize::MAX, plain);
     if let Some(fixes) = rule.and_then(|rule| rule.fix.as_ref()) {
         let (binding, hint) = helpful(subject, fixes);

@@ -12,13 +12,6 @@ pub use explain::explain;
 pub use finding::{MAX_LINES, finding};
 pub use summary::summary;
 
-use crate::words;
-
-/// Text from outside as it may stand on a terminal: on one line, and what would move the cursor written as an escape.
-pub fn one_line(text: &str) -> String {
-    words::line(text)
-}
-
 /// How text for people looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {

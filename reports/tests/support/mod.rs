@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses another part")]
 
+pub(crate) mod large;
+
 use std::collections::BTreeMap;
 
 use bufcheck_model::case::{Camp, Fixes, Harm, Level, RuleData, Side, Source};
@@ -93,6 +95,7 @@ pub(crate) fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Findi
         link: None,
         repro: format!("bufcheck run 'mylib/image' --rule {rule}"),
         proof: None,
+        example: None,
         consequences: Vec::new(),
     }
 }
@@ -123,6 +126,7 @@ pub(crate) fn subject(id: &str, interpreter: &str, report: &Report) -> Subject {
         version: None,
         interpreter: interpreter.into(),
         type_name: Some(format!("builtins.{}", id.split('/').next_back().unwrap_or(id))),
+        registered: None,
         status: Status::Conforms,
         reason: Vec::new(),
         faults: Vec::new(),
@@ -210,6 +214,7 @@ pub(crate) fn empty() -> Report {
         totals: Totals::default(),
         selftest: Vec::new(),
         interrupted: false,
+        shard: None,
     }
 }
 

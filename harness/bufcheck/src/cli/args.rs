@@ -103,18 +103,11 @@ pub enum Command {
         #[command(subcommand)]
         action: Baseline,
     },
-    /// Compare two reports: what is new, fixed or changed.
+    /// Compare two reports: what is new, fixed or changed, and which subjects came, went, or amount to something else.
     Diff {
-        /// The earlier report, written by `--json`.
-        old: PathBuf,
-        /// The later report.
-        new: PathBuf,
-        /// What counts, if it is new, for exit status 1.
-        #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Counting::Must)]
-        level: Counting,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
+        /// What is compared, and how it is told.
+        #[command(flatten)]
+        words: Compared,
     },
     /// Run the program that shows a finding without bufcheck, in a fresh interpreter.
     ///
@@ -218,7 +211,16 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Render reports again: several are put into one.
+    /// Put the reports of shards, or of several machines, into one: shards give the report of the whole run.
+    Merge {
+        /// Files written by `--json`.
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// Where results go.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Render reports again: several are put into one, as by `merge`.
     Report {
         /// Files written by `--json`.
         #[arg(required = true, value_name = "REPORT")]
@@ -328,6 +330,27 @@ pub struct RunOptions {
     pub output: Output,
 }
 
+/// Two reports.
+#[derive(Debug, Args)]
+pub struct Compared {
+    /// The earlier report, written by `--json`.
+    pub old: PathBuf,
+    /// The later report.
+    pub new: PathBuf,
+    /// What counts, if it is new, for exit status 1.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Counting::Must)]
+    pub level: Counting,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Write the comparison as Markdown; a FILE may be `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Write the comparison as one HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
 /// The two sides of a table of pairs.
 #[derive(Debug, Args)]
 pub struct Pairs {
@@ -369,6 +392,18 @@ pub struct Output {
     /// Write the report as Markdown.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Write the report as TAP version 14.
+    #[arg(long, value_name = "FILE")]
+    pub tap: Option<PathBuf>,
+    /// Write the report as JSON lines: a line for the run, each subject, each finding, and the totals.
+    #[arg(long, value_name = "FILE")]
+    pub jsonl: Option<PathBuf>,
+    /// Write the verdict as a badge: an SVG image, or the data of an endpoint where the name ends with `.json`.
+    #[arg(long, value_name = "FILE")]
+    pub badge: Option<PathBuf>,
+    /// The rules that `--json` tells about: all that were judged, or those that the report names.
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = JsonRules::All)]
+    pub json_rules: JsonRules,
     /// Show the kill matrix of this file, written by `selftest --json`, in the report.
     #[arg(long, value_name = "FILE")]
     pub selftest: Option<PathBuf>,
@@ -395,10 +430,19 @@ pub enum Counting {
 impl Output {
     /// Whether a result goes to standard output, which then belongs to it alone.
     pub fn takes_stdout(&self) -> bool {
-        [&self.json, &self.html, &self.junit, &self.sarif, &self.markdown]
-            .into_iter()
-            .flatten()
-            .any(|file| file.as_os_str() == "-")
+        [
+            &self.json,
+            &self.html,
+            &self.junit,
+            &self.sarif,
+            &self.markdown,
+            &self.tap,
+            &self.jsonl,
+            &self.badge,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|file| file.as_os_str() == "-")
     }
 }
 
@@ -410,6 +454,15 @@ impl Counting {
             Self::Should => Level::Should,
         }
     }
+}
+
+/// The rules that a JSON report tells about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum JsonRules {
+    /// Those that a finding, a consequence or a camp names.
+    Used,
+    /// All that were judged.
+    All,
 }
 
 /// When to colour.

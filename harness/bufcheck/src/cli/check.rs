@@ -8,7 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::Report;
+use bufcheck_model::report::{Report, Shard};
+use bufcheck_reports::Untrusted;
 use bufcheck_rules::rules;
 use bufcheck_runner::bench::Bench;
 use bufcheck_runner::judge::{assemble, judge_run};
@@ -28,6 +29,7 @@ use super::failure::Failure;
 use super::interrupt;
 use super::output;
 use super::progress::Progress;
+use super::registered;
 use crate::hosts::Installation;
 
 /// `bufcheck check TARGET... --consumer CALL...`
@@ -154,6 +156,7 @@ pub(super) fn level(options: &RunOptions, configuration: Option<&Configuration>)
 /// Says which interpreters could not be used.
 pub(super) fn tell_unusable(unusable: &[(String, String)]) {
     for (host, problem) in unusable {
+        let (host, problem) = (Untrusted::line(host), Untrusted::lines(problem));
         anstream::eprintln!("error: `{host}` could not be used: {problem}");
     }
     if unusable.iter().any(|(_, problem)| !problem.contains("--python")) {
@@ -198,7 +201,11 @@ pub(super) fn observe(
     progress.finish();
     record(&ran.run, options)?;
     let bench = Bench::of(&plan);
-    let report = assemble(ran.subjects, &ran.run, &bench, plan.whole, ran.interrupted)?;
+    let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole, ran.interrupted)?;
+    report.shard = options.shard.map(|(part, of)| Shard { part, of });
+    if let Some(configuration) = configuration {
+        registered::note(&mut report, configuration);
+    }
     Ok((report, ran.unusable))
 }
 

@@ -3,31 +3,44 @@
 //! Knows how a comparison is printed. Must never compare: that is the runner's.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use bufcheck_model::case::Level;
 use bufcheck_model::chain;
 use bufcheck_model::report::{Report, Standing};
-use bufcheck_reports::json;
-use bufcheck_reports::terminal::one_line;
+use bufcheck_reports::{Untrusted, json};
 use bufcheck_runner::compare::{Comparison, compare};
 use bufcheck_runner::load;
 
+use super::args::Compared;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::print;
+use super::output::{file, print};
+
+/// A format of a comparison.
+type Rendering = fn(&Comparison) -> String;
 
 /// `bufcheck diff OLD.json NEW.json`
-pub(super) fn diff(old: &Path, new: &Path, level: Level, as_json: bool) -> Result<Exit, Failure> {
-    let comparison = compare(&read(old)?, &read(new)?);
-    if as_json {
+pub(super) fn diff(words: &Compared) -> Result<Exit, Failure> {
+    let comparison = compare(&read(&words.old)?, &read(&words.new)?);
+    let files: [(&Option<PathBuf>, Rendering); 2] = [
+        (&words.markdown, bufcheck_reports::diff::markdown),
+        (&words.html, bufcheck_reports::diff::html),
+    ];
+    let mut printed = words.json;
+    for (wanted, render) in files {
+        if let Some(wanted) = wanted {
+            file(wanted, &render(&comparison))?;
+            printed |= wanted.as_os_str() == "-";
+        }
+    }
+    if words.json {
         let text = serde_json::to_string_pretty(&comparison)
-            .map_err(|error| report_failure(new, error.to_string()))?;
+            .map_err(|error| report_failure(&words.new, error.to_string()))?;
         print(&format!("{text}\n"));
-    } else {
+    } else if !printed {
         print(&text(&comparison));
     }
-    Ok(if comparison.is_worse(level) {
+    Ok(if comparison.is_worse(words.level.level()) {
         Exit::Broken
     } else {
         Exit::Conforms
@@ -47,7 +60,11 @@ fn report_failure(file: &Path, problem: String) -> Failure {
 }
 
 fn place(subject: &str, interpreter: &str) -> String {
-    format!("`{}` on {}", one_line(subject), one_line(interpreter))
+    format!(
+        "`{}` on {}",
+        Untrusted::line(subject),
+        Untrusted::line(interpreter)
+    )
 }
 
 fn text(comparison: &Comparison) -> String {
@@ -59,11 +76,12 @@ fn text(comparison: &Comparison) -> String {
         else {
             continue;
         };
-        let (level, rule) = (found.level.name(), one_line(&found.rule));
-        let (what, place) = (one_line(what), place(&found.subject, &found.interpreter));
+        let (level, rule) = (found.level.name(), Untrusted::line(&found.rule));
+        let (what, place) = (Untrusted::line(what), place(&found.subject, &found.interpreter));
         let (before, after) = (found.before.as_deref(), found.after.as_deref());
-        let _ = match (found.standing, before.map(one_line), after.map(one_line)) {
+        let _ = match (found.standing, before, after) {
             (Standing::Changed, Some(before), Some(after)) if before != after => {
+                let (before, after) = (Untrusted::line(before), Untrusted::line(after));
                 writeln!(text, "changed  {level} {rule}: {place}: {before}; now {after}")
             }
             (Standing::Changed, ..) => {

@@ -20,6 +20,7 @@ use super::failure::Failure;
 use super::interrupt;
 use super::output::print;
 use crate::hosts::Installation;
+use bufcheck_reports::Untrusted;
 
 /// The minor versions that are looked for on `PATH`; the first is the oldest that can be used.
 const MINORS: std::ops::RangeInclusive<u32> = 11..=15;
@@ -167,11 +168,11 @@ fn unusable(text: &mut String, host: &Host, origin: &str, problem: &str) {
     let _ = writeln!(
         text,
         "  not usable   {} ({origin}): {}",
-        host.name(),
-        problem.replace('\n', "\n      ")
+        Untrusted::line(&host.name()),
+        Untrusted::lines(problem).to_string().replace('\n', "\n      ")
     );
     if let Some(advice) = advice(&host.name(), problem) {
-        let _ = writeln!(text, "      {advice}");
+        let _ = writeln!(text, "      {}", Untrusted::line(&advice));
     }
 }
 
@@ -180,10 +181,13 @@ fn usable(text: &mut String, hello: &Hello, origin: &str) {
     let _ = writeln!(
         text,
         "  usable       {} {major}.{minor}.{micro}, {} {}, {} ({origin})",
-        hello.implementation, hello.system, hello.machine, hello.executable
+        Untrusted::line(&hello.implementation),
+        Untrusted::line(&hello.system),
+        Untrusted::line(&hello.machine),
+        Untrusted::line(&hello.executable)
     );
     for unchecked in &hello.unchecked {
-        let _ = writeln!(text, "      not checked there: {unchecked}");
+        let _ = writeln!(text, "      not checked there: {}", Untrusted::line(unchecked));
     }
 }
 

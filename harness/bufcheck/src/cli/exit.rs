@@ -109,6 +109,7 @@ mod tests {
             version: None,
             interpreter: "cpython-3.13".into(),
             type_name: None,
+            registered: None,
             status,
             reason: Vec::new(),
             faults: Vec::new(),
@@ -137,6 +138,7 @@ mod tests {
             link: None,
             repro: String::new(),
             proof: None,
+            example: None,
             consequences: Vec::new(),
         }
     }
@@ -171,6 +173,7 @@ mod tests {
             totals: Totals::default(),
             selftest: Vec::new(),
             interrupted: false,
+            shard: None,
         };
         exit(&report, Level::Must, &[])
     }

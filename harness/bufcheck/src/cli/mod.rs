@@ -19,12 +19,14 @@ mod list;
 mod manual;
 mod output;
 mod progress;
+mod registered;
 mod repro;
 mod scan;
 mod scan_consumers;
 mod scenario;
 mod selftest;
 
+use bufcheck_reports::Untrusted;
 use bufcheck_runner::plan::catalogue::Catalogue;
 use clap::Parser;
 
@@ -50,7 +52,7 @@ pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &
         }
     };
     carry_out(cli.command, installation).unwrap_or_else(|failure| {
-        anstream::eprintln!("error: {}", bufcheck_model::chain(&failure));
+        anstream::eprintln!("error: {}", Untrusted::lines(&bufcheck_model::chain(&failure)));
         failure.exit()
     })
 }
@@ -82,12 +84,7 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
         } => scan::scan(&module, consumers, &run, installation),
         Command::Compat { words, run } => compat::compat(&words, &run, installation),
         Command::Baseline { action } => baseline(action, installation),
-        Command::Diff {
-            old,
-            new,
-            level,
-            json,
-        } => diff::diff(&old, &new, level.level(), json),
+        Command::Diff { words } => diff::diff(&words),
         Command::Repro {
             findings,
             script,
@@ -157,7 +154,9 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             }
             check::judge(&run, catalogue, &rule, &output)
         }
-        Command::Report { reports, output } => output::report_again(&reports, &output),
+        Command::Merge { reports, output } | Command::Report { reports, output } => {
+            output::report_again(&reports, &output)
+        }
         Command::Completions { shell } => Ok(manual::completions(shell)),
         Command::Man { out } => manual::man(out.as_deref()),
     }

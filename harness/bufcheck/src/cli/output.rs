@@ -6,12 +6,14 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Report, Totals};
+use bufcheck_model::report::Report;
 use bufcheck_model::selftest::Matrix;
-use bufcheck_reports::{html, json, junit, markdown, sarif, terminal};
+use bufcheck_reports::{badge, html, json, junit, lines, markdown, sarif, tap, terminal};
 use bufcheck_runner::load;
+use bufcheck_runner::merge::merge;
 
-use super::args::{Color, Counting, Output};
+use super::args::{Color, Counting, JsonRules, Output};
+use super::data::catalogue;
 use super::exit::Exit;
 use super::exit::exit;
 use super::failure::Failure;
@@ -70,8 +72,27 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
         }
     };
     let level = output.level.map_or(Level::Must, Counting::level);
-    let files: [(&Option<PathBuf>, &dyn Fn() -> String); 5] = [
-        (&output.json, &|| json::render(report)),
+    let as_badge = || {
+        let data = output
+            .badge
+            .as_ref()
+            .and_then(|file| file.extension())
+            .is_some_and(|kind| kind == "json");
+        if data {
+            badge::endpoint(report)
+        } else {
+            badge::svg(report)
+        }
+    };
+    let as_json = || match output.json_rules {
+        JsonRules::All => json::render(report),
+        JsonRules::Used => json::render(&json::with_used_rules(report)),
+    };
+    let files: [(&Option<PathBuf>, &dyn Fn() -> String); 8] = [
+        (&output.json, &as_json),
+        (&output.tap, &|| tap::render(report, level)),
+        (&output.jsonl, &|| lines::render(report)),
+        (&output.badge, &as_badge),
         (&output.html, &|| html::render(report)),
         (&output.junit, &|| junit::render(report, level)),
         (&output.sarif, &|| sarif::render(report)),
@@ -122,82 +143,28 @@ pub(super) fn say(text: &str, output: &Output) {
 
 /// `bufcheck report REPORT.json ...`
 pub(super) fn report_again(files: &[PathBuf], output: &Output) -> Result<Exit, Failure> {
-    let mut whole: Option<Report> = None;
+    let mut reports = Vec::new();
     for file in files {
-        let name = file.display().to_string();
         let text = load::read(file)?;
-        let report = json::parse(&text).map_err(|error| Failure::Report {
-            file: name.clone(),
+        reports.push(json::parse(&text).map_err(|error| Failure::Report {
+            file: file.display().to_string(),
             problem: bufcheck_model::chain(&error),
-        })?;
-        whole = Some(match whole {
-            None => report,
-            Some(whole) => merge(whole, report).map_err(|problem| Failure::Report { file: name, problem })?,
-        });
+        })?);
     }
-    let report = whole.ok_or_else(|| Failure::Nothing("no report was named".into()))?;
+    let catalogue = catalogue(None)?;
+    let order: Vec<&str> = catalogue.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let report = merge(reports, &order).map_err(|(number, problem)| Failure::Report {
+        file: files
+            .get(number)
+            .map(|file| file.display().to_string())
+            .unwrap_or_default(),
+        problem,
+    })?;
+    let report = report.ok_or_else(|| Failure::Nothing("no report was named".into()))?;
     write(&report, output)?;
     Ok(exit(
         &report,
         output.level.map_or(Level::Must, Counting::level),
         &[],
     ))
-}
-
-/// Puts two reports into one: shards of a run, or runs on several machines.
-fn merge(mut whole: Report, other: Report) -> Result<Report, String> {
-    if whole.requests != other.requests {
-        return Err("it is about other requests than the first report: they cannot share a matrix".into());
-    }
-    for interpreter in other.interpreters {
-        match whole.interpreters.iter().find(|known| known.id == interpreter.id) {
-            Some(known) if *known == interpreter => {}
-            Some(known) => {
-                return Err(format!(
-                    "`{}` is Python {} on {} here and Python {} on {} in another report",
-                    known.id, interpreter.version, interpreter.machine, known.version, known.machine
-                ));
-            }
-            None => whole.interpreters.push(interpreter),
-        }
-    }
-    for subject in other.subjects {
-        let same = |known: &&bufcheck_model::report::Subject| {
-            known.id == subject.id && known.interpreter == subject.interpreter
-        };
-        if whole.subjects.iter().find(same).is_some() {
-            return Err(format!(
-                "`{}` on {} is in another report already",
-                subject.id, subject.interpreter
-            ));
-        }
-        whole.subjects.push(subject);
-    }
-    for rule in other.rules {
-        if !whole.rules.iter().any(|known| known.id == rule.id) {
-            whole.rules.push(rule);
-        }
-    }
-    whole.stale.extend(other.stale);
-    whole.selftest.extend(other.selftest);
-    whole.interrupted |= other.interrupted;
-    add(&mut whole.totals, other.totals);
-    whole.totals.rules = whole.rules.len();
-    Ok(whole)
-}
-
-fn add(whole: &mut Totals, other: Totals) {
-    let sums = [
-        (&mut whole.subjects, other.subjects),
-        (&mut whole.new, other.new),
-        (&mut whole.recorded, other.recorded),
-        (&mut whole.by_chance, other.by_chance),
-    ];
-    for (sum, addend) in sums {
-        for (name, count) in addend {
-            *sum.entry(name).or_default() += count;
-        }
-    }
-    whole.subjects_as_recorded += other.subjects_as_recorded;
-    whole.judged += other.judged;
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bufcheck_model::report::{Report, Status};
+use bufcheck_reports::Untrusted;
 use bufcheck_runner::exporter::scan::{Found, Listing, list};
 use bufcheck_runner::plan::Subjects;
 
@@ -128,8 +129,9 @@ fn tell(module: &str, listing: &Listing, missing: &[Missing<'_>], options: &RunO
         return;
     }
     let mut text = format!(
-        "\n`{module}`: types that fill the buffer slot: {}, of which {} could not be made; objects of such types: \
+        "\n`{}`: types that fill the buffer slot: {}, of which {} could not be made; objects of such types: \
          {}.\n",
+        Untrusted::line(module),
         listing.types.len(),
         missing.len(),
         listing.objects.len()
@@ -141,8 +143,8 @@ fn tell(module: &str, listing: &Listing, missing: &[Missing<'_>], options: &RunO
         let _ = write!(
             text,
             "\n# {}\n[[exporter]]\nmake = \"{}(...)\"\n",
-            problem.replace('\n', "\n# "),
-            found.target()
+            Untrusted::lines(problem).to_string().replace('\n', "\n# "),
+            Untrusted::line(&found.target())
         );
     }
     output::say(&text, &options.output);

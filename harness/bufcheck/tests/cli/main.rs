@@ -1,5 +1,6 @@
 //! The command line as a user meets it: words, exit statuses, files.
 
+mod formats;
 mod scanned;
 mod set_ups;
 mod statuses;

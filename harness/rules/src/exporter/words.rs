@@ -8,7 +8,7 @@ use bufcheck_model::observation::{Array, Field, FieldSet, Owner, Raised, Text};
 use bufcheck_protocol::request::{Request, WellFormed};
 
 /// A string field, as it is shown to a reader.
-pub(super) fn text(text: &Text) -> String {
+pub(crate) fn text(text: &Text) -> String {
     match text {
         Text::Null => "NULL".into(),
         Text::Unreadable(_) => "a pointer that cannot be read".into(),
@@ -18,7 +18,7 @@ pub(super) fn text(text: &Text) -> String {
 }
 
 /// An array field, as it is shown to a reader.
-pub(super) fn array(array: &Array) -> String {
+pub(crate) fn array(array: &Array) -> String {
     match array {
         Array::Null => "NULL".into(),
         Array::Unreadable(_) => "a pointer that cannot be read".into(),
@@ -34,7 +34,7 @@ pub(super) fn fields(fields: FieldSet) -> String {
 }
 
 /// An exception by name and message.
-pub(super) fn exception(raised: &Raised) -> String {
+pub(crate) fn exception(raised: &Raised) -> String {
     if raised.message.is_empty() {
         format!("`{}`", raised.type_name)
     } else {
@@ -54,7 +54,7 @@ pub(super) fn sensible(request: Request) -> bool {
 }
 
 /// Whether the word is `PyBUF_READ` or `PyBUF_WRITE`, which the interpreter itself may reject.
-pub(super) fn interpreters_own(request: Request) -> bool {
+pub(crate) fn interpreters_own(request: Request) -> bool {
     request.flags() == 0x100 || request.flags() == 0x200
 }
 

@@ -16,5 +16,6 @@ pub use background::Background;
 pub use bind::scripts;
 pub(crate) use bind::{granted, mutators, plain, refused, writable};
 pub use judge::{faults, judge, unmoved, useless, violated};
+pub(crate) use play::events;
 pub(crate) use predicates::looks_freed;
 pub use suspects::suspects;

@@ -18,7 +18,7 @@ pub(super) struct Play<'a> {
 
 /// Acts and what was noted of them, in order, as far as they go together: a recorded trace may be of an earlier wording
 /// of the scenario.
-pub(super) fn events<'a>(acts: &'a [Act], played: &'a Played) -> Vec<(&'a Act, &'a Seen)> {
+pub(crate) fn events<'a>(acts: &'a [Act], played: &'a Played) -> Vec<(&'a Act, &'a Seen)> {
     let done = acts
         .iter()
         .flat_map(Act::flat)

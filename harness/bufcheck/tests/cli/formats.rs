@@ -1,0 +1,147 @@
+//! What is written for other programs: shards put together, places in files, one line a test.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::command::{bufcheck_in, stderr, stdout};
+
+const TARGETS: [&str; 5] = [
+    "builtins:bytes(3)",
+    "ctypes:(c_int * 3)(1, 2, 3)",
+    "builtins:bytearray(3)",
+    "array:array('i', [1, 2])",
+    "ctypes:c_double(1.5)",
+];
+
+fn read(folder: &Path, file: &str) -> String {
+    fs::read_to_string(folder.join(file)).expect("it was written")
+}
+
+#[test]
+fn shards_are_merged_into_the_report_of_the_whole_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |more: &[&str]| {
+        let words = [
+            "check",
+            "-q",
+            "--case",
+            "requests/*",
+            "--rule",
+            "format.*",
+            "--rule",
+            "strides.*",
+        ];
+        let words = [&words, more, &TARGETS].concat();
+        let output = bufcheck_in(folder.path(), &words);
+        assert_eq!(output.status.code(), Some(1), "{words:?}\n{}", stderr(&output));
+    };
+    check(&["--json", "whole.json"]);
+    for (part, file) in [("1/2", "1.json"), ("2/2", "2.json")] {
+        check(&["--shard", part, "--json", file]);
+    }
+    let words = [
+        "merge",
+        "-q",
+        "2.json",
+        "1.json",
+        "--json",
+        "merged.json",
+        "--tap",
+        "merged.tap",
+    ];
+    let output = bufcheck_in(folder.path(), &words);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(
+        read(folder.path(), "merged.json"),
+        read(folder.path(), "whole.json")
+    );
+    assert!(read(folder.path(), "merged.tap").contains("1..5\n"));
+}
+
+#[test]
+fn results_stand_where_their_subject_is_registered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "[project]\nname = \"mylib\"\n\n[[tool.bufcheck.exporter]]\nid = \"mylib/ints\"\n\
+                make = \"ctypes:(c_int * 3)()\"\n";
+    fs::write(folder.path().join("pyproject.toml"), text).expect("a file");
+    let words = [
+        "run",
+        "-q",
+        "--case",
+        "requests/*",
+        "--rule",
+        "format.*",
+        "--sarif",
+        "r.sarif",
+        "--junit",
+        "r.xml",
+        "--badge",
+        "b.svg",
+        "--json",
+        "r.json",
+        "--json-rules",
+        "used",
+    ];
+    let output = bufcheck_in(folder.path(), &words);
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    let log: Value = serde_json::from_str(&read(folder.path(), "r.sarif")).expect("it is JSON");
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(
+        (&place["artifactLocation"]["uri"], &place["region"]["startLine"]),
+        (&"pyproject.toml".into(), &4.into())
+    );
+    assert!(read(folder.path(), "r.xml").contains("file=\"pyproject.toml\" line=\"4\""));
+    assert!(read(folder.path(), "b.svg").contains("1 of 1 not sound"));
+    let report: Value = serde_json::from_str(&read(folder.path(), "r.json")).expect("it is JSON");
+    let rules: Vec<&str> = report["rules"]
+        .as_array()
+        .expect("rules")
+        .iter()
+        .filter_map(|rule| rule["id"].as_str())
+        .collect();
+    assert_eq!(rules, ["format.null-unless-requested"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_crash_says_what_was_touched_and_where() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let make = |target: &str| {
+        let words = ["check", target, "-q", "--json", "-"];
+        let output = bufcheck_in(folder.path(), &words);
+        let report: Value = serde_json::from_str(&stdout(&output)).expect("it is JSON");
+        report["subjects"][0]["output"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let printed = make("ctypes:(print('about to read', flush=True), string_at(8))");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(lines.contains(&"about to read"), "{printed}");
+    let last = lines.last().expect("a line");
+    assert!(
+        last.starts_with("bufcheck: SIGSEGV, touching NULL + 0x8, in "),
+        "{printed}"
+    );
+    assert!(last.contains("+0x"), "{printed}");
+    let called = make("ctypes:CFUNCTYPE(None)(0x1000)()");
+    assert!(
+        called.contains("bufcheck: SIGSEGV") && called.contains("calling 0x1000 from "),
+        "{called}"
+    );
+    let aborted = make("os:abort()");
+    assert!(
+        aborted
+            .lines()
+            .any(|line| line.starts_with("bufcheck: SIGABRT, in ")),
+        "{aborted}"
+    );
+}
