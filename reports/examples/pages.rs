@@ -1,0 +1,65 @@
+//! Writes one page of each kind into a folder, for `tools/browser` to read as a person does.
+//!
+//! Knows the fixtures of the tests. Must never know a browser.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::path::PathBuf;
+
+use bufcheck_model::case::Level;
+use bufcheck_model::comparison::{Absence, Comparison, Difference};
+use bufcheck_model::report::{Standing, Status};
+use bufcheck_reports::{diff, html};
+use support::large::{add, run, whole};
+use support::{HOSTILE, full, kills, recorded};
+
+fn main() -> std::io::Result<()> {
+    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/pages".into()));
+    std::fs::create_dir_all(&folder)?;
+    let mut subject = run(1);
+    add(&mut subject, "mylib/image", &[whole(0), whole(1), whole(4)]);
+    let mut sound = run(1);
+    add(&mut sound, "mylib/sound", &[]);
+    let mut corpus = run(3);
+    for number in 0..60_usize {
+        let findings = if number.is_multiple_of(3) {
+            vec![recorded(whole(number))]
+        } else {
+            Vec::new()
+        };
+        add(&mut corpus, &format!("package/object-{number}"), &findings);
+    }
+    let pages = [
+        ("full.html", html::render(&full())),
+        ("subject.html", html::render(&subject)),
+        ("sound.html", html::render(&sound)),
+        ("corpus.html", html::render(&corpus)),
+        ("selftest.html", html::selftest(&[kills()])),
+        ("diff.html", diff::html(&comparison())),
+    ];
+    for (name, page) in pages {
+        std::fs::write(folder.join(name), page)?;
+    }
+    Ok(())
+}
+
+fn comparison() -> Comparison {
+    Comparison {
+        differences: vec![Difference {
+            subject: HOSTILE.into(),
+            interpreter: "cpython-3.11".into(),
+            rule: "format.null-unless-requested".into(),
+            level: Level::Must,
+            standing: Standing::New,
+            before: None,
+            after: Some(HOSTILE.into()),
+        }],
+        absences: vec![Absence {
+            subject: "mylib/gone".into(),
+            interpreter: "cpython-3.11".into(),
+            before: Some(Status::Conforms),
+            after: None,
+        }],
+    }
+}
