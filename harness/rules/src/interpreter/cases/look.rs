@@ -79,7 +79,6 @@ pub(super) fn size_from_format() -> InterpreterFile {
         "100000d",
         "T{i:a:}",
         "Z",
-        "Zd",
         "i:name:",
         "(2,3)i",
         "&i",
