@@ -72,6 +72,22 @@ fn the_field_of_the_rule_is_pointed_at() {
     assert_eq!(wrong(&other), ["strides"]);
 }
 
+/// Without the shape that was asked for nobody knows what a consumer takes: nothing is drawn.
+#[test]
+fn a_shape_that_is_missing_is_pointed_at_and_nothing_is_drawn() {
+    let subject = conforming(LayoutClass::C1d, false).granted(
+        |request| !request.wants_format(),
+        |view| {
+            view.shape = Array::Null;
+            view.strides = Array::Elsewhere(vec![4]);
+        },
+    );
+    let example = shown(&subject, "request.nd-gives-shape", Request::ND);
+    assert_eq!(wrong(&example), ["shape"]);
+    assert!(row(&example, "strides").elsewhere, "that is another finding");
+    assert_eq!(example.memory, None);
+}
+
 #[test]
 fn what_fits_the_request_is_still_pointed_at_where_its_rule_is_broken() {
     let subject = conforming(LayoutClass::C1d, false);

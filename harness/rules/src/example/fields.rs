@@ -12,8 +12,9 @@ use bufcheck_protocol::request::Request;
 use crate::exporter::words;
 use crate::exporter::{Evidence, Grant, Native};
 
-/// The fields that a family of rules is about.
-const ABOUT: [(&str, Field); 10] = [
+/// The fields that a rule, or a family of rules, is about.
+const ABOUT: [(&str, Field); 11] = [
+    ("request.nd-gives-shape", Field::Shape),
     ("buf", Field::Buf),
     ("obj", Field::Obj),
     ("len", Field::Len),
@@ -40,7 +41,7 @@ pub(super) fn compared(evidence: &Evidence<'_>, request: Request, rule: &str) ->
         )],
     };
     let family = rule.split_once('.').map_or(rule, |(family, _)| family);
-    if let Some((_, field)) = ABOUT.iter().find(|(name, _)| *name == family) {
+    if let Some((_, field)) = ABOUT.iter().find(|(name, _)| *name == rule || *name == family) {
         point_at(&mut rows, field.name());
     } else if family == "request" {
         others_are_told_elsewhere(&mut rows, &["answer", "strides", "readonly"]);

@@ -116,6 +116,10 @@ fn as_read(grant: &Grant<'_>, native: &Layout) -> Option<Layout> {
         let pieces = grant.view.len.checked_div(itemsize)?;
         return Layout::new(itemsize, &[pieces], None, None).ok();
     }
+    // Who was to be given a shape, and was not, takes nobody knows what.
+    if grant.view.shape.is_null() && grant.view.ndim > 0 {
+        return None;
+    }
     let layout = grant.facts.layout.as_ref().ok()?;
     let shape: Option<Vec<i64>> = layout
         .shape()
