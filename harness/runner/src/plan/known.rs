@@ -171,8 +171,9 @@ impl<'a> Record<'a> {
                     continue;
                 }
                 applied = true;
-                let may_hide = by_chance.iter().any(|rule| entry.matches_rule(rule));
-                if !may_hide && !here.any(|(_, _, rules)| rules.iter().any(|rule| entry.matches_rule(rule))) {
+                if !entry.may_hide(by_chance)
+                    && !here.any(|(_, _, rules)| rules.iter().any(|rule| entry.matches_rule(rule)))
+                {
                     let problem = "no longer shows: delete the record, or narrow its versions".to_owned();
                     stale.push(entry.stale(Some(interpreter.id.clone()), problem));
                 }
@@ -208,6 +209,12 @@ impl Entry<'_> {
         let mut named = rules().filter(|rule| self.matches_rule(rule.id)).peekable();
         let judges = |rule: &Rule| matches!(rule.check, Check::Consumer) == (side == Side::Consumer);
         named.peek().is_none() || named.any(judges)
+    }
+
+    /// Whether it is about nothing but rules of which nothing follows where they do not show.
+    fn may_hide(&self, by_chance: &BTreeSet<&str>) -> bool {
+        let mut named = rules().filter(|rule| self.matches_rule(rule.id));
+        by_chance.iter().any(|rule| self.matches_rule(rule)) && named.all(|rule| by_chance.contains(rule.id))
     }
 
     fn applies(&self, who: &Who<'_>) -> bool {
