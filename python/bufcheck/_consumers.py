@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bufcheck._registry import declared, importable, origin, points
+from bufcheck._registry import declared, importable, origin, points, usable
 
 GROUP = "bufcheck.consumers"
 
@@ -59,9 +59,7 @@ def consumer(  # noqa: PLR0913 - the keys of `[[consumer]]`
     The declared facts are optional; they are checked, never trusted. `oracle` is an expression in the names
     of the function's module, of `items`, `data`, `shape` and `format`.
     """
-    if not id or any(c.isspace() for c in id):
-        message = f"the id of a consumer is a name without spaces, such as `mylib/checksum`, not {id!r}"
-        raise ValueError(message)
+    usable(id, "a consumer", "mylib/checksum")
     facts = said(
         acts_on=acts_on,
         oracle=oracle,

@@ -56,9 +56,7 @@ def exporter(  # noqa: PLR0913 - the keys of `[[exporter]]`
 
     The declared facts are optional; they are checked, never trusted.
     """
-    if not id or any(c.isspace() for c in id):
-        message = f"the id of an exporter is a name without spaces, such as `mylib/image`, not {id!r}"
-        raise ValueError(message)
+    usable(id, "an exporter", "mylib/image")
     facts = declared(
         readonly=readonly,
         format=format,
@@ -81,6 +79,13 @@ def exporter(  # noqa: PLR0913 - the keys of `[[exporter]]`
         return factory
 
     return register
+
+
+def usable(id: str, of: str, example: str) -> None:  # noqa: A002 - the key of a registration
+    """Raise unless an id can stand in a list of subjects."""
+    if not id or any(c.isspace() for c in id):
+        message = f"the id of {of} is a name without spaces, such as `{example}`, not {id!r}"
+        raise ValueError(message)
 
 
 def declared(**facts: object) -> dict[str, Any]:

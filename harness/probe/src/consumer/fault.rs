@@ -14,12 +14,10 @@ use bufcheck_model::spy::{Access, Fault, Place};
 
 use super::memory;
 use super::shared::{FAULTS, Shared};
+use crate::host::signals::{NEAR_NULL, give_stack, unset};
 
 /// Exit status of a child that the handler ended.
 pub(super) const ENDED_BY_HANDLER: i32 = 77;
-
-/// Addresses up to here are reached through a null pointer.
-const NEAR_NULL: usize = 1 << 16;
 
 /// What the processor says of an access.
 struct Context {
@@ -32,22 +30,6 @@ struct Context {
 pub(super) fn install() -> io::Result<()> {
     give_stack()?;
     take()
-}
-
-fn give_stack() -> io::Result<()> {
-    const STACK: usize = 64 << 10;
-    let stack = libc::stack_t {
-        ss_sp: Box::leak(vec![0_u8; STACK].into_boxed_slice())
-            .as_mut_ptr()
-            .cast(),
-        ss_flags: 0,
-        ss_size: STACK,
-    };
-    // SAFETY: the stack was leaked, so it is there whenever a signal comes.
-    if unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(())
 }
 
 /// Takes the signals over again if somebody has taken them since: `faulthandler` does.
@@ -132,12 +114,6 @@ fn take() -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// An action without handler, flags and mask.
-fn unset() -> libc::sigaction {
-    // SAFETY: for this plain C struct zero means: the default action, no flags, an empty mask.
-    unsafe { std::mem::zeroed() }
 }
 
 extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {

@@ -17,6 +17,8 @@ mod life;
 mod limits;
 pub(crate) mod mark;
 mod serve;
+#[cfg(target_os = "linux")]
+pub(crate) mod signals;
 pub mod worker;
 
 pub use error::WorkerError;

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use super::line::Line;
 use super::maps::{self, Place};
 use crate::host::fork;
+use crate::host::signals::{NEAR_NULL, give_stack, unset};
 
 /// The signals of a crash.
 const SIGNALS: [(c_int, &str); 5] = [
@@ -19,29 +20,15 @@ const SIGNALS: [(c_int, &str); 5] = [
     (libc::SIGFPE, "SIGFPE"),
 ];
 
-/// Bytes of the handler's own stack: the one of the thread may be what is exhausted.
-const STACK: usize = 64 << 10;
-
 /// The reason of a fault of which the processor tells no address: it was none that could be looked up.
 const SI_KERNEL: c_int = 0x80;
-
-/// Addresses up to here are reached through a null pointer.
-const NEAR_NULL: usize = 1 << 16;
 
 /// What was done about each of them before.
 static BEFORE: [OnceLock<libc::sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 
 /// Lets the calling thread tell of a crash. Where that cannot be had, a crash is told without these words.
 pub(crate) fn tell() {
-    let stack = libc::stack_t {
-        ss_sp: Box::leak(vec![0_u8; STACK].into_boxed_slice())
-            .as_mut_ptr()
-            .cast(),
-        ss_flags: 0,
-        ss_size: STACK,
-    };
-    // SAFETY: the stack was leaked, so it is there whenever a signal comes.
-    if unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) } != 0 {
+    if give_stack().is_err() {
         return;
     }
     let mut action = unset();
@@ -56,12 +43,6 @@ pub(crate) fn tell() {
             unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) };
         }
     }
-}
-
-/// An action without handler, flags and mask.
-fn unset() -> libc::sigaction {
-    // SAFETY: for this plain C struct zero means: the default action, no flags, an empty mask.
-    unsafe { std::mem::zeroed() }
 }
 
 extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {

@@ -349,19 +349,10 @@ fn range() -> Writing {
         Basis::Documented,
         "flags are a C int: larger ones are refused before anybody is asked",
     );
-    for (name, flags) in [
-        ("one-more", "2**31"),
-        ("long", "2**63"),
-        ("huge", "2**100"),
-        ("far-below", "-2**63 - 1"),
-    ] {
-        result(
-            &mut writing,
-            name,
-            &format!("result = raised(lambda: b''.__buffer__({flags}))"),
-            "'OverflowError'",
-        );
-    }
+    no_int(&mut writing, "one-more", "2**31");
+    no_int(&mut writing, "long", "2**63");
+    no_int(&mut writing, "huge", "2**100");
+    no_int(&mut writing, "far-below", "-2**63 - 1");
     writing
 }
 
@@ -372,13 +363,13 @@ fn below_range() -> Writing {
         Basis::Documented,
         "flags are a C int: smaller ones are refused before anybody is asked",
     );
-    for (name, flags) in [("one-less", "-2**31 - 1"), ("long", "-2**62")] {
-        result(
-            &mut writing,
-            name,
-            &format!("result = raised(lambda: b''.__buffer__({flags}))"),
-            "'OverflowError'",
-        );
-    }
+    no_int(&mut writing, "one-less", "-2**31 - 1");
+    no_int(&mut writing, "long", "-2**62");
     writing
+}
+
+/// A number that no C int holds, for flags.
+fn no_int(writing: &mut Writing, name: &str, flags: &str) {
+    let code = format!("result = raised(lambda: b''.__buffer__({flags}))");
+    result(writing, name, &code, "'OverflowError'");
 }
