@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bend;
 mod bytes;
 pub mod case;
 mod chain;

@@ -10,6 +10,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bend::Bend;
 use crate::case::Make;
 use crate::interpreter::{Ask, Interpreted};
 use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
@@ -152,6 +153,9 @@ pub enum Step {
     Interpret {
         /// The calls.
         asks: Vec<Ask>,
+        /// What is changed in the table of functions first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bend: Option<Bend>,
     },
 }
 

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError};
 
+use bufcheck_model::bend::Bend;
 use bufcheck_model::case::Make;
 use bufcheck_model::interpreter::{
     Answer, Ask, Fact, Facts, Interpreted, Make as Made, Mode, Object, Operation, Value, View,
@@ -19,13 +20,17 @@ use pyo3::prelude::*;
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn interpret(asks: Vec<Ask>) -> Interpreted {
+    bent(asks, None)
+}
+
+fn bent(asks: Vec<Ask>, bend: Option<Bend>) -> Interpreted {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     Python::initialize();
     let job = Job {
         id: 7,
         make: Make::Interpreter,
         sibling: None,
-        steps: vec![Step::Interpret { asks }],
+        steps: vec![Step::Interpret { asks, bend }],
         content_budget: 4096,
         keep: false,
     };
@@ -259,4 +264,21 @@ fn a_call_that_does_not_come_back_is_ended() {
         code: "while True: pass".into(),
     };
     assert_eq!(interpret(vec![ask]).answers, [Answer::Died(HowEnded::Hung)]);
+}
+
+#[test]
+fn a_bent_table_is_bent_for_the_suite_alone() {
+    let size = Ask::SizeFromFormat { format: "0s".into() };
+    let python = Ask::Python {
+        code: "import struct\nresult = struct.calcsize('0s')".into(),
+    };
+    let asks = vec![size.clone(), python];
+    let seen = bent(asks.clone(), Some(Bend::SizeNeverZero));
+    let fact = |seen: &Interpreted, call: usize, fact| match &seen.answers[call] {
+        Answer::Seen(facts) => facts.get(&fact).cloned(),
+        other => panic!("the call comes back: {other:?}"),
+    };
+    assert_eq!(fact(&seen, 0, Fact::Returns), Some(Value::Int(1)));
+    assert_eq!(fact(&seen, 1, Fact::Value), Some(Value::Text("0".into())));
+    assert_eq!(fact(&interpret(asks), 0, Fact::Returns), Some(Value::Int(0)));
 }

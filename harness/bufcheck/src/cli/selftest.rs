@@ -54,6 +54,9 @@ pub(super) fn selftest(
         catalogue
             .consumer_mutants
             .retain(|mutant| chosen.iter().any(|rule| rule.id == mutant.breaks));
+        catalogue
+            .interpreter_mutants
+            .retain(|mutant| chosen.iter().any(|rule| rule.id == mutant.breaks));
     }
     let hosts = installation.hosts(words.pythons);
     if hosts.is_empty() {

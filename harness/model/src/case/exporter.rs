@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::consumer::ConsumerCase;
 use super::known::Known;
 use super::rule::Level;
+use crate::bend::Bend;
 use crate::reference::{ReferenceSpec, RustNumpySpec};
 
 /// A file of `cases/exporters/`.
@@ -123,6 +124,43 @@ pub struct MutantFile {
     /// The consumers among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumers: Vec<ConsumerMutant>,
+    /// The interpreters among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interpreters: Vec<InterpreterMutant>,
+}
+
+/// The interpreter with a defect in the table of its functions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterpreterMutant {
+    /// The rule that it was made to break.
+    pub breaks: String,
+    /// An implementation that does the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// What is wrong with it, in words.
+    pub about: String,
+    /// `mutants/interpreter/`, and the name of the defect.
+    pub id: String,
+    /// The defect.
+    pub bend: Bend,
+    /// The calls that are made: a group of `cases/interpreter/` that shows the rule, and of which no deviation is known.
+    pub calls: String,
+}
+
+/// The interpreter with a change in the table of its functions that is no defect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CleanInterpreter {
+    /// What is unusual about it, in words.
+    pub about: String,
+    /// What stands before the ids of its subjects, one for each group of calls.
+    pub id: String,
+    /// The change; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bend: Option<Bend>,
+    /// The calls that are made: groups of `cases/interpreter/`. `*`: all of which no deviation is known.
+    pub calls: Vec<String>,
 }
 
 /// A deliberately defective consumer.
@@ -166,6 +204,9 @@ pub struct CleanFile {
     /// The consumers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consumers: Vec<ConsumerCase>,
+    /// The interpreters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interpreters: Vec<CleanInterpreter>,
 }
 
 /// How a worker makes the object.

@@ -15,7 +15,10 @@ mod rule;
 
 pub use consumer::{ActsOn, ConsumerCase, ConsumerFile};
 pub use ecosystem::EcosystemFile;
-pub use exporter::{CleanFile, Config, ConsumerMutant, ExporterCase, ExporterFile, Make, Mutant, MutantFile};
+pub use exporter::{
+    CleanFile, CleanInterpreter, Config, ConsumerMutant, ExporterCase, ExporterFile, InterpreterMutant, Make,
+    Mutant, MutantFile,
+};
 pub use format::{CaseDocument, CaseError, CasePlatform, CaseSource, FormatCase, FormatCases};
 pub use known::Known;
 pub use relation::{Pairs, RelationCase, RelationFile, Shared};

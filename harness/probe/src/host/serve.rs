@@ -246,7 +246,9 @@ fn consumed(
 /// Calls functions of the interpreter; other steps are none of its.
 fn interpreted(py: Python<'_>, job: &Job, mark: &Marker) -> JobOutcome {
     let steps = job.steps.iter().filter_map(|step| match step {
-        Step::Interpret { asks } => Some(StepOutcome::Interpret(Box::new(interpret(py, asks, mark)))),
+        Step::Interpret { asks, bend } => {
+            Some(StepOutcome::Interpret(Box::new(interpret(py, asks, *bend, mark))))
+        }
         Step::Sweep { .. } | Step::Scenario(_) | Step::Consume { .. } => None,
     });
     JobOutcome::Done {

@@ -6,19 +6,21 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use bufcheck_model::bend::Bend;
 use bufcheck_model::interpreter::{Answer, Ask, Interpreted};
 use bufcheck_model::observation::HowEnded;
 use pyo3::prelude::*;
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous};
 
+use super::bent::bend;
 use super::calls::call;
 use super::room::Room;
 use super::table::Table;
 use crate::host::batch::{Calls, make_all, no_child};
 use crate::host::mark::Marker;
 
-/// Calls functions of the interpreter, each once.
-pub(crate) fn interpret(py: Python<'_>, asks: &[Ask], mark: &Marker) -> Interpreted {
+/// Calls functions of the interpreter, each once; through a table that was bent, if one is asked for.
+pub(crate) fn interpret(py: Python<'_>, asks: &[Ask], how: Option<Bend>, mark: &Marker) -> Interpreted {
     let prepared = Room::new().and_then(|room| Ok((room, begun()?)));
     let (room, begun) = match prepared {
         Ok(prepared) => prepared,
@@ -32,7 +34,7 @@ pub(crate) fn interpret(py: Python<'_>, asks: &[Ask], mark: &Marker) -> Interpre
     let mut batch = Batch {
         py,
         asks,
-        table: Table::find(),
+        table: how.map_or(Table::whole(), |how| bend(Table::whole(), how)),
         room,
         begun,
     };

@@ -13,6 +13,8 @@ mod bare;
 #[cfg(unix)]
 mod batch;
 #[cfg(unix)]
+mod bent;
+#[cfg(unix)]
 mod calls;
 #[cfg(not(unix))]
 mod elsewhere;

@@ -61,6 +61,7 @@ pub(crate) fn subject() -> Planned {
         },
         consumer: None,
         interpreter: None,
+        bend: None,
         package: None,
         make: Make::Expression {
             module: "builtins".into(),

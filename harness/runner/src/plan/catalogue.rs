@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::{
-    CleanFile, ConsumerCase, ConsumerFile, ConsumerMutant, EcosystemFile, ExporterCase, ExporterFile, Known,
-    Mutant, MutantFile, RelationCase, RelationFile, RequestCase, RequestFile, RuleData, RuleFile,
+    CleanFile, CleanInterpreter, ConsumerCase, ConsumerFile, ConsumerMutant, EcosystemFile, ExporterCase,
+    ExporterFile, InterpreterMutant, Known, Mutant, MutantFile, RelationCase, RelationFile, RequestCase,
+    RequestFile, RuleData, RuleFile,
 };
-use bufcheck_model::interpreter::InterpreterFile;
+use bufcheck_model::interpreter::{Group, InterpreterFile};
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
 use bufcheck_model::spy::{Spy, SpyFile};
 use bufcheck_rules::{Rule, rules};
@@ -46,6 +47,10 @@ pub struct Catalogue {
     pub mutants: Vec<Mutant>,
     /// The consumers among the mutants.
     pub consumer_mutants: Vec<ConsumerMutant>,
+    /// The interpreters among the mutants.
+    pub interpreter_mutants: Vec<InterpreterMutant>,
+    /// The interpreters of the clean set.
+    pub clean_interpreters: Vec<CleanInterpreter>,
     /// The consumers of the clean set.
     pub clean_consumers: Vec<ConsumerCase>,
     /// The spies that consumers are given.
@@ -122,30 +127,7 @@ impl Catalogue {
         for (file, data) in place.files::<EcosystemFile>("ecosystem")? {
             catalogue.take_package(file, data, &mut ids)?;
         }
-        for (file, mut data) in place.files::<MutantFile>("mutants")? {
-            for mutant in &mut data.mutants {
-                ids.insert(&file, &mutant.exporter.id)?;
-                declared(&file, &mutant.exporter)?;
-                mutant.breaks = catalogue.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
-            }
-            for mutant in &mut data.consumers {
-                ids.insert(&file, &mutant.consumer.id)?;
-                mutant.breaks = catalogue.known_rule(&file, &mutant.consumer.id, &mutant.breaks)?;
-            }
-            catalogue.mutants.extend(data.mutants);
-            catalogue.consumer_mutants.extend(data.consumers);
-        }
-        for (file, data) in place.files::<CleanFile>("clean")? {
-            for case in &data.exporters {
-                ids.insert(&file, &case.id)?;
-                declared(&file, case)?;
-            }
-            for case in &data.consumers {
-                ids.insert(&file, &case.id)?;
-            }
-            catalogue.clean.extend(data.exporters);
-            catalogue.clean_consumers.extend(data.consumers);
-        }
+        catalogue.take_selftest(place, &mut ids)?;
         for (file, data) in place.files::<ScenarioFile>("scenarios")? {
             catalogue.take_scenarios(&file, data, &mut ids)?;
         }
@@ -164,6 +146,52 @@ impl Catalogue {
             .requests
             .sort_by_key(|case| (case.request.flags() < 0, case.request));
         Ok(catalogue)
+    }
+
+    /// Takes what the self-test is made of.
+    fn take_selftest(&mut self, place: &Place, ids: &mut Ids) -> Result<(), LoadError> {
+        for (file, mut data) in place.files::<MutantFile>("mutants")? {
+            for mutant in &mut data.mutants {
+                ids.insert(&file, &mutant.exporter.id)?;
+                declared(&file, &mutant.exporter)?;
+                mutant.breaks = self.known_rule(&file, &mutant.exporter.id, &mutant.breaks)?;
+            }
+            for mutant in &mut data.consumers {
+                ids.insert(&file, &mutant.consumer.id)?;
+                mutant.breaks = self.known_rule(&file, &mutant.consumer.id, &mutant.breaks)?;
+            }
+            for mutant in &mut data.interpreters {
+                ids.insert(&file, &mutant.id)?;
+                mutant.breaks = self.known_rule(&file, &mutant.id, &mutant.breaks)?;
+                self.shows(&file, mutant)?;
+            }
+            self.interpreter_mutants.extend(data.interpreters);
+            self.mutants.extend(data.mutants);
+            self.consumer_mutants.extend(data.consumers);
+        }
+        for (file, data) in place.files::<CleanFile>("clean")? {
+            for case in &data.exporters {
+                ids.insert(&file, &case.id)?;
+                declared(&file, case)?;
+            }
+            for case in &data.consumers {
+                ids.insert(&file, &case.id)?;
+            }
+            for case in &data.interpreters {
+                ids.insert(&file, &case.id)?;
+                let absent = case
+                    .calls
+                    .iter()
+                    .find(|id| *id != "*" && self.calls(id).is_none());
+                if let Some(id) = absent {
+                    return Err(sense(&file, &case.id, format!("there are no calls `{id}`")));
+                }
+            }
+            self.clean_interpreters.extend(data.interpreters);
+            self.clean.extend(data.exporters);
+            self.clean_consumers.extend(data.consumers);
+        }
+        Ok(())
     }
 
     fn take_interpreter(
@@ -192,6 +220,43 @@ impl Catalogue {
         self.known_rules(&file, &data.known)?;
         self.interpreter.push((file, data));
         Ok(())
+    }
+
+    /// The calls of the interpreter with this id.
+    pub(crate) fn calls(&self, id: &str) -> Option<&Group> {
+        let mut groups = self.interpreter.iter().flat_map(|(_, data)| &data.groups);
+        groups.find(|group| group.id == id)
+    }
+
+    /// The calls that are made of a clean interpreter.
+    pub(crate) fn calls_of<'a>(&'a self, case: &'a CleanInterpreter) -> impl Iterator<Item = &'a Group> {
+        let all = case.calls.iter().any(|id| id == "*");
+        let files = self.interpreter.iter();
+        files
+            .flat_map(|(_, data)| data.groups.iter().map(move |group| (data, group)))
+            .filter(move |(data, group)| {
+                let deviates = data.known.iter().any(|known| known.subject == group.id);
+                case.calls.contains(&group.id) || all && !deviates
+            })
+            .map(|(_, group)| group)
+    }
+
+    /// A defect shows in its calls, if nothing shows in them without it.
+    fn shows(&self, file: &str, mutant: &InterpreterMutant) -> Result<(), LoadError> {
+        let problem = match self.calls(&mutant.calls) {
+            None => format!("there are no calls `{}`", mutant.calls),
+            Some(group) if group.rule != mutant.breaks => {
+                format!("`{}` shows `{}`, not `{}`", group.id, group.rule, mutant.breaks)
+            }
+            Some(group) => {
+                let mut known = self.interpreter.iter().flat_map(|(_, data)| &data.known);
+                if known.all(|known| known.subject != group.id) {
+                    return Ok(());
+                }
+                format!("deviations of `{}` are known without it", group.id)
+            }
+        };
+        Err(sense(file, &mutant.id, problem))
     }
 
     /// Takes a package: what it leaves unsaid of its exporters and records is what the file says of all.
@@ -267,14 +332,17 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The mutants, exporters and consumers: the id of each and the rule that it was made to break.
+    /// The mutants, exporters, consumers and interpreters: the id of each and the rule that it was made to break.
     pub fn broken_on_purpose(&self) -> impl Iterator<Item = (&str, &str)> {
         let exporters = self
             .mutants
             .iter()
             .map(|mutant| (mutant.exporter.id.as_str(), mutant.breaks.as_str()));
         let consumers = self.consumer_mutants.iter();
-        exporters.chain(consumers.map(|mutant| (mutant.consumer.id.as_str(), mutant.breaks.as_str())))
+        let interpreters = self.interpreter_mutants.iter();
+        exporters
+            .chain(consumers.map(|mutant| (mutant.consumer.id.as_str(), mutant.breaks.as_str())))
+            .chain(interpreters.map(|mutant| (mutant.id.as_str(), mutant.breaks.as_str())))
     }
 
     /// What is said about a rule, by the name it has or had.

@@ -2,6 +2,7 @@
 //!
 //! Knows selection by glob and by shard. Must never know how anything is carried out.
 
+use bufcheck_model::bend::Bend;
 use bufcheck_model::case::{ConsumerCase, ExporterCase, Known, Make};
 use bufcheck_model::interpreter::Group;
 use bufcheck_model::order::Order;
@@ -245,28 +246,14 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
             }
             if matches!(from, Subjects::Corpus) {
                 for (file, data) in &catalogue.interpreter {
-                    subjects.extend(data.groups.iter().map(interpreter));
+                    subjects.extend(data.groups.iter().map(|group| interpreter(group, None)));
                     known.extend(data.known.iter().map(|known| recorded(file, known)));
                 }
             }
         }
         Subjects::Ecosystem => return packages(catalogue),
-        Subjects::Mutants => {
-            for mutant in &catalogue.mutants {
-                subjects.push(of_selftest(&mutant.exporter)?);
-            }
-            for mutant in &catalogue.consumer_mutants {
-                subjects.push(consumer(&mutant.consumer, "selftest".into())?);
-            }
-        }
-        Subjects::Clean => {
-            for case in &catalogue.clean {
-                subjects.push(of_selftest(case)?);
-            }
-            for case in &catalogue.clean_consumers {
-                subjects.push(consumer(case, "selftest".into())?);
-            }
-        }
+        Subjects::Mutants => subjects = mutants(catalogue)?,
+        Subjects::Clean => subjects = clean(catalogue)?,
         Subjects::Configured(configuration) => {
             let config = format!("--config {} ", quote(&configuration.file.display().to_string()));
             for case in &configuration.config.exporter {
@@ -308,6 +295,35 @@ fn gather(catalogue: &Catalogue, from: &Subjects<'_>) -> Result<(Vec<Planned>, V
         }
     }
     Ok((subjects, known))
+}
+
+/// The mutants of the self-test.
+fn mutants(catalogue: &Catalogue) -> Result<Vec<Planned>, PlanError> {
+    let exporters = catalogue
+        .mutants
+        .iter()
+        .map(|mutant| of_selftest(&mutant.exporter));
+    let consumers = catalogue.consumer_mutants.iter();
+    let consumers = consumers.map(|mutant| consumer(&mutant.consumer, "selftest".into()));
+    let interpreters = catalogue.interpreter_mutants.iter().filter_map(|mutant| {
+        let group = catalogue.calls(&mutant.calls)?;
+        Some(Ok(renamed(group, mutant.id.clone(), Some(mutant.bend))))
+    });
+    exporters.chain(consumers).chain(interpreters).collect()
+}
+
+/// The clean set of the self-test.
+fn clean(catalogue: &Catalogue) -> Result<Vec<Planned>, PlanError> {
+    let exporters = catalogue.clean.iter().map(of_selftest);
+    let consumers = catalogue.clean_consumers.iter();
+    let consumers = consumers.map(|case| consumer(case, "selftest".into()));
+    let interpreters = catalogue.clean_interpreters.iter().flat_map(|case| {
+        catalogue.calls_of(case).map(|group| {
+            let name = group.id.strip_prefix("interpreter/").unwrap_or(&group.id);
+            Ok(renamed(group, format!("{}/{name}", case.id), case.bend))
+        })
+    });
+    exporters.chain(consumers).chain(interpreters).collect()
 }
 
 /// The exporters and consumers of every package of the catalogue.
@@ -353,6 +369,7 @@ fn consumer(case: &ConsumerCase, repro: String) -> Result<Planned, PlanError> {
         },
         consumer: Some(case.clone()),
         interpreter: None,
+        bend: None,
         package: None,
         make: call(case)?,
         sibling: None,
@@ -361,7 +378,7 @@ fn consumer(case: &ConsumerCase, repro: String) -> Result<Planned, PlanError> {
 }
 
 /// The interpreter as a subject: it is there wherever a worker runs.
-fn interpreter(group: &Group) -> Planned {
+fn interpreter(group: &Group, bend: Option<Bend>) -> Planned {
     Planned {
         case: ExporterCase {
             id: group.id.clone(),
@@ -370,11 +387,20 @@ fn interpreter(group: &Group) -> Planned {
         },
         consumer: None,
         interpreter: Some(group.clone()),
+        bend,
         package: None,
         make: Make::Interpreter,
         sibling: None,
         repro: format!("run --corpus {}", quote(&group.id)),
     }
+}
+
+/// The same of the self-test, by a name of its own.
+fn renamed(group: &Group, id: String, bend: Option<Bend>) -> Planned {
+    let mut planned = interpreter(group, bend);
+    planned.case.id = id;
+    planned.repro = "selftest".into();
+    planned
 }
 
 /// A record names rules that there are; a glob may name none of today.
@@ -399,6 +425,7 @@ fn planned(mut case: ExporterCase, package: Option<String>, repro: String) -> Re
     Ok(Planned {
         consumer: None,
         interpreter: None,
+        bend: None,
         make: make(&case)?,
         sibling: sibling(&mut case)?,
         package,

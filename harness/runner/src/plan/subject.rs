@@ -2,6 +2,7 @@
 //!
 //! Knows how each is named to people. Must never know how one was selected.
 
+use bufcheck_model::bend::Bend;
 use bufcheck_model::case::{ConsumerCase, ExporterCase, Known, Make};
 use bufcheck_model::interpreter::Group;
 
@@ -17,6 +18,8 @@ pub struct Planned {
     pub consumer: Option<ConsumerCase>,
     /// The calls, if the interpreter itself is the subject; `case` then holds the id and where they are made.
     pub interpreter: Option<Group>,
+    /// What is changed in the table of the interpreter's functions before them.
+    pub bend: Option<Bend>,
     /// The package it comes from.
     pub package: Option<String>,
     /// How to make it.

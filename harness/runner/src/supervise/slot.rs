@@ -187,7 +187,7 @@ impl Slot {
         let mut observed = if subject.consumer.is_some() {
             consumer::observe(self, subject, plan)
         } else if let Some(group) = &subject.interpreter {
-            interpreter::observe(self, group)
+            interpreter::observe(self, group, subject.bend)
         } else {
             self.exporter(subject, plan, hello)
         };

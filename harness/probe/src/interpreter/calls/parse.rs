@@ -25,7 +25,9 @@ const FEW: isize = 16;
 
 /// `PyArg_Parse` with one code.
 pub(super) fn parse(py: Python<'_>, code: &str, object: &Object, table: Table, room: &mut Room) -> Seen {
-    let parse = there(table.parse, "PyArg_Parse")?;
+    let parse_view = there(table.parse_view, "PyArg_Parse")?;
+    let parse_text = there(table.parse_text, "PyArg_Parse")?;
+    let parse_sized = there(table.parse_sized, "PyArg_Parse")?;
     let release = there(table.release, "PyBuffer_Release")?;
     let given = Given::new(py, (object, ""), &mut room.memory, table, &new_log())?;
     let format = CString::new(code).map_err(|_| "the code holds a NUL".to_owned())?;
@@ -34,7 +36,7 @@ pub(super) fn parse(py: Python<'_>, code: &str, object: &Object, table: Table, r
     if code.ends_with('*') {
         let view = Struct::poisoned(room);
         // SAFETY: the code fills a struct, which may be written.
-        let returned = unsafe { parse(argument, format.as_ptr(), view.at) };
+        let returned = unsafe { parse_view(argument, format.as_ptr(), view.at) };
         facts.insert(Fact::Returns, returned.into());
         raised::note(py, &mut facts);
         if returned != 0 {
@@ -52,9 +54,9 @@ pub(super) fn parse(py: Python<'_>, code: &str, object: &Object, table: Table, r
         // SAFETY: the code fills a pointer, and with `#` a length behind it.
         let returned = unsafe {
             if code.ends_with('#') {
-                parse(argument, format.as_ptr(), &raw mut start, &raw mut len)
+                parse_sized(argument, format.as_ptr(), &raw mut start, &raw mut len)
             } else {
-                parse(argument, format.as_ptr(), &raw mut start)
+                parse_text(argument, format.as_ptr(), &raw mut start)
             }
         };
         facts.insert(Fact::Returns, returned.into());
@@ -93,7 +95,7 @@ pub(super) fn build(
     table: Table,
     room: &mut Room,
 ) -> Seen {
-    let build = there(table.build, "Py_BuildValue")?;
+    let build = there(table.build_sized, "Py_BuildValue")?;
     let format = CString::new(code).map_err(|_| "the code holds a NUL".to_owned())?;
     if !code.ends_with('#') {
         return Err(Unseen::NotMade("the code takes no length".into()));
