@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Finding, Report, Subject};
+use bufcheck_model::report::{Finding, Report, Standing, Subject};
 
 use crate::weight::{Rules, gravest_new, rules, weight};
 
@@ -31,6 +31,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) finding: &'a Finding,
     /// The ids of the interpreters.
     pub(crate) interpreters: Vec<&'a str>,
+    /// The same deviation where it showed with other numbers, with the id of the interpreter.
+    pub(crate) others: Vec<(&'a str, &'a Finding)>,
 }
 
 /// What a finding asks of the reader.
@@ -73,16 +75,25 @@ pub(crate) fn by_subject(report: &Report) -> Vec<Group<'_>> {
         let group = &mut groups[place];
         group.subjects.push(subject);
         for finding in &subject.findings {
+            let interpreter = subject.interpreter.as_str();
+            let free = |entry: &&mut Entry<'_>| !entry.interpreters.contains(&interpreter);
             match group
                 .entries
                 .iter_mut()
+                .filter(free)
                 .find(|entry| alike(entry.finding, finding))
             {
-                Some(entry) => entry.interpreters.push(&subject.interpreter),
+                Some(entry) => {
+                    entry.interpreters.push(interpreter);
+                    if !equal(entry.finding, finding) {
+                        entry.others.push((interpreter, finding));
+                    }
+                }
                 None => group.entries.push(Entry {
                     subject,
                     finding,
-                    interpreters: vec![&subject.interpreter],
+                    interpreters: vec![interpreter],
+                    others: Vec::new(),
                 }),
             }
         }
@@ -114,24 +125,22 @@ pub(crate) fn worst<'a>(groups: &[Group<'a>], rules: &Rules<'_>, most: usize) ->
     shown
 }
 
-/// Whether two findings say the same, but for the interpreter.
+/// Whether two findings are one deviation: of one rule at one place, standing alike; numbers may differ.
 fn alike(one: &Finding, other: &Finding) -> bool {
-    let key = |finding: &Finding| {
-        (
-            finding.level,
-            finding.standing,
-            finding.consequences.len(),
-            finding.requests.len(),
-        )
+    let folded = |finding: &Finding| -> Vec<(String, Level, Standing)> {
+        let follows = finding.consequences.iter();
+        follows
+            .map(|folded| (folded.rule.clone(), folded.level, folded.standing))
+            .collect()
     };
-    one.rule == other.rule
-        && key(one) == key(other)
-        && one.found == other.found
-        && one.wanted == other.wanted
-        && one.reason == other.reason
-        && one.link == other.link
-        && one.requests == other.requests
-        && one.consequences == other.consequences
+    (&one.rule, &one.case, one.level, one.standing) == (&other.rule, &other.case, other.level, other.standing)
+        && (&one.reason, &one.link) == (&other.reason, &other.link)
+        && folded(one) == folded(other)
+}
+
+/// Whether they show with the same numbers as well.
+fn equal(one: &Finding, other: &Finding) -> bool {
+    (&one.found, &one.wanted, &one.requests) == (&other.found, &other.wanted, &other.requests)
 }
 
 /// The package of a subject, or the first part of its id where no package is known.

@@ -11,6 +11,9 @@ use serde::Deserialize;
 /// The longest text that is read, in bytes.
 pub const LIMIT: usize = 256 * 1024 * 1024;
 
+/// The schemas that are read.
+const READ: std::ops::RangeInclusive<u64> = 1..=SCHEMA as u64;
+
 /// The letters of [`Subject::answers`](bufcheck_model::report::Subject::answers).
 const LETTERS: &str = "GRDHV-";
 
@@ -31,7 +34,7 @@ pub enum ParseError {
     #[error("`schema` is missing: want a report that `bufcheck --json` wrote, with `\"schema\": {SCHEMA}`")]
     NoSchema,
     /// A report of another version.
-    #[error("the report has schema {found}, this bufcheck reads schema {SCHEMA}")]
+    #[error("the report has schema {found}, this bufcheck reads schema 1 and {SCHEMA}")]
     OtherSchema {
         /// The number in the report.
         found: serde_json::Number,
@@ -89,16 +92,20 @@ pub fn parse(text: &str) -> Result<Report, ParseError> {
     // The number is looked at first: an unknown key of a later schema is not what the reader should hear of.
     let head: Head = serde_json::from_str(text).map_err(ParseError::NoJson)?;
     let found = head.schema.ok_or(ParseError::NoSchema)?;
-    if found.as_u64() != Some(u64::from(SCHEMA)) {
+    if !found.as_u64().is_some_and(|found| READ.contains(&found)) {
         return Err(ParseError::OtherSchema { found });
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let report: Report =
+    let mut report: Report =
         serde_path_to_error::deserialize(&mut reader).map_err(|error| ParseError::Shape {
             path: error.path().to_string(),
             problem: error.inner().to_string(),
         })?;
     consistent(&report)?;
+    if report.schema < SCHEMA {
+        report.schema = SCHEMA;
+        report.complete();
+    }
     Ok(report)
 }
 

@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use bufcheck_model::case::{Level, RuleData};
+use bufcheck_model::observation::Crash;
 use bufcheck_model::report::{Finding, Line, Report, Standing, Status, Subject};
 use bufcheck_protocol::request::Request;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::said;
 use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
 use crate::verdict::INTERRUPTED;
 use crate::weight::{gravest_counted, is_new, rules};
 use crate::words::{family, is_hidden, line};
+use bufcheck_protocol::said;
 
 /// One suite for each subject and interpreter, with a test for each family of rules and one for whether all was tried: the
 /// same names whether they pass or fail, so that a service can tell what became of each. One more suite if the run was
@@ -257,6 +258,13 @@ fn description(finding: &Finding, rule: Option<&RuleData>, asked: &[Request]) ->
     row("request", &said::requests(&finding.requests, asked));
     row("wanted", &finding.wanted);
     row("found", &finding.found);
+    row(
+        "crash",
+        &finding.death.as_ref().map_or_else(String::new, Crash::told),
+    );
+    for step in &finding.steps {
+        row(if step.fatal { "fatal step" } else { "step" }, &step.said);
+    }
     row("why", rule.map_or("", |rule| &rule.why));
     row(
         "fix (C)",

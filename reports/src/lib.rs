@@ -24,7 +24,6 @@ pub mod untried;
 
 mod group;
 mod printed;
-mod said;
 mod untrusted;
 mod verdict;
 mod weight;

@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use bufcheck_model::report::{Report, Status};
 
 use crate::group::{Entry, Group, Kind, WORST, by_subject, not_tested, worst};
-use crate::said;
 use crate::untried;
 use crate::verdict::{Class, class, spans, verdict};
 use crate::weight::{harm, rules, shout, title};
 use crate::words::{self, line, list};
 use bufcheck_model::link;
+use bufcheck_protocol::said;
 
 /// How many new findings are told in full.
 const SHOWN: usize = 50;
@@ -93,6 +93,19 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
         }
         row("wanted", sentence(&finding.wanted));
         row("found", sentence(&finding.found));
+        for (interpreter, other) in &entry.others {
+            row(
+                "found",
+                format!("{}: {}", escape(interpreter), sentence(&other.found)),
+            );
+        }
+        row(
+            "crash",
+            finding
+                .death
+                .as_ref()
+                .map_or_else(String::new, |death| escape(&death.told())),
+        );
         let rule = rules.get(finding.rule.as_str());
         row("why", sentence(rule.map_or("", |rule| &rule.why)));
         for folded in &finding.consequences {

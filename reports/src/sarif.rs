@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use crate::untried::{lines, remarks};
 use crate::verdict::INTERRUPTED;
-use crate::words::{fixes, line, requests};
+use crate::words::{fixes, line};
 use bufcheck_model::link;
+use bufcheck_protocol::said;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -165,7 +166,7 @@ fn result<'a>(report: &'a Report, subject: &'a Subject, hit: &Hit<'a>) -> Findin
     let asked = if hit.requests.is_empty() {
         String::new()
     } else {
-        format!(" on {}", requests(hit.requests))
+        format!(" on {}", said::named(hit.requests))
     };
     let text = format!("Wanted: {}. Found: {}{asked}.", line(hit.wanted), line(hit.found));
     Finding {

@@ -6,10 +6,6 @@ use std::fmt::Write as _;
 
 use bufcheck_model::case::{Fixes, Side};
 use bufcheck_model::report::Subject;
-use bufcheck_protocol::request::Request;
-
-/// How many requests are named before the rest is counted.
-const NAMED_REQUESTS: usize = 4;
 
 /// `1 subject`, `2 subjects`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
@@ -36,28 +32,6 @@ pub(crate) fn list<S: AsRef<str>>(items: &[S], limit: usize) -> String {
         Some(last) if parts.is_empty() => last,
         Some(last) => format!("{} and {last}", parts.join(", ")),
     }
-}
-
-/// `STRIDES|FORMAT (0x01c)`.
-pub(crate) fn request(request: Request) -> String {
-    format!("{request} ({})", request.hex())
-}
-
-/// The first requests by name and number, and how many more there are.
-pub(crate) fn requests(requests: &[Request]) -> String {
-    let named: Vec<String> = requests
-        .iter()
-        .take(NAMED_REQUESTS + 1)
-        .map(|&asked| request(asked))
-        .collect();
-    if requests.len() <= NAMED_REQUESTS {
-        return list(&named, NAMED_REQUESTS);
-    }
-    format!(
-        "{} and {} more",
-        named[..NAMED_REQUESTS].join(", "),
-        requests.len() - NAMED_REQUESTS
-    )
 }
 
 /// The text on one line: what would move the cursor, colour a terminal or reverse the reading direction is
@@ -196,15 +170,6 @@ mod tests {
         assert_eq!(list(&["a", "b"], 3), "a and b");
         assert_eq!(list(&["a", "b", "c", "d"], 3), "a, b, c and 1 more");
         assert_eq!(list::<&str>(&[], 3), "");
-    }
-
-    #[test]
-    fn a_long_list_of_requests_is_counted() {
-        let all: Vec<Request> = Request::all().take(31).collect();
-        let text = requests(&all);
-        assert!(text.starts_with("SIMPLE (0x000), WRITABLE (0x001)"), "{text}");
-        assert!(text.ends_with(" and 27 more"), "{text}");
-        assert_eq!(requests(&all[..1]), "SIMPLE (0x000)");
     }
 
     #[test]

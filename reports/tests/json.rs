@@ -22,8 +22,41 @@ fn a_report_goes_round() {
 
 #[test]
 fn another_schema_names_both_numbers() {
-    let text = json::render(&full()).replacen("\"schema\": 1", "\"schema\": 7", 1);
-    check(&text, "the report has schema 7, this bufcheck reads schema 1");
+    let text = json::render(&full()).replacen("\"schema\": 2", "\"schema\": 7", 1);
+    check(
+        &text,
+        "the report has schema 7, this bufcheck reads schema 1 and 2",
+    );
+    let text = text.replacen("\"schema\": 7", "\"schema\": 0", 1);
+    check(&text, "the report has schema 0");
+}
+
+/// A report of the first schema has neither ids nor headlines: they follow from what it has.
+#[test]
+fn an_earlier_schema_is_read() {
+    let mut report: serde_json::Value = serde_json::from_str(&json::render(&full())).expect("JSON");
+    report["schema"] = 1.into();
+    let subjects = report["subjects"].as_array_mut().expect("subjects");
+    for finding in subjects
+        .iter_mut()
+        .filter_map(|subject| subject["findings"].as_array_mut())
+        .flatten()
+    {
+        let finding = finding.as_object_mut().expect("a finding");
+        finding.retain(|key, _| !["id", "headline", "requests_said"].contains(&key.as_str()));
+    }
+    let read = json::parse(&report.to_string()).expect("it is read");
+    assert_eq!(read.schema, 2);
+    let finding = &read.subjects[1].findings[1];
+    assert_eq!(
+        finding.id,
+        "mylib/image/format.null-unless-requested/requests/0x000-simple"
+    );
+    assert_eq!(
+        finding.headline,
+        "`mylib/image`: A format that nobody asked for: format is \"<i\""
+    );
+    assert_eq!(finding.requests_said, "all without FORMAT (128 requests)");
 }
 
 #[test]

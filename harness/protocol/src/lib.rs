@@ -23,4 +23,5 @@ pub mod format;
 pub mod layout;
 pub mod outcome;
 pub mod request;
+pub mod said;
 pub mod widest;

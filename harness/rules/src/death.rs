@@ -80,7 +80,7 @@ pub fn how_often(once_in: Option<u32>) -> String {
 }
 
 /// The name of a signal, by its number on Linux.
-pub(crate) fn signal_name(number: i32) -> Option<&'static str> {
+pub fn signal_name(number: i32) -> Option<&'static str> {
     Some(match number {
         1 => "SIGHUP",
         2 => "SIGINT",

@@ -107,9 +107,10 @@ pub fn assemble(
         ..totals(&subjects, run)
     };
     let checked = |data: &&RuleData| rules.iter().any(|rule| rule.id == data.id);
-    Ok(Report {
+    let mut report = Report {
         schema: SCHEMA,
         tool: run.header.tool.clone(),
+        run: None,
         interpreters,
         requests: run.header.requests.clone(),
         subjects,
@@ -117,9 +118,12 @@ pub fn assemble(
         stale,
         totals,
         selftest: Vec::new(),
+        since: None,
         interrupted,
         shard: None,
-    })
+    };
+    report.complete();
+    Ok(report)
 }
 
 /// Where there is one interpreter, the command that shows a finding again need not name it.

@@ -26,6 +26,7 @@ pub mod record;
 pub mod repro;
 pub mod selftest;
 mod status;
+mod steps;
 pub mod suggest;
 pub mod supervise;
 pub mod verdict;

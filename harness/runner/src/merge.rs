@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use bufcheck_model::report::{Report, Stale, Subject, Totals};
+use bufcheck_model::report::{Ran, Report, Stale, Subject, Totals};
 use globset::Glob;
 
 /// Puts reports into one; `order` names the rules as a whole run tells them. `None` for no report.
@@ -120,9 +120,24 @@ fn put(whole: &mut Report, other: Report) {
     }
     whole.selftest.extend(other.selftest);
     whole.interrupted |= other.interrupted;
+    whole.run = both(whole.run.take(), other.run);
     // Only shards of one run stand in the order of that run.
     whole.shard = whole.shard.filter(|_| other.shard.is_some());
     add(&mut whole.totals, other.totals);
+}
+
+/// Two runs as one: from the start of the earlier, as long as both took; the command where it was one.
+fn both(one: Option<Ran>, other: Option<Ran>) -> Option<Ran> {
+    let (Some(one), Some(other)) = (&one, &other) else {
+        return one.or(other);
+    };
+    let mut run = one.clone();
+    run.started = one.started.clone().min(other.started.clone());
+    run.milliseconds = one.milliseconds.saturating_add(other.milliseconds);
+    if one.command != other.command {
+        run.command.clear();
+    }
+    Some(run)
 }
 
 fn add(whole: &mut Totals, other: Totals) {

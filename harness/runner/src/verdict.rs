@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use bufcheck_model::case::{Level, RuleData, Side};
-use bufcheck_model::observation::{Death, Made, Raised, Sweep};
+use bufcheck_model::observation::{Crash, Death, Made, Raised, Sweep};
 use bufcheck_model::report::{Consequence, Counts, Finding, Standing, Status, Subject};
 use bufcheck_model::scenario::Played;
 use bufcheck_model::wire::{Hello, JobOutcome, MakeStage, StepOutcome};
 use bufcheck_protocol::request::Request;
+use bufcheck_rules::death::{is_told_by, rule};
 use bufcheck_rules::example::{Shown, example};
 use bufcheck_rules::exporter::{self, Evidence};
 use bufcheck_rules::overtime::{self, Background};
@@ -24,6 +25,7 @@ use crate::noticed::{never_moved, noticed};
 use crate::record::SubjectRecord;
 use crate::repro::{no_proof, proof};
 use crate::status::settle;
+use crate::steps::steps;
 
 /// Judges one subject, without the record: every finding stands as new.
 pub fn judge_subject(record: &SubjectRecord, hello: &Hello, bench: &Bench<'_>) -> Subject {
@@ -200,6 +202,8 @@ fn judge_observed(
         finding.example = (finding.level >= Level::Should)
             .then(|| example(shown, &evidence, (scenarios, &played)))
             .flatten();
+        finding.steps = steps(finding, &evidence, &played, bench);
+        finding.death = crash(finding, &record.deaths, &played);
     }
     subject.findings = findings;
     (subject.answers, subject.requests) = answers(&evidence, &record.deaths, bench.requests);
@@ -314,10 +318,35 @@ pub(crate) fn finding(
         standing: standing(hit.by_chance),
         reason: None,
         link: None,
+        id: String::new(),
+        headline: String::new(),
+        requests_said: String::new(),
+        steps: Vec::new(),
+        death: None,
         proof: None,
         example: None,
         consequences: consequences.collect(),
     })
+}
+
+/// What the process noted of the crash that a finding tells of.
+fn crash(finding: &Finding, deaths: &[Death], played: &[Played]) -> Option<Crash> {
+    if !is_told_by(&finding.rule) {
+        return None;
+    }
+    let asked = |death: &&Death| match death.during.request {
+        Some(request) => finding.requests.contains(&request),
+        None => finding.requests.is_empty() && finding.case.is_empty(),
+    };
+    let in_scenario = || {
+        let here = |played: &&Played| played.scenario == finding.case && played.ended.is_some();
+        played.iter().find(here)?.crash.clone()
+    };
+    let in_answer = deaths
+        .iter()
+        .filter(|death| rule(death.how) == finding.rule)
+        .find(asked);
+    in_answer.map_or_else(in_scenario, |death| death.crash.clone())
 }
 
 /// The level of the rule, or that of the violations of it that weigh more.
@@ -368,6 +397,11 @@ fn departures<'a>(
             reason: None,
             link: None,
             repro: format!("bufcheck {} --rule {rule}", record.repro),
+            id: String::new(),
+            headline: String::new(),
+            requests_said: String::new(),
+            steps: Vec::new(),
+            death: None,
             proof: None,
             example: None,
             consequences: Vec::new(),

@@ -14,7 +14,7 @@ pub use markdown::markdown;
 
 /// A transition as a row of a table; the texts are as they came from outside.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(crate) struct Row<'a> {
     what: &'static str,
     subject: &'a str,
     interpreter: &'a str,
@@ -25,7 +25,7 @@ struct Row<'a> {
 }
 
 /// All transitions: new, changed, what became of subjects, fixed, then what appeared as recorded.
-fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
+pub(crate) fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
     let of = |wanted: Standing| {
         let own = comparison
             .differences
@@ -72,7 +72,7 @@ fn absence(absent: &Absence) -> Row<'_> {
 }
 
 /// The sums in one sentence.
-fn sums(comparison: &Comparison) -> String {
+pub(crate) fn sums(comparison: &Comparison) -> String {
     let count = |wanted| {
         comparison
             .differences

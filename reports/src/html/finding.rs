@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use bufcheck_model::example::Compared;
 use bufcheck_model::link;
-use bufcheck_model::report::{Finding, Report};
+use bufcheck_model::observation::Crash;
+use bufcheck_model::report::{Finding, Report, Step};
 use serde::Serialize;
 
 use super::anchor::{Anchors, slug};
@@ -14,9 +15,9 @@ use super::drawing::{Placed, placed};
 use super::rules::{Link, Named, reference};
 use crate::group::{Entry, Group, Kind};
 use crate::printed;
-use crate::said;
 use crate::weight::{Rules, harm, shout, weight};
-use crate::words::{fixes, helpful, list, request, requests};
+use crate::words::{fixes, helpful, list};
+use bufcheck_protocol::said;
 
 /// How many other places of a rule are named.
 const ELSEWHERE: usize = 6;
@@ -117,7 +118,12 @@ pub(super) struct Told<'a> {
     shortened: bool,
     wanted: &'a str,
     found: &'a str,
+    /// What the process noted of its crash.
+    crash: String,
     printed: String,
+    /// The same with other numbers elsewhere.
+    others: Vec<Other<'a>>,
+    steps: &'a [Step],
     why: &'a str,
     statement: &'a str,
     sources: Vec<Link>,
@@ -137,6 +143,26 @@ pub(super) struct Told<'a> {
     link: Option<Link>,
     repro: &'a str,
     consequences: Vec<Folded<'a>>,
+}
+
+/// A finding on another interpreter.
+#[derive(Serialize)]
+struct Other<'a> {
+    interpreter: &'a str,
+    wanted: &'a str,
+    found: &'a str,
+    requests: usize,
+}
+
+impl<'a> Other<'a> {
+    fn of((interpreter, finding): (&'a str, &'a Finding)) -> Self {
+        Self {
+            interpreter,
+            wanted: &finding.wanted,
+            found: &finding.found,
+            requests: finding.requests.len(),
+        }
+    }
 }
 
 /// A remedy, and the bindings whose it is.
@@ -192,10 +218,17 @@ pub(super) fn told<'a>(
         } else {
             String::new()
         },
-        requests: sentence.unwrap_or_else(|| requests(&finding.requests)),
+        requests: sentence.unwrap_or_else(|| said::named(&finding.requests)),
         wanted: &finding.wanted,
         found: &finding.found,
         shortened: new && !whole,
+        crash: finding
+            .death
+            .as_ref()
+            .filter(|_| new)
+            .map_or_else(String::new, Crash::told),
+        others: entry.others.iter().map(|other| Other::of(*other)).collect(),
+        steps: if whole { &finding.steps } else { &[] },
         printed: if new {
             printed::last(entry.subject, finding).join("\n")
         } else {
@@ -209,7 +242,7 @@ pub(super) fn told<'a>(
         tabs: told.map_or_else(Vec::new, |_| tabs(about, entry)),
         asked: example
             .and_then(|example| example.request)
-            .map(request)
+            .map(said::request)
             .unwrap_or_default(),
         fields: example.map_or(&[][..], |example| &example.fields),
         drawing: example

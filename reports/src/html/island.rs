@@ -9,9 +9,9 @@ use bufcheck_model::report::{Report, Subject};
 use bufcheck_protocol::request::{Request, WellFormed};
 use serde::Serialize;
 
-use crate::said;
 use crate::weight::is_new;
 use crate::words::{list, visible};
+use bufcheck_protocol::said;
 
 /// What the script is given: each distinct text once.
 #[derive(Serialize)]

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use bufcheck_model::report::{Interpreter, Report, Stale, Status, Subject};
+use bufcheck_model::report::{Interpreter, Ran, Report, Stale, Status, Subject};
 use serde::Serialize;
 
 use super::anchor::{Anchors, slug};
@@ -13,6 +13,7 @@ use super::finding::{About, Addresses, Told, told};
 use super::island::{Alike, alike, island, well_formed};
 use super::rules::{Contested, Named, Rule, contested, others, rule};
 use super::table::{Table, table, tone};
+use crate::diff::{Row as Changed, rows as rows_of, sums};
 use crate::group::{Entry, Kind, by_subject, not_tested, remarks};
 use crate::untried;
 use crate::verdict::{Class, class, distinct, verdict};
@@ -24,6 +25,8 @@ use crate::words::{count, line, list};
 pub(super) struct Page<'a> {
     tool: String,
     tone: &'static str,
+    run: Option<Run>,
+    since: Option<Since<'a>>,
     verdict: String,
     verdict_rest: Vec<String>,
     worst: Vec<Card<'a>>,
@@ -47,6 +50,22 @@ pub(super) struct Page<'a> {
     stale: &'a [Stale],
     interpreters: &'a [Interpreter],
     judged: usize,
+}
+
+/// When and how it was run, in words.
+#[derive(Serialize)]
+struct Run {
+    started: String,
+    when: String,
+    took: String,
+    command: String,
+}
+
+/// What has changed since an earlier report.
+#[derive(Serialize)]
+struct Since<'a> {
+    sums: String,
+    rows: Vec<Changed<'a>>,
 }
 
 #[derive(Serialize)]
@@ -113,6 +132,11 @@ pub(super) fn page(report: &Report) -> Page<'_> {
     Page {
         worst: cards(&groups, &rules, &addresses),
         tool: format!("{} {}", report.tool.name, report.tool.version),
+        run: report.run.as_ref().map(run),
+        since: report.since.as_ref().map(|comparison| Since {
+            sums: sums(comparison),
+            rows: rows_of(comparison),
+        }),
         tone: said.tone.name(),
         verdict: said.sentence,
         verdict_rest: said.rest,
@@ -176,6 +200,16 @@ pub(super) fn page(report: &Report) -> Page<'_> {
         stale: &report.stale,
         interpreters: &report.interpreters,
         judged: report.totals.judged,
+    }
+}
+
+fn run(ran: &Ran) -> Run {
+    Run {
+        started: ran.started.clone(),
+        // `2027-06-30T12:00:00Z` as people write it.
+        when: ran.started.replacen('T', " ", 1).replace('Z', " UTC"),
+        took: format!("{}.{} s", ran.milliseconds / 1000, ran.milliseconds % 1000 / 100),
+        command: ran.command.join(" "),
     }
 }
 

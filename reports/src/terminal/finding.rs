@@ -12,12 +12,15 @@ use super::Options;
 use super::style::{self, paint};
 use crate::group::Entry;
 use crate::printed;
-use crate::said;
 use crate::weight::{harm, rules, shout};
 use crate::words::{count, cut, helpful, line, list, wrap};
+use bufcheck_protocol::said;
 
 /// The most lines that a finding takes, beside the title, `why` and `change`.
 pub const MAX_LINES: usize = 15;
+
+/// How many interpreters with other numbers are told.
+const OTHERS: usize = 3;
 
 /// Columns taken by `  wanted:  `.
 const LABEL: usize = 11;
@@ -31,6 +34,7 @@ pub fn finding(report: &Report, subject: &Subject, finding: &Finding, options: &
             subject,
             finding,
             interpreters,
+            others: Vec::new(),
         },
         options,
     )
@@ -79,6 +83,7 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
         subject,
         finding,
         interpreters,
+        others,
     } = entry;
     let rules = rules(report);
     let rule = rules.get(finding.rule.as_str());
@@ -101,6 +106,12 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
     rows.add("request", &requests, 2, plain);
     rows.add("wanted", &finding.wanted, 2, style::WANTED);
     rows.add("found", &finding.found, 3, style::FOUND);
+    for (interpreter, other) in others.iter().take(OTHERS) {
+        rows.add("", &differing(finding, (interpreter, other)), 2, style::FOUND);
+    }
+    if let Some(death) = &finding.death {
+        rows.add("crash", &death.told(), 2, style::FOUND);
+    }
     for (nth, said) in printed::last(subject, finding).into_iter().enumerate() {
         rows.add(if nth == 0 { "printed" } else { "" }, said, 1, style::DIM);
     }
@@ -120,6 +131,18 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
     // The command is copied: it stays on one line, however long.
     rows.line("again", &line(&finding.repro), style::COPY);
     rows.text
+}
+
+/// What is other there: `cpython-3.13: len 4 (wanted 8), on 12 requests`.
+fn differing(first: &Finding, (interpreter, other): (&str, &Finding)) -> String {
+    let mut told = format!("{interpreter}: {}", other.found);
+    if other.wanted != first.wanted {
+        let _ = write!(told, " (wanted {})", other.wanted);
+    }
+    if other.requests != first.requests {
+        let _ = write!(told, ", on {}", count(other.requests.len(), "request"));
+    }
+    told
 }
 
 /// `(new, causes 2 more)`

@@ -10,6 +10,7 @@ use bufcheck_model::report::{Report, Stale, Status, Subject};
 use super::Options;
 use super::finding::entry;
 use super::style::{self, paint};
+use crate::diff::sums;
 use crate::group::{Entry, Group, Kind, by_subject, camps, not_tested, package, remarks};
 use crate::untried;
 use crate::verdict::{Class, class, distinct, verdict};
@@ -41,6 +42,9 @@ pub fn summary(report: &Report, options: &Options) -> String {
     page.remarks(&groups);
     page.stale(&report.stale);
     page.totals(report);
+    if let Some(comparison) = &report.since {
+        page.wrapped(0, &format!("Since the earlier report: {}", sums(comparison)));
+    }
     let verdict = verdict(report, &groups);
     let mut sentences = verdict.rest;
     sentences.insert(0, verdict.sentence);

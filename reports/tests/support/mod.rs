@@ -94,6 +94,11 @@ pub(crate) fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Findi
         reason: None,
         link: None,
         repro: format!("bufcheck run 'mylib/image' --rule {rule}"),
+        id: String::new(),
+        headline: String::new(),
+        requests_said: String::new(),
+        steps: Vec::new(),
+        death: None,
         proof: None,
         example: None,
         consequences: Vec::new(),
@@ -186,6 +191,8 @@ pub(crate) fn empty() -> Report {
             interpreter(11, vec!["leaks of memory".into()]),
             interpreter(13, Vec::new()),
         ],
+        run: None,
+        since: None,
         requests: Request::all()
             .chain([Request::new(0x2), Request::new(-1)])
             .collect(),

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Report, Shard};
+use bufcheck_model::report::{Ran, Report, Shard};
 use bufcheck_reports::Untrusted;
 use bufcheck_rules::rules;
 use bufcheck_runner::bench::Bench;
@@ -194,6 +194,7 @@ pub(super) fn observe(
     configuration: Option<&Configuration>,
     installation: &Installation,
 ) -> Result<(Report, Vec<(String, String)>), Failure> {
+    let started = jiff::Timestamp::now();
     let plan = plan(subjects, globs, options)?;
     let settings = settings(options, configuration, installation)?;
     let progress = Progress::new(options.output.quiet);
@@ -203,10 +204,25 @@ pub(super) fn observe(
     let bench = Bench::of(&plan);
     let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole, ran.interrupted)?;
     report.shard = options.shard.map(|(part, of)| Shard { part, of });
+    report.run = Some(as_started(started, options, configuration));
     if let Some(configuration) = configuration {
         registered::note(&mut report, configuration);
     }
     Ok((report, ran.unusable))
+}
+
+/// When and how a run was started.
+fn as_started(started: jiff::Timestamp, options: &RunOptions, configuration: Option<&Configuration>) -> Ran {
+    let took = jiff::Timestamp::now().duration_since(started);
+    let shown = |path: &Path| path.display().to_string();
+    Ran {
+        started: started.round(jiff::Unit::Second).unwrap_or(started).to_string(),
+        milliseconds: u64::try_from(took.as_millis()).unwrap_or(0),
+        command: options.words.clone(),
+        configuration: configuration.map(|found| shown(&found.file)),
+        cases: options.cases.as_deref().map(shown),
+        jobs: jobs(options.jobs),
+    }
 }
 
 /// What the options select.
@@ -219,6 +235,7 @@ pub(super) fn plan(subjects: &Subjects<'_>, globs: &[String], options: &RunOptio
     };
     // What cannot be read is better said before a long run than behind it.
     output::selftest(&options.output)?;
+    output::since(&options.output)?;
     let mut catalogue = catalogue(options.cases.as_deref())?;
     for file in &options.scenarios {
         catalogue.add_scenarios(file)?;

@@ -5,16 +5,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use bufcheck_model::chain;
-use bufcheck_model::report::{Report, Standing};
-use bufcheck_reports::{Untrusted, json};
+use bufcheck_model::report::Standing;
+use bufcheck_reports::Untrusted;
 use bufcheck_runner::compare::{Comparison, compare};
-use bufcheck_runner::load;
 
 use super::args::Compared;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::{file, print};
+use super::output::{file, print, read};
 
 /// A format of a comparison.
 type Rendering = fn(&Comparison) -> String;
@@ -45,11 +43,6 @@ pub(super) fn diff(words: &Compared) -> Result<Exit, Failure> {
     } else {
         Exit::Conforms
     })
-}
-
-fn read(file: &Path) -> Result<Report, Failure> {
-    let text = load::read(file)?;
-    json::parse(&text).map_err(|error| report_failure(file, chain(&error)))
 }
 
 fn report_failure(file: &Path, problem: String) -> Failure {

@@ -39,7 +39,8 @@ pub use failure::Failure;
 
 /// Carries out the command of these words (the first is the program's name).
 pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &Installation) -> Exit {
-    let cli = match Cli::try_parse_from(words) {
+    let words: Vec<std::ffi::OsString> = words.into_iter().collect();
+    let mut cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; a closed standard output is nobody's fault.
@@ -51,6 +52,14 @@ pub fn main(words: impl IntoIterator<Item = std::ffi::OsString>, installation: &
             };
         }
     };
+    if let Some(options) = cli.command.run_options() {
+        // The folder of the program is nobody's concern.
+        let typed = words
+            .iter()
+            .skip(1)
+            .map(|word| word.to_string_lossy().into_owned());
+        options.words = std::iter::once("bufcheck".to_owned()).chain(typed).collect();
+    }
     carry_out(cli.command, installation).unwrap_or_else(|failure| {
         anstream::eprintln!("error: {}", Untrusted::lines(&bufcheck_model::chain(&failure)));
         failure.exit()

@@ -9,6 +9,7 @@ use bufcheck_model::case::Level;
 use bufcheck_model::report::Report;
 use bufcheck_model::selftest::Matrix;
 use bufcheck_reports::{badge, html, json, junit, lines, markdown, sarif, tap, terminal};
+use bufcheck_runner::compare::compare;
 use bufcheck_runner::load;
 use bufcheck_runner::merge::merge;
 
@@ -60,15 +61,17 @@ pub(super) fn print(text: &str) {
 
 /// Writes every result that was asked for.
 pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
-    let with_selftest;
-    let report = match selftest(output)? {
-        None => report,
-        Some(selftest) => {
-            with_selftest = Report {
-                selftest,
+    let with_more;
+    let report = match (selftest(output)?, since(output)?) {
+        (None, None) => report,
+        (selftest, earlier) => {
+            let since = earlier.map(|earlier| compare(&earlier, report));
+            with_more = Report {
+                selftest: selftest.unwrap_or_default(),
+                since,
                 ..report.clone()
             };
-            &with_selftest
+            &with_more
         }
     };
     let level = output.level.map_or(Level::Must, Counting::level);
@@ -132,6 +135,19 @@ pub(super) fn selftest(output: &Output) -> Result<Option<Vec<Matrix>>, Failure> 
     Ok(Some(load::json(&load::read(file)?, &file.display().to_string())?))
 }
 
+/// The report that this one is compared with.
+pub(super) fn since(output: &Output) -> Result<Option<Report>, Failure> {
+    output.since.as_deref().map(read).transpose()
+}
+
+/// Reads a report that `--json` wrote.
+pub(super) fn read(file: &Path) -> Result<Report, Failure> {
+    json::parse(&load::read(file)?).map_err(|error| Failure::Report {
+        file: file.display().to_string(),
+        problem: bufcheck_model::chain(&error),
+    })
+}
+
 /// Prints text for people where no result is in the way.
 pub(super) fn say(text: &str, output: &Output) {
     if output.takes_stdout() {
@@ -143,14 +159,10 @@ pub(super) fn say(text: &str, output: &Output) {
 
 /// `bufcheck report REPORT.json ...`
 pub(super) fn report_again(files: &[PathBuf], output: &Output) -> Result<Exit, Failure> {
-    let mut reports = Vec::new();
-    for file in files {
-        let text = load::read(file)?;
-        reports.push(json::parse(&text).map_err(|error| Failure::Report {
-            file: file.display().to_string(),
-            problem: bufcheck_model::chain(&error),
-        })?);
-    }
+    let reports = files
+        .iter()
+        .map(|file| read(file))
+        .collect::<Result<Vec<_>, _>>()?;
     let catalogue = catalogue(None)?;
     let order: Vec<&str> = catalogue.rules.iter().map(|rule| rule.id.as_str()).collect();
     let report = merge(reports, &order).map_err(|(number, problem)| Failure::Report {

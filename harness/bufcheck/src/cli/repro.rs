@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bufcheck_model::report::{Finding, Proof, Report, Subject};
-use bufcheck_reports::{json, plain};
-use bufcheck_runner::load;
+use bufcheck_reports::plain;
 use bufcheck_runner::plan::Subjects;
 
 use super::args::RunOptions;
@@ -16,7 +15,7 @@ use super::confirm::confirm_all;
 use super::data::catalogue;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::print;
+use super::output::{print, read};
 use crate::hosts::Installation;
 
 /// The words of the command.
@@ -32,6 +31,34 @@ pub(super) struct Words<'a> {
 struct Named {
     subject: String,
     rule: Option<String>,
+    /// The case, where the whole id of a finding was given.
+    place: Option<String>,
+}
+
+impl Named {
+    /// `subject`, `subject/rule`, or `subject/rule/place`.
+    fn read(text: &str, is_rule: impl Fn(&str) -> bool) -> Self {
+        let parts: Vec<&str> = text.split('/').collect();
+        let Some(at) = parts.iter().rposition(|part| is_rule(part)).filter(|at| *at > 0) else {
+            return Self {
+                subject: text.to_owned(),
+                rule: None,
+                place: None,
+            };
+        };
+        let (before, from) = parts.split_at(at);
+        Self {
+            subject: before.join("/"),
+            rule: from.first().map(|rule| (*rule).to_owned()),
+            place: (from.len() > 1).then(|| from[1..].join("/")),
+        }
+    }
+
+    fn means(&self, finding: &Finding) -> bool {
+        let named = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
+        let is_place = |place: &String| finding.id.ends_with(&format!("/{}/{place}", finding.rule));
+        named(&self.rule, &finding.rule) && self.place.as_ref().is_none_or(is_place)
+    }
 }
 
 /// `bufcheck repro FINDING...`
@@ -40,16 +67,7 @@ pub(super) fn repro(words: &Words<'_>, installation: &Installation) -> Result<Ex
     let named: Vec<Named> = words
         .findings
         .iter()
-        .map(|text| match text.rsplit_once('/') {
-            Some((subject, rule)) if known.rule(rule).is_some() => Named {
-                subject: subject.to_owned(),
-                rule: Some(rule.to_owned()),
-            },
-            _ => Named {
-                subject: text.clone(),
-                rule: None,
-            },
-        })
+        .map(|text| Named::read(text, |part| known.rule(part).is_some()))
         .collect();
     let mut report = match words.report {
         Some(file) => read(file)?,
@@ -60,7 +78,7 @@ pub(super) fn repro(words: &Words<'_>, installation: &Installation) -> Result<Ex
         let meant = |finding: &Finding| {
             named.iter().any(|name| {
                 let subject_fits = !from_report || name.subject == "*" || name.subject == subject.id;
-                subject_fits && name.rule.as_ref().is_none_or(|rule| *rule == finding.rule)
+                subject_fits && name.means(finding)
             })
         };
         let (meant, _): (Vec<_>, Vec<_>) = std::mem::take(&mut subject.findings).into_iter().partition(meant);
@@ -82,13 +100,6 @@ pub(super) fn repro(words: &Words<'_>, installation: &Installation) -> Result<Ex
     let single = count().count() == 1;
     let told = confirm_all(&mut report);
     Ok(tell(&report, &told, single))
-}
-
-fn read(file: &Path) -> Result<Report, Failure> {
-    json::parse(&load::read(file)?).map_err(|error| Failure::Report {
-        file: file.display().to_string(),
-        problem: bufcheck_model::chain(&error),
-    })
 }
 
 /// Checks the subjects that are named.

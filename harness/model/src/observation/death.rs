@@ -20,6 +20,68 @@ pub struct Death {
     /// It was seen once in this many runs; absent where it was seen again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once_in: Option<u32>,
+    /// What it noted of its crash before it went; addresses are of that run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crash: Option<Crash>,
+}
+
+/// What a process noted of its crash before it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Crash {
+    /// `SIGSEGV`.
+    pub signal: String,
+    /// The address that was touched, where the processor tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<u64>,
+    /// Whether it was written to, where the processor tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrote: Option<bool>,
+    /// The address that was called, where that is no code: then the place is the caller's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<u64>,
+    /// The name of the file that the instruction comes from: the program, or a library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Where in that file, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+}
+
+/// Addresses below are reached through a NULL pointer to a struct or an array, in bytes.
+pub const NEAR_NULL: u64 = 1 << 16;
+
+impl Crash {
+    /// In words: `SIGSEGV, writing to NULL + 0x8, in image.so+0x1139`.
+    pub fn told(&self) -> String {
+        format!("{}{}", self.signal, self.place())
+    }
+
+    /// The same behind the name of the signal; nothing where only that is known.
+    pub fn place(&self) -> String {
+        let mut told = String::new();
+        if let Some(address) = self.address {
+            let doing = match self.wrote {
+                Some(true) => "writing to",
+                Some(false) => "reading",
+                None => "touching",
+            };
+            let place = match address {
+                0 => "NULL".to_owned(),
+                near if near < NEAR_NULL => format!("NULL + {near:#x}"),
+                far => format!("address {far:#x}"),
+            };
+            told.push_str(&format!(", {doing} {place}"));
+        }
+        if let Some(called) = self.called {
+            told.push_str(&format!(", calling {called:#x}"));
+        }
+        if let Some(file) = &self.file {
+            let from = if self.called.is_some() { " from" } else { ", in" };
+            told.push_str(&format!("{from} {file}+{:#x}", self.offset.unwrap_or_default()));
+        }
+        told
+    }
 }
 
 /// How a process ended.

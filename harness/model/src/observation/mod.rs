@@ -14,7 +14,7 @@ mod effect;
 mod fields;
 mod layout;
 
-pub use death::{Allocator, Death, HowEnded, InFlight, Phase};
+pub use death::{Allocator, Crash, Death, HowEnded, InFlight, NEAR_NULL, Phase};
 pub use effect::{Effect, Touched};
 pub use fields::{Field, FieldSet};
 pub use layout::read_layout;

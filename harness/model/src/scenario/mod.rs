@@ -31,6 +31,7 @@ mod case;
 mod expect;
 mod name;
 mod script;
+mod told;
 mod trace;
 
 pub use crate::observation::Allocator;

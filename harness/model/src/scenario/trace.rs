@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::Block;
-use crate::observation::{Answer, Content, FieldSet, HowEnded, InFlight, Raised};
+use crate::observation::{Answer, Content, Crash, FieldSet, HowEnded, InFlight, Raised};
 
 /// A scenario, played to the end or to the death of the process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +26,9 @@ pub struct Played {
     /// The end was seen once in this many runs; absent where it was seen again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub once_in: Option<u32>,
+    /// What it noted of its crash before it went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crash: Option<Crash>,
 }
 
 /// One entry for each act but [`super::Act::Expect`], in the order in which they were done.

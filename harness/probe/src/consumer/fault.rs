@@ -10,11 +10,12 @@ use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
+use bufcheck_model::observation::NEAR_NULL;
 use bufcheck_model::spy::{Access, Fault, Place};
 
 use super::memory;
 use super::shared::{FAULTS, Shared};
-use crate::host::signals::{NEAR_NULL, give_stack, unset};
+use crate::host::signals::{give_stack, unset};
 
 /// Exit status of a child that the handler ended.
 pub(super) const ENDED_BY_HANDLER: i32 = 77;
@@ -140,7 +141,7 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
     } else {
         let place = match u16::try_from(address) {
             _ if context.no_address => Place::Impossible,
-            Ok(offset) if address < NEAR_NULL => Place::Null(offset),
+            Ok(offset) if (address as u64) < NEAR_NULL => Place::Null(offset),
             _ => Place::Elsewhere,
         };
         shared.fault(fault(place, 0, 0));

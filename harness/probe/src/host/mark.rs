@@ -12,12 +12,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bufcheck_model::observation::{InFlight, Phase};
-use bufcheck_model::wire::Mark;
+use bufcheck_model::wire::{LastWords, Mark, SHARED};
 use bufcheck_protocol::request::Request;
 
 use crate::host::fork;
 
-const WORDS: usize = Mark::SIZE / size_of::<u64>();
+const WORDS: usize = SHARED / size_of::<u64>();
+
+/// The words behind the mark: what is noted of a crash.
+pub(crate) type Last = [AtomicU64; LastWords::SIZE / size_of::<u64>()];
 
 /// The words of a mark, which live as long as the process.
 type Words = &'static [AtomicU64; WORDS];
@@ -49,7 +52,7 @@ impl Marker {
         Self::new(Box::leak(Box::new([const { AtomicU64::new(0) }; WORDS])))
     }
 
-    /// The mark in a file of at least [`Mark::SIZE`] bytes.
+    /// The mark in a file of at least [`SHARED`] bytes.
     ///
     /// # Errors
     ///
@@ -57,8 +60,8 @@ impl Marker {
     pub fn in_file(path: &Path) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(path)?;
         let found = file.metadata()?.len();
-        if found < Mark::SIZE as u64 {
-            let message = format!("wanted a mark file of {} bytes, found {found}", Mark::SIZE);
+        if found < SHARED as u64 {
+            let message = format!("wanted a mark file of {SHARED} bytes, found {found}");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         Ok(Self::new(map(&file)?))
@@ -91,6 +94,13 @@ impl Marker {
     pub(crate) fn tick(&self, thread: usize) -> Option<Tick> {
         let ticks = &self.words[Mark::TICKS_AT / size_of::<u64>()..];
         ticks.get(thread).map(Tick)
+    }
+
+    /// Where a crash is noted.
+    pub(crate) fn last_words(&self) -> &'static Last {
+        static NOWHERE: Last = [const { AtomicU64::new(0) }; LastWords::SIZE / size_of::<u64>()];
+        // They are the end of what is shared.
+        self.words.last_chunk().unwrap_or(&NOWHERE)
     }
 
     /// What was noted last.
@@ -128,7 +138,7 @@ fn map(file: &File) -> io::Result<Words> {
     let start = unsafe {
         mmap(
             std::ptr::null_mut(),
-            Mark::SIZE,
+            SHARED,
             ProtFlags::READ | ProtFlags::WRITE,
             MapFlags::SHARED,
             file,

@@ -8,9 +8,6 @@ use std::ptr;
 /// Bytes of a handler's own stack: the one of the thread may be what is exhausted.
 const STACK: usize = 64 << 10;
 
-/// Addresses up to here are reached through a null pointer.
-pub(crate) const NEAR_NULL: usize = 1 << 16;
-
 /// Gives the calling thread a stack for its handlers.
 pub(crate) fn give_stack() -> io::Result<()> {
     let stack = libc::stack_t {

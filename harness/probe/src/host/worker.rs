@@ -60,7 +60,7 @@ pub fn attached(py: Python<'_>) -> Result<(), WorkerError> {
     if let Some(extra) = memory_limit()? {
         limits::limit_memory(extra).map_err(WorkerError::Limit)?;
     }
-    crash::tell();
+    crash::tell(mark.last_words());
     prepare(py).map_err(WorkerError::Prepare)?;
     match serve(py, BufReader::with_capacity(1 << 16, &input), &output, &mark) {
         // Nothing can be said any more; nor can descriptors be given back that somebody else closed.

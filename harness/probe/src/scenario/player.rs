@@ -78,6 +78,7 @@ pub(crate) fn play(
         trace,
         ended: None,
         once_in: None,
+        crash: None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! Must never know which rule a difference breaks.
 
 use std::cell::RefCell;
+use std::num::NonZeroUsize;
 
 use serde_json::Value as Json;
 
@@ -107,9 +108,9 @@ impl<'e> Truth<'e> {
         itemsize: u64,
         decode: impl Fn(&[u8]) -> Option<Value>,
     ) -> Option<Difference> {
-        let step = usize::try_from(itemsize).ok().filter(|step| *step > 0)?;
+        let step = usize::try_from(itemsize).ok().and_then(NonZeroUsize::new)?;
         let mut items = 0;
-        for (nth, bytes) in content.bytes.chunks_exact(step).enumerate() {
+        for (nth, bytes) in content.bytes.chunks_exact(step.get()).enumerate() {
             items += 1;
             let Some(declared) = self.values.get(nth) else {
                 continue;

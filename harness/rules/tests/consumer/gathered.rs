@@ -2,11 +2,13 @@
 //!
 //! Knows how many spies a finding names. Must never know what makes it one.
 
+use bufcheck_model::observation::HowEnded;
 use bufcheck_model::spy::{Ended, Place, Region, Spied, Twin};
 use bufcheck_protocol::request::Request;
 use rstest::rstest;
 
-use crate::subject::{Subject, told};
+use crate::data::spies;
+use crate::subject::{Subject, raised, told};
 use crate::{PLAIN, read};
 
 const OTHERS: [&str; 3] = ["spies/ints/plain", "spies/floats/plain", "spies/doubles/plain"];
@@ -58,4 +60,46 @@ fn values_are_compared_where_formats_make_a_difference() {
     assert_eq!(blind.broken(), Vec::<String>::new());
     let seeing = otherwise(Subject::asking(Request::FULL_RO));
     assert_eq!(seeing.broken(), ["consumer.format-checked-before-typed-access"]);
+}
+
+/// Whoever looks at `readonly` may answer otherwise: a twin is one that says the same of it.
+#[test]
+fn twins_are_alike_in_readonly() {
+    let spy = spies()
+        .iter()
+        .find(|spy| spy.readonly.len() > 1 && spy.refuses.is_none())
+        .expect("one of them is handed out with several values");
+    let subject = Subject::asking(Request::FULL_RO).when_all(&spy.id, spy.readonly[1], |seen| {
+        seen.ended = Ended::Returned(told("of another kind", 3));
+    });
+    assert_eq!(subject.broken(), Vec::<String>::new());
+}
+
+/// Who asks nothing is handed no exception of ours.
+#[test]
+fn an_error_before_any_request_is_nobodys_exception() {
+    let fails = |asks: bool| {
+        Subject::asking(Request::SIMPLE).with(PLAIN, |seen| {
+            if !asks {
+                seen.events.clear();
+            }
+            seen.ended = raised("SystemError");
+        })
+    };
+    let swallowed = "consumer.error-not-swallowed-silently".to_owned();
+    assert!(!fails(false).broken().contains(&swallowed));
+    assert!(fails(true).broken().contains(&swallowed));
+}
+
+#[test]
+fn requests_and_ends_are_counted() {
+    let refusing = spies().iter().filter(|spy| spy.refuses.is_some());
+    let refused: usize = refusing.map(|spy| spy.readonly.len()).sum();
+    let all: usize = spies().iter().map(|spy| spy.readonly.len()).sum();
+    let subject = Subject::asking(Request::SIMPLE);
+    assert_eq!(subject.counts(), (all - refused, refused, 0));
+    let dies = subject.with(PLAIN, |seen| seen.ended = Ended::Died(HowEnded::Signal(11)));
+    // It is called once with each value of `readonly`.
+    let plain = spies().iter().find(|spy| spy.id == PLAIN).expect("it is there");
+    assert_eq!(dies.counts(), (all - refused, refused, plain.readonly.len()));
 }

@@ -81,6 +81,19 @@ impl Subject {
         )
     }
 
+    /// Changes what is seen with one spy that says this of `readonly`, and with its twins.
+    pub(crate) fn when_all(self, spy: &str, readonly: i32, change: impl Fn(&mut Spied)) -> Self {
+        self.changed(
+            |call| spies()[call.spy].id == spy && call.readonly == readonly,
+            change,
+        )
+    }
+
+    /// How many requests were granted and refused, and calls that ended the process.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        Evidence::new(&self.case, spies(), &self.calls, &self.seen).counts()
+    }
+
     /// Changes what is seen with one spy and all its twins.
     pub(crate) fn with_all(self, spy: &str, change: impl Fn(&mut Spied)) -> Self {
         self.changed(|call| spies()[call.spy].id == spy, change)

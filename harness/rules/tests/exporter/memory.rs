@@ -3,7 +3,7 @@
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
 use crate::support::{Model, conforming, intern, only};
-use crate::{Violation, broken, each_fires, flat, handing_out};
+use crate::{Violation, broken, each_fires, flat, handing_out, readonly_subject};
 use bufcheck_model::observation::{Array, Content, Field, Unreadable};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
@@ -151,6 +151,15 @@ fn the_place_that_is_not_there_is_named() {
         });
         assert_eq!(found, words);
     }
+}
+
+#[test]
+fn nobody_needs_to_write_to_a_view_that_is_read_only() {
+    let mut subject = readonly_subject();
+    for content in &mut subject.sweep.contents {
+        content.writable = Some(false);
+    }
+    assert_eq!(subject.fires_on("memory.writable-when-not-readonly"), []);
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn died(how: HowEnded, during: InFlight) -> Subject {
             during,
             alone: true,
             once_in: None,
+            crash: None,
         }],
         ..c1d()
     }
@@ -109,6 +110,7 @@ fn the_same_end_of_several_requests_is_one_finding() {
         },
         alone: true,
         once_in: None,
+        crash: None,
     };
     let subject = Subject {
         deaths: vec![death(Request::SIMPLE), death(Request::STRIDES)],

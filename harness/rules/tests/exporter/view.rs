@@ -72,6 +72,16 @@ fn every_field_is_written() {
 fn the_old_content_of_the_struct_does_not_matter() {
     let subject = c1d().granted_in(|poison| poison == POISONS[1], only(0x18), |view| view.len = 23);
     fires("view.prior-content-ignored", &subject, &[0x18]);
+    // What was left as it was says nothing of the struct's old content.
+    let unwritten = c1d().granted_in(
+        |poison| poison == POISONS[1],
+        only(0x18),
+        |view| {
+            view.shape = Array::Elsewhere(vec![9]);
+            view.untouched.insert(Field::Shape);
+        },
+    );
+    assert_eq!(unwritten.fires_on("view.prior-content-ignored"), []);
     let model = Model::new(LayoutClass::C1d, WRITABLE);
     let moody = c1d().replaced_in_round(1, only(0x18), |request| {
         let mut view = model.view(request);

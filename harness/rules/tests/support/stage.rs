@@ -157,6 +157,7 @@ impl Stage {
             },
             ended: None,
             once_in: None,
+            crash: None,
         };
         (case, played)
     }

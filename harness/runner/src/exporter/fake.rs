@@ -121,6 +121,7 @@ pub(crate) fn ended(how: HowEnded, phase: Phase, request: Option<i32>, step: Opt
             request: request.map(Request::new),
         },
         step,
+        last_words: None,
     })
 }
 

@@ -110,8 +110,8 @@ impl Asking<'_> {
             }
             Err(Lost::Ended(ending)) => {
                 let suspect = server.suspect().map(str::to_owned);
-                let repeated = self.repeat(server, ending, observed, patience);
-                self.died(ending, repeated, suspect.as_deref(), observed)
+                let repeated = self.repeat(server, &ending, observed, patience);
+                self.died(&ending, repeated, suspect.as_deref(), observed)
             }
             Err(lost) => {
                 observed.faults.push(lost.told());
@@ -138,7 +138,7 @@ impl Asking<'_> {
     fn repeat(
         &self,
         server: &mut impl Server,
-        first: Ending,
+        first: &Ending,
         observed: &mut Observed,
         patience: &mut Patience,
     ) -> Repeated {
@@ -151,7 +151,7 @@ impl Asking<'_> {
                     patience.spend();
                 }
                 if again.during.request == first.during.request {
-                    return Repeated::Again(death(again, true));
+                    return Repeated::Again(death(&again, true));
                 }
             }
         }
@@ -166,7 +166,7 @@ impl Asking<'_> {
                 // is no excuse.
                 let same = again.during.request == first.during.request;
                 let alone = same && first.during.request.is_none();
-                Repeated::Again(death(if same { again } else { first }, alone))
+                Repeated::Again(death(if same { &again } else { first }, alone))
             }
             Err(lost) => {
                 observed.faults.push(lost.told());
@@ -178,7 +178,7 @@ impl Asking<'_> {
     /// The process ended by itself.
     fn died(
         &mut self,
-        first: Ending,
+        first: &Ending,
         repeated: Repeated,
         suspect: Option<&str>,
         observed: &mut Observed,
@@ -196,7 +196,7 @@ impl Asking<'_> {
                         ..death(first, false)
                     });
                 } else {
-                    observed.faults.push(unsure(&first, runs, suspect));
+                    observed.faults.push(unsure(first, runs, suspect));
                 }
                 observed.outcome = outcome;
                 if observed.outcome.is_some() {
@@ -247,11 +247,11 @@ impl Asking<'_> {
                 Continue(())
             }
             (None, Phase::Make) if !patience.is_left() => {
-                observed.faults.push(not_made(ending.how));
+                observed.faults.push(not_made(&ending));
                 Break(())
             }
             (None, _) if !patience.is_left() => {
-                observed.deaths.push(death(ending, false));
+                observed.deaths.push(death(&ending, false));
                 Break(())
             }
             // What concerns no single request is tried once more.
@@ -288,13 +288,14 @@ impl Asking<'_> {
         observed: &mut Observed,
         patience: &mut Patience,
     ) {
-        let [ending] = *self.unsure else {
-            let deaths = self.unsure.iter().map(|ending| death(*ending, false));
+        let [ending] = self.unsure.as_slice() else {
+            let deaths = self.unsure.iter().map(|ending| death(ending, false));
             observed.deaths.extend(deaths);
             return;
         };
+        let ending = ending.clone();
         if !patience.is_left() {
-            observed.deaths.push(death(ending, false));
+            observed.deaths.push(death(&ending, false));
             return;
         }
         let wanted = |asked: &&Request| self.left.contains(asked) || ending.during.request == Some(**asked);
@@ -320,29 +321,34 @@ impl Asking<'_> {
                 if again.how.is_endless() {
                     patience.spend();
                 }
-                observed.deaths.push(death(again, false));
+                observed.deaths.push(death(&again, false));
             }
             Err(lost) => observed.faults.extend([unsure(&ending, 1, None), lost.told()]),
         }
     }
 }
 
-fn death(ending: Ending, alone: bool) -> Death {
+fn death(ending: &Ending, alone: bool) -> Death {
     Death {
         how: ending.how,
         during: ending.during,
         alone,
         once_in: None,
+        crash: ending.crash(),
     }
 }
 
 /// The object was never there: that is no fault of its answers.
-fn not_made(how: HowEnded) -> String {
-    if how == HowEnded::Hung {
+fn not_made(ending: &Ending) -> String {
+    if ending.how == HowEnded::Hung {
         return "the object could not be made within the deadline: `--timeout SECONDS` gives it longer"
             .into();
     }
-    format!("the object could not be made: the process {}", ended(how))
+    let place = ending.crash().map_or_else(String::new, |crash| crash.place());
+    format!(
+        "the object could not be made: the process {}{place}",
+        ended(ending.how)
+    )
 }
 
 /// The same of what it needs.

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use bufcheck_model::not_asked::{Kind, Why};
-use bufcheck_model::observation::{HowEnded, InFlight, Phase};
+use bufcheck_model::observation::Phase;
 use bufcheck_model::scenario::{Act, Played, Script};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
 use bufcheck_protocol::request::Request;
@@ -239,7 +239,7 @@ impl<S: Server> Playing<'_, S> {
         if ending.how.is_endless() {
             self.endless(number, script, ending);
         } else {
-            self.ended(number, &script, ending);
+            self.ended(number, &script, &ending);
         }
     }
 
@@ -254,33 +254,34 @@ impl<S: Server> Playing<'_, S> {
     }
 
     /// A script ended the process: it is played again, alone in a fresh worker.
-    fn ended(&mut self, number: usize, script: &Script, first: Ending) {
+    fn ended(&mut self, number: usize, script: &Script, first: &Ending) {
         let suspect = self.server.suspect().map(str::to_owned);
         self.server.refresh();
         match play(self.server, self.subject, std::slice::from_ref(script)) {
             Err(Unplayed::Lost(Lost::Ended(again))) if again.how.is_endless() => {
                 self.endless(number, script.clone(), again);
             }
-            Err(Unplayed::Lost(Lost::Ended(again))) => self.ended_again(number, script, again),
+            Err(Unplayed::Lost(Lost::Ended(again))) => self.ended_again(number, script, &again),
             Ok(mut played) => {
                 let mut played = played.pop().unwrap_or_default();
                 if first.how.is_crash() && suspect.is_none() {
                     played.ended = Some((first.how, first.during));
                     played.once_in = Some(2);
+                    played.crash = first.crash();
                 } else {
-                    let told = unsure(&first, 2, suspect.as_deref());
+                    let told = unsure(first, 2, suspect.as_deref());
                     self.fault(format!("{told}, in `{}`", script.scenario));
                 }
                 self.played.push((number, played));
             }
             Err(other) => {
-                self.fault(unsure(&first, 1, suspect.as_deref()));
+                self.fault(unsure(first, 1, suspect.as_deref()));
                 self.fault(other.told());
             }
         }
     }
 
-    fn ended_again(&mut self, number: usize, script: &Script, again: Ending) {
+    fn ended_again(&mut self, number: usize, script: &Script, again: &Ending) {
         let before = matches!(again.during.phase, Phase::Idle | Phase::Import);
         let never_began = cfg!(unix) && again.step.is_none() && before;
         if never_began {
@@ -291,19 +292,19 @@ impl<S: Server> Playing<'_, S> {
             ));
             self.stopped = Some((Why::Fault, "the harness could not go on"));
         } else if dies_unasked(self.server, self.subject, script) {
-            self.strike(script, &again);
+            self.strike(script, again);
         } else {
-            let ended = (again.how, again.during);
             let before = beginning(self.server, self.subject, script);
-            self.died(number, script, ended, before);
+            self.died(number, script, again, before);
         }
     }
 
-    fn died(&mut self, number: usize, script: &Script, ended: (HowEnded, InFlight), before: Option<Played>) {
+    fn died(&mut self, number: usize, script: &Script, ending: &Ending, before: Option<Played>) {
         let played = Played {
             scenario: script.scenario.clone(),
             mutator: script.bindings.mutator.clone(),
-            ended: Some(ended),
+            ended: Some((ending.how, ending.during)),
+            crash: ending.crash(),
             ..before.unwrap_or_default()
         };
         self.played.push((number, played));
@@ -355,7 +356,7 @@ impl<S: Server> Playing<'_, S> {
                     }
                 }
             }
-            Err(Unplayed::Lost(Lost::Ended(ending))) => self.measured_in_vain(&numbers, scripts, ending),
+            Err(Unplayed::Lost(Lost::Ended(ending))) => self.measured_in_vain(&numbers, scripts, &ending),
             Err(other) => self.fault(format!(
                 "what should be seen twice could not be played again: {}",
                 other.told()
@@ -364,7 +365,7 @@ impl<S: Server> Playing<'_, S> {
     }
 
     /// The process ended at the second measuring, but not at the first.
-    fn measured_in_vain(&mut self, numbers: &[usize], scripts: &[Script], ending: Ending) {
+    fn measured_in_vain(&mut self, numbers: &[usize], scripts: &[Script], ending: &Ending) {
         if ending.how.is_endless() {
             self.patience.spend();
         }
@@ -373,12 +374,13 @@ impl<S: Server> Playing<'_, S> {
             Some((_, played)) if ending.how.is_crash() => {
                 played.ended = Some((ending.how, ending.during));
                 played.once_in = Some(2);
+                played.crash = ending.crash();
             }
             _ => {
                 let place = number.map_or_else(String::new, |number| {
                     format!(", in `{}`", scripts[number].scenario)
                 });
-                self.fault(format!("{}{place}", unsure(&ending, 2, None)));
+                self.fault(format!("{}{place}", unsure(ending, 2, None)));
             }
         }
         self.fault("what should be seen twice could not be played again: the process ended meanwhile".into());
@@ -390,9 +392,8 @@ impl<S: Server> Playing<'_, S> {
         let unsure = std::mem::take(&mut self.unsure);
         let sure = !self.patience.is_left();
         for (number, script, ending) in unsure {
-            let ended = (ending.how, ending.during);
             if sure {
-                self.died(number, &script, ended, None);
+                self.died(number, &script, &ending, None);
                 continue;
             }
             self.server.refresh();
@@ -406,7 +407,7 @@ impl<S: Server> Playing<'_, S> {
                     if again.how.is_endless() {
                         self.patience.spend();
                     }
-                    self.died(number, &script, (again.how, again.during), None);
+                    self.died(number, &script, &again, None);
                 }
                 Ok(mut played) => {
                     self.played.push((number, played.pop().unwrap_or_default()));

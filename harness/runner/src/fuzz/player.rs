@@ -89,7 +89,7 @@ impl<'a, S: Server> Player<'a, S> {
         let scripts: Vec<Script> = cases.iter().map(Script::closed).collect();
         match play(self.server, self.subject, &scripts) {
             Ok(played) => Some(played),
-            Err(Unplayed::Lost(Lost::Ended(ending))) => self.apart(cases, ending),
+            Err(Unplayed::Lost(Lost::Ended(ending))) => self.apart(cases, &ending),
             Err(unplayed) => {
                 self.fault(&unplayed);
                 None
@@ -98,7 +98,7 @@ impl<'a, S: Server> Player<'a, S> {
     }
 
     /// Plays each history that did not end the worker, if it is known which one did; else each.
-    fn apart(&mut self, cases: &[ScenarioCase], first: Ending) -> Option<Vec<Played>> {
+    fn apart(&mut self, cases: &[ScenarioCase], first: &Ending) -> Option<Vec<Played>> {
         let fatal = first.step.filter(|step| *step < cases.len());
         let mut all = Vec::with_capacity(cases.len());
         for (number, case) in cases.iter().enumerate() {
@@ -110,7 +110,7 @@ impl<'a, S: Server> Player<'a, S> {
             });
         }
         if all.iter().all(|played| played.ended.is_none()) {
-            let told = unsure(&first, 2, None);
+            let told = unsure(first, 2, None);
             self.faults
                 .push(format!("{told}, when several histories were played"));
         }
@@ -121,7 +121,7 @@ impl<'a, S: Server> Player<'a, S> {
     pub(super) fn play(&mut self, case: &ScenarioCase) -> Option<Played> {
         match play(self.server, self.subject, &[Script::closed(case)]) {
             Ok(mut played) => played.pop(),
-            Err(Unplayed::Lost(Lost::Ended(ending))) => Some(ended(case, ending)),
+            Err(Unplayed::Lost(Lost::Ended(ending))) => Some(ended(case, &ending)),
             Err(unplayed) => {
                 self.fault(&unplayed);
                 None
@@ -160,10 +160,11 @@ impl<'a, S: Server> Player<'a, S> {
     }
 }
 
-fn ended(case: &ScenarioCase, ending: Ending) -> Played {
+fn ended(case: &ScenarioCase, ending: &Ending) -> Played {
     Played {
         scenario: case.id.clone(),
         ended: Some((ending.how, ending.during)),
+        crash: ending.crash(),
         ..Played::default()
     }
 }

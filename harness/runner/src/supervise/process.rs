@@ -308,7 +308,7 @@ impl Process {
 
     /// Ends what is left of the process and says how it went.
     fn lost(&mut self, how: HowEnded) -> Lost {
-        let mark = self.mark.read();
+        let (mark, last_words) = (self.mark.read(), self.mark.last_words());
         self.end();
         let how = match how {
             HowEnded::Exit(NO_PIPE) => HowEnded::Silent,
@@ -319,6 +319,7 @@ impl Process {
             how,
             during: mark.in_flight,
             step: mark.step.map(|step| step as usize),
+            last_words: last_words.map(Box::new),
         })
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Knows in which ways a job can go without an answer, and how each reads. Must never know a process.
 
-use bufcheck_model::observation::{HowEnded, InFlight};
-use bufcheck_model::wire::{Job, JobOutcome};
-use bufcheck_rules::death::{doing, ended};
+use bufcheck_model::observation::{Crash, HowEnded, InFlight};
+use bufcheck_model::wire::{Job, JobOutcome, LastWords};
+use bufcheck_rules::death::{doing, ended, signal_name};
 
 /// A worker that is started anew when it is gone.
 pub trait Server {
@@ -21,7 +21,7 @@ pub trait Server {
 }
 
 /// How a worker ended while it had a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
     /// How.
     pub how: HowEnded,
@@ -29,12 +29,22 @@ pub struct Ending {
     pub during: InFlight,
     /// The step of the job, as a position, where that is known.
     pub step: Option<usize>,
+    /// What it noted when it crashed.
+    pub last_words: Option<Box<LastWords>>,
 }
 
 impl Ending {
     /// How and where, in words that follow the name of the process.
     pub fn told(&self) -> String {
         format!("{} {}", ended(self.how), doing(self.during))
+    }
+
+    /// What it noted when it crashed, with the name of the signal.
+    pub fn crash(&self) -> Option<Crash> {
+        let words = self.last_words.as_deref().copied()?;
+        let number = i32::from(words.signal);
+        let name = signal_name(number).map_or_else(|| format!("signal {number}"), str::to_owned);
+        Some(words.crash(name))
     }
 }
 

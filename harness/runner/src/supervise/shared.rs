@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bufcheck_model::wire::Mark;
+use bufcheck_model::wire::{LastWords, Mark, SHARED};
 use tempfile::{NamedTempFile, TempPath};
 
 /// The mark of one worker.
@@ -33,7 +33,7 @@ impl SharedMark {
         use std::os::fd::AsRawFd;
         let memory = rustix::fs::memfd_create("bufcheck-mark", rustix::fs::MemfdFlags::CLOEXEC)?;
         let file = File::from(memory);
-        file.set_len(Mark::SIZE as u64)?;
+        file.set_len(SHARED as u64)?;
         Ok(Self {
             // It is inherited under the same number.
             name: PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())),
@@ -49,7 +49,7 @@ impl SharedMark {
 
     fn in_file() -> io::Result<Self> {
         let (file, named) = NamedTempFile::new()?.into_parts();
-        file.set_len(Mark::SIZE as u64)?;
+        file.set_len(SHARED as u64)?;
         Ok(Self {
             file: Arc::new(file),
             name: named.to_path_buf(),
@@ -75,22 +75,29 @@ impl SharedMark {
     /// What stands in it now.
     pub(crate) fn read(&self) -> Mark {
         let mut bytes = [0; Mark::SIZE];
-        match read(&self.file, &mut bytes) {
+        match read(&self.file, &mut bytes, 0) {
             Ok(()) => Mark::from_bytes(&bytes),
             Err(_) => Mark::EMPTY,
         }
     }
+
+    /// What the worker noted when it crashed, if it did.
+    pub(crate) fn last_words(&self) -> Option<LastWords> {
+        let mut bytes = [0; LastWords::SIZE];
+        read(&self.file, &mut bytes, Mark::SIZE as u64).ok()?;
+        LastWords::from_bytes(&bytes)
+    }
 }
 
 #[cfg(unix)]
-fn read(file: &File, bytes: &mut [u8]) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, 0)
+fn read(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
 }
 
 #[cfg(not(unix))]
-fn read(mut file: &File, bytes: &mut [u8]) -> io::Result<()> {
+fn read(mut file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     use io::{Read, Seek, SeekFrom};
-    file.seek(SeekFrom::Start(0))?;
+    file.seek(SeekFrom::Start(at))?;
     file.read_exact(bytes)
 }
 
@@ -106,5 +113,6 @@ mod tests {
         mark.is_open();
         assert!(!mark.name().exists(), "it leaves nothing behind");
         assert_eq!(mark.read(), Mark::EMPTY);
+        assert_eq!(mark.last_words(), None);
     }
 }

@@ -2,25 +2,20 @@
 //!
 //! Knows `/proc/self/maps` (`proc_pid_maps(5)`). Must never allocate.
 
+use bufcheck_model::wire::LastWords;
+
 /// Bytes of a name that are kept.
-const NAME: usize = 128;
+const NAME: usize = LastWords::NAME;
 
 /// Bytes of a line that are looked at: what stands behind them is the end of a path.
 const LINE: usize = 512;
 
 /// A place in a file.
 pub(super) struct Place {
-    name: [u8; NAME],
-    length: usize,
+    /// The name of the file, without its folder, padded with zeros.
+    pub(super) name: [u8; NAME],
     /// Bytes from the start of the file.
     pub(super) offset: usize,
-}
-
-impl Place {
-    /// The name of the file, without its folder.
-    pub(super) fn name(&self) -> &[u8] {
-        self.name.get(..self.length).unwrap_or_default()
-    }
 }
 
 /// The file in which an address lies. Async-signal-safe.
@@ -76,7 +71,6 @@ pub(super) fn parse(line: &[u8], address: usize) -> Option<Place> {
         .filter(|name| !name.is_empty())?;
     let mut place = Place {
         name: [0; NAME],
-        length: name.len().min(NAME),
         offset: (address - start).checked_add(offset)?,
     };
     for (to, from) in place.name.iter_mut().zip(name) {
@@ -123,7 +117,7 @@ mod tests {
     fn a_line_is_told_apart() {
         let line = b"7f00-7f80 r-xp 00001000 08:01 42                         /a b/x\x1b.so";
         let place = parse(line, 0x7f10).expect("it lies there");
-        assert_eq!((place.name(), place.offset), (&b"x?.so"[..], 0x1010));
+        assert_eq!((&place.name[..6], place.offset), (&b"x?.so\0"[..], 0x1010));
         assert!(parse(line, 0x7f80).is_none() && parse(line, 0x7eff).is_none());
         assert!(
             parse(b"7f00-7f80 rw-p 00000000 00:00 0 ", 0x7f10).is_none(),

@@ -3,9 +3,7 @@
 //! Knows which words share a property. Must never say more than is true: every word of the sentence is in the set, but
 //! for the exceptions that it names.
 
-use bufcheck_protocol::request::{Request, WellFormed};
-
-use crate::words;
+use crate::request::{Request, WellFormed};
 
 /// Sets up to this size are named one by one.
 const FEW: usize = 4;
@@ -39,12 +37,12 @@ const PROPERTIES: [Property; 9] = [
 type Term = (Property, bool);
 
 /// The requests in words: by name where they are few, by what they share where that says it, else the first and a count.
-pub(crate) fn requests(found: &[Request], asked: &[Request]) -> String {
-    sentence(found, asked).unwrap_or_else(|| words::requests(found))
+pub fn requests(found: &[Request], asked: &[Request]) -> String {
+    sentence(found, asked).unwrap_or_else(|| named(found))
 }
 
 /// What the requests share, if they are more than a few and that tells them from all others.
-pub(crate) fn sentence(found: &[Request], asked: &[Request]) -> Option<String> {
+pub fn sentence(found: &[Request], asked: &[Request]) -> Option<String> {
     if found.len() <= FEW {
         return None;
     }
@@ -55,7 +53,28 @@ pub(crate) fn sentence(found: &[Request], asked: &[Request]) -> Option<String> {
         words.iter_mut().find(|(asked, _)| asked == request)?.1 = true;
     }
     let said = shared(&words)?;
-    Some(format!("{said} ({})", words::count(found.len(), "request")))
+    Some(format!("{said} ({} requests)", found.len()))
+}
+
+/// `STRIDES|FORMAT (0x01c)`.
+pub fn request(request: Request) -> String {
+    format!("{request} ({})", request.hex())
+}
+
+/// The first requests by name and number, and how many more there are.
+pub fn named(requests: &[Request]) -> String {
+    let names =
+        |requests: &[Request]| -> Vec<String> { requests.iter().map(|&asked| request(asked)).collect() };
+    match requests.split_at_checked(FEW) {
+        Some((first, more)) if !more.is_empty() => {
+            format!("{} and {} more", names(first).join(", "), more.len())
+        }
+        _ => match requests.split_last() {
+            None => String::new(),
+            Some((last, [])) => request(*last),
+            Some((last, others)) => format!("{} and {}", names(others).join(", "), request(*last)),
+        },
+    }
 }
 
 /// What those words share that are marked, in the fewest terms and with the fewest exceptions.
@@ -172,6 +191,18 @@ mod tests {
             requests(&odd, &all())
         );
         assert_eq!(requests(&[Request::ND], &all()), "ND (0x008)");
+    }
+
+    #[test]
+    fn a_long_list_of_requests_is_counted() {
+        let all: Vec<Request> = Request::all().take(31).collect();
+        let text = named(&all);
+        assert!(text.starts_with("SIMPLE (0x000), WRITABLE (0x001)"), "{text}");
+        assert!(text.ends_with(" and 27 more"), "{text}");
+        assert_eq!(named(&all[..1]), "SIMPLE (0x000)");
+        assert_eq!(named(&all[..2]), "SIMPLE (0x000) and WRITABLE (0x001)");
+        assert_eq!(named(&all[..4]).matches(" and ").count(), 1);
+        assert_eq!(named(&[]), "");
     }
 
     /// Whatever the set: the sentence, read again, is the set.

@@ -13,12 +13,15 @@ use serde::{Deserialize, Serialize};
 use crate::bend::Bend;
 use crate::case::Make;
 use crate::interpreter::{Ask, Interpreted};
-use crate::observation::{InFlight, Made, Phase, Raised, Sweep};
+use crate::observation::{Made, Raised, Sweep};
 use crate::order::Order;
 use crate::scenario::{Played, Script};
 use crate::spy::{Call, Consumed, Dress, Spy};
 use bufcheck_protocol::format::Platform;
-use bufcheck_protocol::request::Request;
+
+mod mark;
+
+pub use mark::{LastWords, Mark, SHARED};
 
 /// Version of these messages; a worker that speaks another is not used.
 pub const PROTOCOL: u32 = 1;
@@ -236,72 +239,4 @@ pub enum MakeStage {
     Setup,
     /// Evaluating the expression, or calling its result.
     Evaluate,
-}
-
-/// The in-flight mark: what stands in the shared file. Little-endian, [`Mark::SIZE`] bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Counts every change, so that an unchanged mark means an unfinished step; the ticks of all threads are in it.
-    pub count: u64,
-    /// What is in flight.
-    pub in_flight: InFlight,
-    /// The step of the job that is being done, as a position in [`Job::steps`]; absent before the first.
-    pub step: Option<u32>,
-}
-
-impl Mark {
-    /// Threads that may tick, beside the one that notes what is in flight.
-    pub const TICKS: usize = 16;
-
-    /// Where the ticks begin, in bytes.
-    pub const TICKS_AT: usize = 24;
-
-    /// Size of the mark in bytes: count (8), phase (1), request present (1), unused (2), request (4), number of the
-    /// step (4), counted from 1, unused (4), ticks (8 for each thread). Phase and request share a word, so that nobody
-    /// sees one without the other.
-    pub const SIZE: usize = Self::TICKS_AT + 8 * Self::TICKS;
-
-    /// A mark in which nothing was noted yet.
-    pub const EMPTY: Self = Self {
-        count: 0,
-        in_flight: InFlight {
-            phase: Phase::Idle,
-            request: None,
-        },
-        step: None,
-    };
-
-    /// The bytes of the mark.
-    pub fn to_bytes(self) -> [u8; Self::SIZE] {
-        let mut bytes = [0; Self::SIZE];
-        bytes[..8].copy_from_slice(&self.count.to_le_bytes());
-        let phase = Phase::ALL.iter().position(|phase| *phase == self.in_flight.phase);
-        bytes[8] = phase.and_then(|phase| u8::try_from(phase).ok()).unwrap_or(0);
-        if let Some(request) = self.in_flight.request {
-            bytes[9] = 1;
-            bytes[12..16].copy_from_slice(&request.flags().to_le_bytes());
-        }
-        let step = self.step.map_or(0, |step| step.saturating_add(1));
-        bytes[16..20].copy_from_slice(&step.to_le_bytes());
-        bytes
-    }
-
-    /// Reads a mark; an unknown phase reads as [`Phase::Idle`].
-    pub fn from_bytes(bytes: &[u8; Self::SIZE]) -> Self {
-        let word = |at: usize| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-        let long = |at: usize| {
-            u64::from(u32::from_le_bytes(word(at))) | u64::from(u32::from_le_bytes(word(at + 4))) << 32
-        };
-        let ticks = (0..Self::TICKS).map(|thread| long(Self::TICKS_AT + 8 * thread));
-        let phase = Phase::ALL.get(usize::from(bytes[8])).copied();
-        let request = (bytes[9] == 1).then(|| Request::new(i32::from_le_bytes(word(12))));
-        Self {
-            count: ticks.fold(long(0), u64::wrapping_add),
-            in_flight: InFlight {
-                phase: phase.unwrap_or(Phase::Idle),
-                request,
-            },
-            step: u32::from_le_bytes(word(16)).checked_sub(1),
-        }
-    }
 }
