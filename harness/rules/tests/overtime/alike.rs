@@ -179,6 +179,9 @@ fn one_memory_is_shown_to_all_that_it_meets() {
     // What the memory does not meet is shown as a copy.
     let strided = |view: &mut View| view.strides = Array::Elsewhere(vec![8]);
     beside(0x0, strided, 64, 64).holds(&that);
+    // Where pointers are followed, `buf` is no place of an item.
+    let indirect = |view: &mut View| view.suboffsets = Array::Elsewhere(vec![0]);
+    beside(0x11c, indirect, 64, 64).holds(&that);
 }
 
 #[test]
