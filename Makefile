@@ -12,7 +12,7 @@ RUST_SOURCES := $(shell find harness reports python -name '*.rs' -o -name '*.tom
 CASES := $(shell find cases -name '*.json')
 BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
 
-.PHONY: browser help setup build python report matrix histories test python-test example-pyo3 lint schemas interpreter-cases bench clean
+.PHONY: browser sarif pages help setup build python report matrix histories test python-test example-pyo3 lint schemas interpreter-cases bench clean
 
 help:
 	@echo 'make repros   the program of every must finding of the corpus and the C mutants, run alone: the confirmed rate'
@@ -29,6 +29,7 @@ help:
 	@echo 'make examples      code to copy, one folder a binding, built and checked'
 	@echo 'make package       what a release gives away: crates, wheel, sdist, built and inspected'
 	@echo 'make browser       the HTML pages, read and judged in Chromium'
+	@echo 'make sarif         the SARIF logs, judged by SARIF Multitool'
 	@echo 'make bench    measure, and print the ratios'
 	@echo 'make schemas  write cases/schema/*.json anew'
 	@echo 'make interpreters  fetch newer and other interpreters into .interpreters; make matrix uses them'
@@ -90,9 +91,15 @@ histories: build
 	$(BUFCHECK) fuzz '*' --seed $(or $(SEED),1) --steps $(or $(STEPS),100)
 
 # The pages of every kind, read in Chromium: first screen, links, filters, copying, themes, scripts off, and axe-core.
-browser: .venvs/browser/.stamp
-	cargo run --quiet --package bufcheck-reports --example pages -- target/pages
+browser: .venvs/browser/.stamp pages
 	.venvs/browser/bin/python tools/browser target/pages
+
+# The SARIF logs of every kind, judged by the validator of the standard.
+sarif: pages
+	tools/sarif target/pages
+
+pages:
+	cargo run --quiet --package bufcheck-reports --example pages -- target/pages
 
 .venvs/browser/.stamp: $(VENV)/.stamp $(CONSTRAINTS)
 	@test -d .venvs/browser || $(PYTHON) -m venv .venvs/browser

@@ -1,6 +1,6 @@
-//! Writes one page of each kind into a folder, for `tools/browser` to read as a person does.
+//! Writes one page of each kind into a folder, for `tools/browser` to read as a person does, and logs for `tools/sarif`.
 //!
-//! Knows the fixtures of the tests. Must never know a browser.
+//! Knows the fixtures of the tests. Must never know a browser, nor a validator.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use bufcheck_model::case::Level;
 use bufcheck_model::comparison::{Absence, Comparison, Difference};
 use bufcheck_model::report::{Standing, Status};
-use bufcheck_reports::{diff, html};
+use bufcheck_reports::{diff, html, sarif};
 use support::large::{add, run, whole};
 use support::{HOSTILE, full, kills, recorded};
 
@@ -37,6 +37,9 @@ fn main() -> std::io::Result<()> {
         ("corpus.html", html::render(&corpus)),
         ("selftest.html", html::selftest(&[kills()])),
         ("diff.html", diff::html(&comparison())),
+        ("full.sarif", sarif::render(&full())),
+        ("subject.sarif", sarif::render(&subject)),
+        ("sound.sarif", sarif::render(&sound)),
     ];
     for (name, page) in pages {
         std::fs::write(folder.join(name), page)?;

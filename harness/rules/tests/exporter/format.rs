@@ -3,7 +3,7 @@
 //! Knows ways to break each rule, and what must stay silent. Must never need Python.
 
 use crate::support::{Model, Subject, conforming, only, sensible};
-use crate::{Violation, any, broken, each_fires};
+use crate::{Violation, broken, each_fires};
 use bufcheck_model::observation::{Field, Text};
 use bufcheck_protocol::layout::LayoutClass;
 use bufcheck_protocol::request::Request;
@@ -245,13 +245,6 @@ fn a_wrong_size_without_a_known_reason_is_left_to_itemsize(#[case] format: &str,
     ] {
         assert_eq!(subject.fires_on(rule), [], "{rule}");
     }
-}
-
-/// A format of one item is as long as that, whatever else is as long.
-#[test]
-fn one_item_of_another_size_is_no_whole_buffer() {
-    let subject = of_format("d", 4).granted(any, |view| view.len = 8);
-    assert_eq!(subject.fires_on("format.describes-one-item"), []);
 }
 
 #[rstest]

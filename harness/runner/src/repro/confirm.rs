@@ -30,15 +30,19 @@ pub struct Outcome {
 ///
 /// Where the program cannot be written to a file, or the interpreter cannot be started.
 pub fn confirm(script: &str, python: &Path) -> std::io::Result<Outcome> {
-    let mut file = tempfile::Builder::new()
-        .prefix("repro-")
-        .suffix(".py")
-        .tempfile()?;
-    std::io::Write::write_all(&mut file, script.as_bytes())?;
+    confirm_below(&std::env::temp_dir(), script, python)
+}
+
+/// The same, with the program somewhere below this folder.
+fn confirm_below(parent: &Path, script: &str, python: &Path) -> std::io::Result<Outcome> {
+    // A program imports from its own folder first: what others left in a shared one is none of its modules.
+    let folder = tempfile::Builder::new().prefix("bufcheck-").tempdir_in(parent)?;
+    let file = folder.path().join("repro.py");
+    std::fs::write(&file, script)?;
     let mut printed = tempfile::tempfile()?;
     let mut command = Command::new(python);
     command
-        .arg(file.path())
+        .arg(&file)
         .stdin(Stdio::null())
         .stdout(printed.try_clone()?)
         .stderr(printed.try_clone()?);
@@ -89,6 +93,17 @@ fn verdict(status: Option<Option<i32>>, output: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_left_in_a_shared_folder_is_not_imported() {
+        let shared = tempfile::tempdir().expect("a folder");
+        std::fs::write(shared.path().join("colorsys.py"), "raise SystemExit(0)").expect("it is written");
+        let script = "import colorsys, sys\nsys.exit(int(colorsys.ONE_THIRD < 1))\n";
+        let outcome = confirm_below(shared.path(), script, Path::new("python3")).expect("it is run");
+        assert!(outcome.confirmed, "{outcome:?}");
+        let left = std::fs::read_dir(shared.path()).expect("a folder").count();
+        assert_eq!(left, 1, "nothing is left behind");
+    }
 
     #[test]
     fn only_status_one_without_a_traceback_confirms() {
