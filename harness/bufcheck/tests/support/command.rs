@@ -41,3 +41,11 @@ pub(crate) fn exits(words: &[&str], status: i32) -> Output {
     );
     output
 }
+
+/// A report in JSON without when and how it was made, which no two runs share.
+pub(crate) fn without_run(json: &str) -> serde_json::Value {
+    let mut report: serde_json::Value = serde_json::from_str(json).expect("a report");
+    let fields = report.as_object_mut().expect("an object");
+    fields.remove("run");
+    report
+}
