@@ -55,6 +55,8 @@ impl Watched {
             readonly,
             flush: if at_start { Flush::Start } else { Flush::End },
             twin: None,
+            refuses: None,
+            moved: 0,
         };
         let worn = Worn::give(py, &spy, call).map_err(PyRuntimeError::new_err)?;
         Ok(Self { spy, call, worn })

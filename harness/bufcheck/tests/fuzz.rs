@@ -5,7 +5,7 @@
 
 mod support;
 
-use bufcheck_model::case::Level;
+use bufcheck_model::case::{Level, Side};
 use bufcheck_model::report::{Status, Subject};
 use bufcheck_model::scenario::ScenarioCase;
 use bufcheck_runner::fuzz::{Fuzzed, Game, fuzz, narrow};
@@ -102,7 +102,9 @@ fn planted_faults_are_found_with_any_seed() {
 #[test]
 fn what_is_clean_is_left_in_peace() {
     for seed in SEEDS {
-        for (subject, fuzzed) in played(plan(&Subjects::Clean, |_| true), seed, 300) {
+        let mut clean = plan(&Subjects::Clean, |_| true);
+        clean.subjects.retain(|subject| subject.consumer.is_none());
+        for (subject, fuzzed) in played(clean, seed, 300) {
             let ran = fuzzed.histories > 0 || subject.status == Status::NotTested;
             assert!(ran, "seed {seed}: {}: {:?}", subject.id, subject.reason);
             let found = broken(&subject, Level::Should);
@@ -142,5 +144,102 @@ fn the_same_seed_finds_the_same() {
         );
         played[0].1.found.clone()
     };
+    assert_eq!(once(), once());
+}
+
+/// Functions that are right as long as nothing came before, and the rule that calls in a row show broken.
+const FORGETFUL: [(&str, &str); 3] = [
+    // What an object held at first is taken for what it holds.
+    (
+        "builtins:(lambda known: lambda data: known.setdefault(id(data), bytes(data)))({})",
+        "consumer.right-result",
+    ),
+    // From the third call with one object on, the last byte is lost.
+    (
+        "collections:(lambda counts: lambda data: (counts.update([id(data)]), \
+         bytes(data)[:-1] if counts[id(data)] > 2 else bytes(data))[1])(Counter())",
+        "consumer.right-result",
+    ),
+    // Once a writable object has come twice, its views are kept.
+    (
+        "collections:(lambda counts, kept: lambda data: (lambda view: (counts.update([id(data)]), \
+         kept.append(view) if counts[id(data)] > 2 and not view.readonly else None, bytes(view))[2])\
+         (memoryview(data)))(Counter(), [])",
+        "release.exactly-once",
+    ),
+];
+
+fn of_consumers(calls: &[String], seed: u64, steps: usize) -> Vec<(Subject, Fuzzed)> {
+    let set = Subjects::Targets {
+        targets: &[],
+        consumers: calls,
+        configuration: None,
+    };
+    played(plan(&set, |_| true), seed, steps)
+}
+
+#[test]
+fn what_a_consumer_forgets_or_keeps_shows_in_a_few_calls() {
+    let calls: Vec<String> = FORGETFUL.iter().map(|(call, _)| (*call).to_owned()).collect();
+    for seed in [1, 2] {
+        for ((subject, _), (call, rule)) in of_consumers(&calls, seed, 300).iter().zip(FORGETFUL) {
+            assert_eq!(subject.kind, Side::Consumer);
+            let found: Vec<_> = subject
+                .findings
+                .iter()
+                .map(|finding| finding.rule.as_str())
+                .collect();
+            let finding = subject.findings.iter().find(|finding| finding.rule == rule);
+            let finding = finding.unwrap_or_else(|| panic!("seed {seed}: {call} breaks {found:?}"));
+            assert!(finding.case.starts_with("scenarios/fuzz/"), "{}", finding.case);
+            let calls = finding.found.matches("; (").count() + 1;
+            assert!((2..=3).contains(&calls), "seed {seed}: {}", finding.found);
+        }
+    }
+}
+
+#[test]
+fn a_consumer_that_is_sound_or_remembers_rightly_is_left_in_peace() {
+    let calls = [
+        "zlib:crc32".to_owned(),
+        "builtins:bytes".into(),
+        // What came before is part of the result.
+        "builtins:(lambda memory: lambda data: (memory.__setitem__(slice(0, {'B': memoryview(data).nbytes} \
+         [memoryview(data).format]), data), bytes(memory))[1])(bytearray(64))"
+            .into(),
+        // A last view that is kept, and given back when the next one comes.
+        "builtins:(lambda last: lambda data: bytes((last.clear(), last.append(memoryview(data)), last[0])[2]))([])"
+            .into(),
+    ];
+    for (subject, fuzzed) in of_consumers(&calls, 1, 200) {
+        assert!(fuzzed.histories > 10, "{}: {:?}", subject.id, subject.reason);
+        assert!(
+            subject.findings.is_empty(),
+            "{}: {:?}",
+            subject.id,
+            subject.findings
+        );
+    }
+}
+
+#[test]
+fn calls_of_clean_consumers_break_nothing() {
+    let mut clean = plan(&Subjects::Clean, |_| true);
+    clean.subjects.retain(|subject| subject.consumer.is_some());
+    for (subject, _) in played(clean, 1, 40) {
+        let found = broken(&subject, Level::Should);
+        assert!(
+            found.is_empty(),
+            "{} breaks {found:?}: {:?}",
+            subject.id,
+            subject.findings
+        );
+    }
+}
+
+#[test]
+fn the_same_seed_finds_the_same_calls() {
+    let calls = [FORGETFUL[0].0.to_owned()];
+    let once = || of_consumers(&calls, 4, 400)[0].0.findings[0].found.clone();
     assert_eq!(once(), once());
 }

@@ -21,6 +21,7 @@ use rstest::rstest;
 /// The C functions of the protocol, and consumers made of them.
 const SETUP: &str = r#"
 import ctypes, os
+kept = []
 class View(ctypes.Structure):
     _fields_ = [(name, ctypes.c_void_p) for name in ("buf", "obj")] + [
         ("len", ctypes.c_ssize_t), ("itemsize", ctypes.c_ssize_t), ("readonly", ctypes.c_int),
@@ -151,6 +152,8 @@ fn call(readonly: i32) -> Call {
         readonly,
         flush: Flush::End,
         twin: None,
+        refuses: None,
+        moved: 0,
     }
 }
 
@@ -314,6 +317,8 @@ fn twins_say_the_same_and_writing_shows() {
     };
     let twin = |twin| Call {
         twin: Some(twin),
+        refuses: None,
+        moved: 0,
         ..call(1)
     };
     let calls = [call(1), twin(Twin::Bytes), twin(Twin::Layout)];
@@ -387,6 +392,8 @@ fn the_oracle_says_what_the_author_expects(
 ) {
     let twin = Call {
         twin: Some(Twin::Bytes),
+        refuses: None,
+        moved: 0,
         ..call(1)
     };
     let spies = [
@@ -487,4 +494,54 @@ fn a_pair_that_ends_the_process_costs_one_call() {
     );
     let died = seen.met[0].real.clone().map(|real| real.ended);
     assert_eq!(died, Some(Ended::Died(HowEnded::Signal(6))));
+}
+
+/// Two calls with one object: the second time a request is refused, or its content is another.
+#[test]
+fn what_becomes_of_a_spy_before_a_call_holds_for_that_call() {
+    let writable = Spy {
+        readonly: vec![0],
+        ..ten()
+    };
+    let refused = Call {
+        refuses: Some(Refusal {
+            which: Refusing::First,
+            raises: RefusalKind::MemoryError,
+        }),
+        ..call(0)
+    };
+    let moved = Call { moved: 2, ..call(0) };
+    let twin = Call {
+        twin: Some(Twin::Bytes),
+        ..moved
+    };
+    let calls = [call(0), refused, moved, call(0), twin];
+    let seen = consumed("(id(buf) % 1, bytes(buf))", &[writable], &calls);
+    let ended: Vec<&Ended> = seen.calls.iter().map(|seen| &seen.ended).collect();
+    let told = |at: usize| match ended[at] {
+        Ended::Returned(told) => told.text.as_str(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(0), "tuple(0, bytes 30313233343536373839)");
+    assert!(
+        matches!(ended[1], Ended::Raised { type_name, .. } if type_name == "MemoryError"),
+        "{ended:?}"
+    );
+    assert_eq!(told(2), "tuple(0, bytes 32333435363738393939)");
+    assert_eq!(told(3), told(0));
+    assert_eq!(told(4), told(2));
+    assert!(seen.calls.iter().all(|seen| seen.written.is_none()), "{seen:?}");
+}
+
+/// What an earlier call left with the consumer is not put down to a later one.
+#[test]
+fn what_was_left_before_a_call_is_not_left_by_it() {
+    let keeps = "kept.append(memoryview(buf)) if len(kept) < 3 else kept.clear()";
+    let seen = consumed(keeps, &[ten()], &[call(1), call(1)]);
+    let left: Vec<_> = seen
+        .calls
+        .iter()
+        .map(|seen| (&*seen.left, &*seen.references))
+        .collect();
+    assert_eq!(left, [(&[1, 2, 3][..], &[1, 2, 3][..]), (&[], &[])]);
 }

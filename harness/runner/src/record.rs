@@ -10,7 +10,7 @@ use bufcheck_model::interpreter::Group;
 use bufcheck_model::not_asked::NotAsked;
 use bufcheck_model::observation::Death;
 use bufcheck_model::report::Tool;
-use bufcheck_model::spy::Spy;
+use bufcheck_model::spy::{History, Spy};
 use bufcheck_model::wire::{Hello, JobOutcome};
 use bufcheck_protocol::request::Request;
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,9 @@ pub struct SubjectRecord {
     /// What was planned and left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_asked: Vec<NotAsked>,
+    /// Calls that were drawn at random and break a rule, each as short as it could be made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histories: Vec<History>,
     /// What the exporter printed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
@@ -140,6 +143,7 @@ impl SubjectRecord {
             faults: observed.faults,
             unusable: observed.unusable,
             not_asked: observed.not_asked,
+            histories: Vec::new(),
             output: String::new(),
         }
     }

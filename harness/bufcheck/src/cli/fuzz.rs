@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bufcheck_model::case::Side;
 use bufcheck_model::report::{Report, Standing, Subject};
 use bufcheck_model::scenario::{ScenarioCase, ScenarioFile};
 use bufcheck_runner::bench::Bench;
@@ -25,7 +26,7 @@ use super::scenario::{json, written};
 use crate::hosts::Installation;
 
 pub(super) fn fuzz(
-    targets: &[String],
+    (targets, consumers): (&[String], &[String]),
     seed: Option<u64>,
     steps: u32,
     save: Option<&Path>,
@@ -35,8 +36,13 @@ pub(super) fn fuzz(
     let configuration = configuration(options)?;
     // Names without an expression are those of registered subjects.
     let (subjects, globs) = match &configuration {
-        _ if targets.iter().any(|target| target.contains(':')) => {
-            (Subjects::exporters(targets, configuration.as_ref()), &[][..])
+        _ if !consumers.is_empty() || targets.iter().any(|target| target.contains(':')) => {
+            let named = Subjects::Targets {
+                targets,
+                consumers,
+                configuration: configuration.as_ref(),
+            };
+            (named, &[][..])
         }
         Some(found) => (Subjects::Configured(found), targets),
         None => (Subjects::Corpus, targets),
@@ -111,17 +117,19 @@ fn fresh(report: &Report, fuzzed: &[Fuzzed]) -> Vec<ScenarioCase> {
 
 /// Lets each finding of a history name the command that shows it again: the saved scenario, else the same game.
 fn name_commands(report: &mut Report, game: Game, save: Option<&Path>) {
-    let findings = report
-        .subjects
-        .iter_mut()
-        .flat_map(|subject| &mut subject.findings);
-    for finding in findings.filter(|finding| finding.case.starts_with("scenarios/fuzz/")) {
+    let subjects = report.subjects.iter_mut();
+    let findings = subjects.flat_map(|subject| {
+        let kind = subject.kind;
+        subject.findings.iter_mut().map(move |finding| (kind, finding))
+    });
+    for (kind, finding) in findings.filter(|(_, finding)| finding.case.starts_with("scenarios/fuzz/")) {
         // With one rule alone the game would take another turn.
         let whole = finding
             .repro
             .strip_suffix(&format!(" --rule {}", finding.rule))
             .unwrap_or(&finding.repro);
-        let saved = save.filter(|_| finding.standing == Standing::New);
+        // A scenario is one of an object: calls of a function are drawn once more.
+        let saved = save.filter(|_| finding.standing == Standing::New && kind == Side::Exporter);
         finding.repro = if let Some(file) = saved {
             let file = quote(&file.display().to_string());
             format!("{whole} --scenarios {file} --case 'scenarios/fuzz/*'")

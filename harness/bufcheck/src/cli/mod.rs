@@ -145,11 +145,15 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
         }
         Command::Fuzz {
             targets,
+            consumer,
             seed,
             steps,
             save,
             run,
-        } => fuzz::fuzz(&targets, seed, steps, save.as_deref(), &run, installation),
+        } => {
+            let words = (targets.as_slice(), consumer.as_slice());
+            fuzz::fuzz(words, seed, steps, save.as_deref(), &run, installation)
+        }
         Command::Judge {
             run,
             cases,

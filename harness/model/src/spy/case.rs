@@ -115,7 +115,7 @@ pub enum Simple {
 }
 
 /// What a spy refuses besides what the protocol demands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
     /// Which requests of a call.
@@ -125,7 +125,7 @@ pub struct Refusal {
 }
 
 /// Which requests of a call are refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refusing {
     /// Each.
@@ -138,8 +138,20 @@ pub enum Refusing {
     WhileHeld,
 }
 
+impl Refusing {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "each request",
+            Self::First => "the first request",
+            Self::Second => "the second request",
+            Self::WhileHeld => "each request while a view is held",
+        }
+    }
+}
+
 /// What a refusal raises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum RefusalKind {
     /// The exception of the protocol.
     BufferError,

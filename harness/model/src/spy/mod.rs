@@ -6,12 +6,14 @@
 mod call;
 mod case;
 mod consumed;
+mod history;
 mod met;
 mod seen;
 
-pub use call::{Call, Dress, Flush, Twin};
+pub use call::{Call, Dress, Flush, Twin, moved};
 pub use case::{Empty, Refusal, RefusalKind, Refusing, Simple, Spy, SpyFile, SpyProblem, Values};
 pub use consumed::Consumed;
+pub use history::History;
 pub use met::{Lie, Measured, Met, Outcome};
 pub use seen::{
     Access, Ended, Event, Fault, ITSELF, Moment, Oracle, Place, Region, Released, Spied, Told, Written,

@@ -3,13 +3,13 @@
 //! Knows what each request demands of one spy, and which views are held. Must never know which consumer asks, nor what
 //! it ought to do with the answer.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bufcheck_model::observation::{Field, FieldSet};
-use bufcheck_model::spy::{Refusal, Refusing, Region, Released};
+use bufcheck_model::spy::{Refusal, RefusalKind, Refusing, Region, Released};
 use bufcheck_protocol::layout::{Layout, Order};
 use bufcheck_protocol::request::Request;
 use pyo3::ffi::{self, PyObject};
@@ -35,8 +35,6 @@ pub(super) struct State {
     pub(super) simple_ndim: c_int,
     pub(super) own_arrays: bool,
     pub(super) refuses: Option<Refusal>,
-    /// What a planned refusal raises: one of the interpreter's own types, which live as long as it does.
-    pub(super) raises: *mut PyObject,
     /// The object that `obj` is; null where that is the spy itself.
     pub(super) owner: *mut PyObject,
     /// Its pages; a twin has none.
@@ -56,6 +54,8 @@ pub(super) struct Arrays {
 #[derive(Default)]
 pub(super) struct Books {
     asked: u32,
+    /// What is refused in this call alone.
+    refuses: Option<Refusal>,
     handed: Vec<Handed>,
 }
 
@@ -81,6 +81,13 @@ impl State {
         i64::try_from(self.books().held()).unwrap_or(i64::MAX)
     }
 
+    /// A call begins: its requests are counted from here, and this is refused besides what always is.
+    pub(super) fn begin(&self, refuses: Option<Refusal>) {
+        let mut books = self.books();
+        books.asked = 0;
+        books.refuses = refuses;
+    }
+
     /// Answers a request.
     ///
     /// # Safety
@@ -92,23 +99,20 @@ impl State {
         let mut books = self.books();
         let number = books.asked;
         books.asked += 1;
-        let refusal = self.refusal(request, number, books.held());
+        let refusal = self.refusal(request, number, &books);
         if let Some(shared) = shared {
             shared.asked(flags, refusal.is_none(), now);
         }
-        if let Some(text) = refusal {
-            let planned = text.1;
+        if let Some((text, planned)) = refusal {
             drop(books);
             // SAFETY: the caller's promise; the struct is plain data, and a refusal leaves `obj` null.
             unsafe {
                 ptr::write_bytes(view.cast::<u8>(), REFUSED, size_of::<ffi::Py_buffer>());
                 (*view).obj = ptr::null_mut();
-                let kind = if planned {
-                    self.raises
-                } else {
-                    ffi::PyExc_BufferError
-                };
-                ffi::PyErr_SetString(kind, text.0);
+                ffi::PyErr_SetString(
+                    exception(planned.unwrap_or(RefusalKind::BufferError)),
+                    text.as_ptr(),
+                );
             }
             return -1;
         }
@@ -143,17 +147,23 @@ impl State {
         }
     }
 
-    /// Why this request is refused, and whether that was planned.
-    fn refusal(&self, request: Request, number: u32, held: usize) -> Option<(*const c_char, bool)> {
-        let planned = self.refuses.as_ref().is_some_and(|refusal| match refusal.which {
+    /// Why this request is refused, and what is raised where that was planned.
+    fn refusal(
+        &self,
+        request: Request,
+        number: u32,
+        books: &Books,
+    ) -> Option<(&'static CStr, Option<RefusalKind>)> {
+        let planned = [self.refuses, books.refuses].into_iter().flatten();
+        let mut planned = planned.filter(|refusal| match refusal.which {
             Refusing::All => true,
             Refusing::First => number == 0,
             Refusing::Second => number == 1,
-            Refusing::WhileHeld => held > 0,
+            Refusing::WhileHeld => books.held() > 0,
         });
         let lies = |order| self.layout.is_contiguous(order);
-        let demanded = if planned {
-            return Some((c"refused by a spy of bufcheck, as planned".as_ptr(), true));
+        let demanded = if let Some(refusal) = planned.next() {
+            return Some((c"refused by a spy of bufcheck, as planned", Some(refusal.raises)));
         } else if request.wants_writable() && self.readonly != 0 {
             c"this spy of bufcheck is read-only"
         } else if self.layout.suboffsets().is_some() && !request.takes_suboffsets() {
@@ -169,7 +179,7 @@ impl State {
         } else {
             return None;
         };
-        Some((demanded.as_ptr(), false))
+        Some((demanded, None))
     }
 
     /// The regions that a request is handed.
@@ -260,6 +270,18 @@ impl State {
             && books.held() == 0
         {
             guarded.close_opened();
+        }
+    }
+}
+
+/// The type of what a refusal raises.
+fn exception(kind: RefusalKind) -> *mut PyObject {
+    // SAFETY: three constants of the interpreter, which runs.
+    unsafe {
+        match kind {
+            RefusalKind::BufferError => ffi::PyExc_BufferError,
+            RefusalKind::MemoryError => ffi::PyExc_MemoryError,
+            RefusalKind::KeyboardInterrupt => ffi::PyExc_KeyboardInterrupt,
         }
     }
 }

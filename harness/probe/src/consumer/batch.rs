@@ -3,7 +3,7 @@
 //! Knows which call is given what, and that each is made in a forked child. Must never know what a call shows.
 
 use bufcheck_model::observation::HowEnded;
-use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Spied, Spy};
+use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Spied, Spy, Twin};
 use pyo3::prelude::*;
 
 use super::children::{Calls, make_all};
@@ -108,8 +108,12 @@ impl Calls for Batch<'_, '_> {
         let call = self.calls[number];
         let spy = &self.spies[call.spy];
         let given = self.wardrobe.given(spy, call)?;
-        let asked = call.twin.is_none() && spy.refuses.is_none();
-        Some(self.caller.call(given, asked.then_some(spy)))
+        // Its bytes are moved as its items are.
+        let as_bytes = call.twin == Some(Twin::Bytes);
+        let unit = if as_bytes { spy.itemsize } else { given.itemsize };
+        given.begin(call, unit);
+        let asked = call.twin.is_none() && spy.refuses.is_none() && call.refuses.is_none();
+        Some(self.caller.call(given, asked.then_some((spy, call.moved))))
     }
 
     fn died(&self, _: usize, how: HowEnded) -> Spied {

@@ -2,15 +2,15 @@
 //!
 //! Knows how the parts of a spy come to lie in memory. Must never know what is done with them.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char, c_int};
 use std::io;
 use std::ptr;
 use std::sync::Mutex;
 
-use bufcheck_model::spy::{Call, Empty, RefusalKind, Region, Simple, Spy, SpyProblem, Twin};
+use bufcheck_model::spy::{Call, Empty, Region, Simple, Spy, SpyProblem, Twin, moved};
 use bufcheck_protocol::layout::Layout;
-use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::answer::{Arrays, Books, State};
@@ -27,16 +27,31 @@ pub(super) struct Given {
     pub(super) state: &'static State,
     /// Its memory at first.
     content: Vec<u8>,
+    /// Its memory where the call began.
+    begun: RefCell<Vec<u8>>,
+    /// It was given before, and may have been written to.
+    used: Cell<bool>,
     /// The memory of a twin.
     open: *mut u8,
     /// Where each item begins, in C order; its size.
     places: Vec<usize>,
-    itemsize: usize,
+    pub(super) itemsize: usize,
 }
 
 /// Everything that was made so far: spies live as long as the process, so each is made once.
 #[derive(Default)]
 pub(crate) struct Wardrobe(HashMap<(String, Call), (Spy, Given)>);
+
+/// What makes two calls get the same object: not what becomes of it in one of them. A twin is only there to be compared
+/// with: each content is a twin of its own.
+fn object_of(call: Call) -> Call {
+    Call {
+        spy: 0,
+        refuses: None,
+        moved: if call.twin.is_some() { call.moved } else { 0 },
+        ..call
+    }
+}
 
 /// A spy that cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +71,7 @@ pub(super) enum Unmade {
 impl Wardrobe {
     /// Makes what is needed for a call, the first time.
     pub(super) fn prepare(&mut self, py: Python<'_>, spy: &Spy, call: Call) -> Result<(), Unmade> {
-        let key = (spy.id.clone(), Call { spy: 0, ..call });
+        let key = (spy.id.clone(), object_of(call));
         if self.0.get(&key).is_none_or(|(known, _)| known != spy) {
             let given = make(py, spy, call)?;
             self.0.insert(key, (spy.clone(), given));
@@ -67,36 +82,61 @@ impl Wardrobe {
     /// What was prepared for a call.
     pub(super) fn given(&self, spy: &Spy, call: Call) -> Option<&Given> {
         self.0
-            .get(&(spy.id.clone(), Call { spy: 0, ..call }))
+            .get(&(spy.id.clone(), object_of(call)))
             .map(|(_, given)| given)
     }
 }
 
 impl Given {
+    /// A call begins: its content is as planned, and so are its refusals. `unit`: bytes of what counts as an item.
+    pub(super) fn begin(&self, call: Call, unit: usize) {
+        self.state.begin(call.refuses);
+        if !self.used.replace(true) && call.moved == 0 {
+            return;
+        }
+        let mut wanted = self.content.clone();
+        let moved = moved(&self.items(&wanted), unit, call.moved);
+        for (at, item) in self.places.iter().zip(moved.chunks(self.itemsize.max(1))) {
+            wanted[*at..*at + item.len()].copy_from_slice(item);
+        }
+        if let Some(guarded) = self.state.guarded {
+            guarded.put(&wanted);
+        } else {
+            // SAFETY: the memory of a twin was leaked, and is as long as what was put into it.
+            unsafe { ptr::copy_nonoverlapping(wanted.as_ptr(), self.open, wanted.len()) };
+        }
+        self.begun.replace(wanted);
+    }
+
+    /// All items of this content, in C order.
+    fn items(&self, content: &[u8]) -> Vec<u8> {
+        let items = self
+            .places
+            .iter()
+            .flat_map(|at| &content[*at..*at + self.itemsize]);
+        items.copied().collect()
+    }
+
     /// Its memory as it is now, if it was changed: all items in C order, and whether more than them was changed.
     pub(super) fn changed(&self) -> Option<(Vec<u8>, bool)> {
+        let begun = self.begun.borrow();
         let now = if let Some(guarded) = self.state.guarded {
             guarded.content()
         } else {
-            let mut now = vec![0; self.content.len()];
+            let mut now = vec![0; begun.len()];
             // SAFETY: the memory of a twin was leaked, and is as long as what was put into it.
             unsafe { ptr::copy_nonoverlapping(self.open, now.as_mut_ptr(), now.len()) };
             now
         };
-        if now == self.content || now.len() != self.content.len() {
+        if now == *begun || now.len() != begun.len() {
             return None;
         }
-        let items = self
-            .places
-            .iter()
-            .flat_map(|at| &now[*at..*at + self.itemsize])
-            .copied()
-            .collect();
+        let items = self.items(&now);
         let mut gaps = vec![true; now.len()];
         for at in &self.places {
             gaps[*at..*at + self.itemsize].fill(false);
         }
-        let outside = gaps.iter().zip(now.iter().zip(&self.content));
+        let outside = gaps.iter().zip(now.iter().zip(begun.iter()));
         let changed = outside
             .into_iter()
             .any(|(gap, (now, before))| *gap && now != before);
@@ -248,8 +288,7 @@ fn blank(spy: &Spy, layout: Layout, readonly: c_int) -> State {
             Some(Simple::True) => c_int::try_from(spy.shape.len()).unwrap_or(1),
         },
         own_arrays: spy.own_arrays,
-        refuses: spy.refuses.clone(),
-        raises: ptr::null_mut(),
+        refuses: spy.refuses,
         owner: ptr::null_mut(),
         guarded: None,
         books: Mutex::new(Books::default()),
@@ -259,17 +298,9 @@ fn blank(spy: &Spy, layout: Layout, readonly: c_int) -> State {
 fn finish(
     py: Python<'_>,
     spy: &Spy,
-    mut state: State,
+    state: State,
     (content, open, places): (Vec<u8>, *mut u8, Vec<usize>),
 ) -> Result<Given, Unmade> {
-    // SAFETY: three constants of the interpreter, which runs.
-    state.raises = unsafe {
-        match spy.refuses.as_ref().map(|refusal| refusal.raises) {
-            None | Some(RefusalKind::BufferError) => ffi::PyExc_BufferError,
-            Some(RefusalKind::MemoryError) => ffi::PyExc_MemoryError,
-            Some(RefusalKind::KeyboardInterrupt) => ffi::PyExc_KeyboardInterrupt,
-        }
-    };
     let state = Box::into_raw(Box::new(state));
     let owner = if spy.redirects {
         Some(object::new(py, state)?)
@@ -286,6 +317,8 @@ fn finish(
         owner,
         // SAFETY: the state was leaked above, and is only ever shared from here on.
         state: unsafe { &*state },
+        begun: RefCell::new(content.clone()),
+        used: Cell::new(false),
         content,
         open,
         places,

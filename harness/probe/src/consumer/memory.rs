@@ -189,13 +189,31 @@ impl Guarded {
         let mut bytes = vec![0; extent.end - extent.start];
         // SAFETY: the pages were opened for reading just now, and the copy is as long as the region.
         unsafe { ptr::copy_nonoverlapping(self.start(Region::Memory), bytes.as_mut_ptr(), bytes.len()) };
+        self.shut(was_open);
+        bytes
+    }
+
+    /// Other bytes for the items, as many as there are.
+    pub(super) fn put(&self, bytes: &[u8]) {
+        let extent = self.regions[Region::Memory as usize];
+        let was_open = self.open.load(Relaxed) & bit(Region::Memory) != 0;
+        let both = MprotectFlags::READ | MprotectFlags::WRITE;
+        if bytes.len() != extent.end - extent.start || self.protect(Region::Memory, both).is_err() {
+            return;
+        }
+        // SAFETY: the pages were opened for writing just now, and the region is as long as what is copied.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.start(Region::Memory), bytes.len()) };
+        self.shut(was_open);
+    }
+
+    /// Leaves the memory of the items open or closed, as it was.
+    fn shut(&self, was_open: bool) {
         self.open.fetch_and(!bit(Region::Memory), Relaxed);
         if was_open {
             self.open(bit(Region::Memory));
         } else {
             let _ = self.protect(Region::Memory, MprotectFlags::empty());
         }
-        bytes
     }
 
     /// What this address is to this reservation.

@@ -7,7 +7,7 @@ use std::ffi::CString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use bufcheck_model::spy::{Ended, ITSELF, Oracle, Spied, Spy, Told, Written};
+use bufcheck_model::spy::{Ended, ITSELF, Oracle, Spied, Spy, Told, Written, moved};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 
@@ -45,6 +45,13 @@ pub(super) struct Caller<'py> {
     in_vain: Cell<usize>,
 }
 
+/// What is out before a call: earlier ones may have left something behind.
+#[derive(Clone, Copy)]
+struct Before {
+    held: i64,
+    references: i64,
+}
+
 /// What came of one call.
 struct Once {
     ended: Ended,
@@ -74,16 +81,19 @@ impl<'py> Caller<'py> {
     }
 
     /// Calls the consumer and looks at what comes of it; the oracle is asked about a spy.
-    pub(super) fn call(&self, given: &Given, spy: Option<&Spy>) -> Spied {
-        let expected = spy.and_then(|spy| self.expected(spy));
-        let before = self.references(given);
+    pub(super) fn call(&self, given: &Given, spy: Option<(&Spy, usize)>) -> Spied {
+        let expected = spy.and_then(|(spy, by)| self.expected(spy, by));
+        let before = Before {
+            held: given.state.held(),
+            references: self.references(given),
+        };
         fault::keep();
         let once = self.once(given, expected.as_ref());
         let mut seen = Spied {
             events: Vec::new(),
             faults: Vec::new(),
             ended: once.ended,
-            held: once.held,
+            held: once.held - before.held,
             left: Vec::new(),
             references: Vec::new(),
             written: None,
@@ -109,11 +119,11 @@ impl<'py> Caller<'py> {
         seen
     }
 
-    /// What the oracle says of the content of a spy.
-    fn expected(&self, spy: &Spy) -> Option<PyResult<Bound<'py, PyAny>>> {
+    /// What the oracle says of the content of a spy, which was moved by so many items.
+    fn expected(&self, spy: &Spy, by: usize) -> Option<PyResult<Bound<'py, PyAny>>> {
         let oracle = self.oracle.as_ref()?;
         let data = spy.bytes().and_then(|memory| spy.items(&memory)).ok()?;
-        let data = PyBytes::new(self.py, &data);
+        let data = PyBytes::new(self.py, &moved(&data, spy.itemsize, by));
         let expected = oracle.call1((spy.format.as_str(), spy.itemsize, spy.shape.clone(), data));
         expected
             .map(|found| (!found.is_none()).then_some(found))
@@ -210,8 +220,13 @@ impl<'py> Caller<'py> {
     }
 
     /// Views and references that a call left behind; references that it dropped too often are given back.
-    fn left(&self, given: &Given, before: i64) -> (i64, i64) {
-        let count = || (given.state.held(), self.references(given) - before);
+    fn left(&self, given: &Given, before: Before) -> (i64, i64) {
+        let count = || {
+            let held = given.state.held() - before.held;
+            // Whoever gives back what an earlier call had left drops its reference rightly.
+            let references = self.references(given) - before.references - held.min(0);
+            (held.max(0), references)
+        };
         let mut left = count();
         if left != (0, 0) {
             // An exception of the collector is nobody's.

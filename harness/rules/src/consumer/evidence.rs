@@ -3,11 +3,11 @@
 //! Knows calls, spies and their twins. Must never know a rule.
 
 use bufcheck_model::case::ConsumerCase;
-use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Event, Oracle, Spied, Spy, Told, Twin};
+use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Event, History, Oracle, Spied, Spy, Told, Twin};
 use bufcheck_protocol::request::Request;
 
 /// Everything observed of one consumer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Evidence<'a> {
     /// What is declared of it.
     pub case: &'a ConsumerCase,
@@ -119,6 +119,32 @@ impl<'a> Evidence<'a> {
         evidence
     }
 
+    /// What is known of a history, besides what one call of each spy shows.
+    pub(super) fn of_history(&self, history: &'a History, spies: &'a [Spy]) -> Self {
+        let calls = history.calls.iter().zip(spies).zip(&history.seen.calls);
+        let seen = calls.map(|((call, spy), spied)| Seen {
+            call: *call,
+            spy,
+            spied,
+            dress: history.seen.dress,
+        });
+        Self {
+            case: self.case,
+            calls: seen.collect(),
+            steady: self.steady,
+            tells_formats: self.tells_formats,
+        }
+    }
+
+    /// The same, of a consumer whose results depend on what it was called with before.
+    #[must_use]
+    pub fn unsteady(self) -> Self {
+        Self {
+            steady: false,
+            ..self
+        }
+    }
+
     /// The calls with spies.
     pub(super) fn spied(&self) -> impl Iterator<Item = Seen<'a>> {
         self.calls.iter().filter(|seen| seen.call.twin.is_none()).copied()
@@ -129,6 +155,7 @@ impl<'a> Evidence<'a> {
         let wanted = |other: &&Seen<'a>| {
             other.spy.id == seen.spy.id
                 && other.call.readonly == seen.call.readonly
+                && other.call.moved == seen.call.moved
                 && other.call.twin == Some(twin)
         };
         self.calls.iter().find(wanted).copied()

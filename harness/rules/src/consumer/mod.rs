@@ -9,6 +9,7 @@
 
 mod declared;
 mod evidence;
+mod history;
 mod judge;
 mod memory;
 mod offence;
@@ -20,5 +21,6 @@ pub(crate) mod table;
 mod words;
 
 pub use evidence::Evidence;
+pub use history::judge_history;
 pub use judge::judge;
 pub use pair::pair;

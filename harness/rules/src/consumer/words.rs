@@ -43,13 +43,14 @@ pub(super) fn asked(seen: &Seen<'_>) -> String {
     format!("{last} ({})", last.hex())
 }
 
+/// What a spy says of its memory.
+pub(super) const fn readonly(value: i32) -> &'static str {
+    if value == 0 { "writable" } else { "read-only" }
+}
+
 /// Which call it was.
 pub(super) fn given(seen: &Seen<'_>) -> String {
-    let readonly = if seen.call.readonly == 0 {
-        "writable"
-    } else {
-        "read-only"
-    };
+    let readonly = readonly(seen.call.readonly);
     let dress = match seen.dress {
         Dress::Spy => "",
         Dress::Memoryview => ", in a memoryview",

@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "every test binary uses its own part of this")]
 mod data;
 mod gathered;
+mod history;
 mod pairs;
 mod subject;
 

@@ -6,11 +6,11 @@ use bufcheck_model::case::ConsumerCase;
 use bufcheck_model::compat::Cell;
 use bufcheck_model::observation::FieldSet;
 use bufcheck_model::spy::{
-    Call, Consumed, Ended, Event, Flush, Met, Moment, Released, Spied, Spy, Told, Twin,
+    Call, Consumed, Ended, Event, Flush, History, Met, Moment, Released, Spied, Spy, Told, Twin,
 };
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::Hit;
-use bufcheck_rules::consumer::{Evidence, judge, pair};
+use bufcheck_rules::consumer::{Evidence, judge, judge_history, pair};
 
 use crate::data::spies;
 
@@ -49,6 +49,8 @@ impl Subject {
                         readonly: *readonly,
                         flush: Flush::End,
                         twin,
+                        refuses: None,
+                        moved: 0,
                     });
                     seen.calls.push(right(spy, number, request));
                 }
@@ -123,13 +125,19 @@ impl Subject {
         pair(&Evidence::new(&self.case, spies(), &self.calls, &self.seen), met)
     }
 
+    /// What calls in a row break, that no single call does.
+    pub(crate) fn in_a_row(&self, history: &History) -> Option<Hit> {
+        let evidence = Evidence::new(&self.case, spies(), &self.calls, &self.seen);
+        judge_history(history, (&evidence, &self.broken()), |_| true)
+    }
+
     /// The rules that are broken.
     pub(crate) fn broken(&self) -> Vec<String> {
         self.hits().into_iter().map(|hit| hit.rule).collect()
     }
 }
 
-fn right(spy: &Spy, number: usize, request: Request) -> Spied {
+pub(crate) fn right(spy: &Spy, number: usize, request: Request) -> Spied {
     let refusal = spy.refuses.as_ref().map(|refusal| refusal.raises.name());
     let moment = Moment::default();
     let granted = refusal.is_none();

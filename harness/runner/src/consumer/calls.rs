@@ -14,6 +14,8 @@ pub(crate) fn calls(spies: &[Spy]) -> Vec<Call> {
                 readonly: *readonly,
                 flush: Flush::End,
                 twin: None,
+                refuses: None,
+                moved: 0,
             };
             calls.push(call);
             if spy.both_ends {

@@ -8,7 +8,7 @@ use bufcheck_model::not_asked::{Kind, NotAsked, Why};
 use bufcheck_model::report::{Counts, Finding, Status, Subject};
 use bufcheck_model::spy::Consumed;
 use bufcheck_model::wire::{Hello, StepOutcome};
-use bufcheck_rules::consumer::{Evidence, judge};
+use bufcheck_rules::consumer::{Evidence, judge, judge_history};
 
 use super::calls::calls;
 use crate::bench::Bench;
@@ -71,7 +71,15 @@ fn judge_calls(
         cause: hit,
         follows: Vec::new(),
     };
-    let hits = judge(&evidence, wanted).into_iter().map(folded);
+    let mut hits = judge(&evidence, |_| true);
+    let once: Vec<String> = hits.iter().map(|hit| hit.rule.clone()).collect();
+    let broken = record
+        .histories
+        .iter()
+        .filter_map(|history| judge_history(history, (&evidence, &once), |rule| rule == history.rule));
+    hits.extend(broken);
+    hits.retain(|hit| wanted(&hit.rule));
+    let hits = hits.into_iter().map(folded);
     let mut findings: Vec<Finding> = hits
         .filter_map(|hit| finding(hit, record, hello, bench))
         .collect();

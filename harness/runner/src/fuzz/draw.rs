@@ -26,15 +26,8 @@ pub(super) struct Draw {
 
 impl Draw {
     pub(super) fn new(seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let config = Config {
-            failure_persistence: None,
-            ..Config::default()
-        };
         Self {
-            runner: TestRunner::new_with_rng(config, rng),
+            runner: runner(seed),
             // Only where nothing was changed can the object be compared with a fresh one in the end.
             histories: prop_oneof![history(quiet().boxed()), history(any_step().boxed())].boxed(),
         }
@@ -44,6 +37,18 @@ impl Draw {
     pub(super) fn next(&mut self) -> Option<Tree> {
         self.histories.new_tree(&mut self.runner).ok()
     }
+}
+
+/// Where random numbers come from; the same seed gives the same ones.
+pub(super) fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let config = Config {
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, rng)
 }
 
 fn history(step: BoxedStrategy<Step>) -> BoxedStrategy<History> {

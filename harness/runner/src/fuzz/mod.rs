@@ -4,15 +4,20 @@
 //! shortened. Must never know how steps are drawn, nor what must hold after one: that is for [`draw`] and
 //! [`bufcheck_rules::histories`].
 
+mod calls;
+mod consumer;
 mod draw;
+mod game;
 mod player;
 mod shorten;
 
 use std::ops::ControlFlow;
 
+use bufcheck_model::case::ConsumerCase;
 use bufcheck_model::report::{Status, Subject};
 use bufcheck_model::scenario::{Act, Played, ScenarioCase, Script, Seen};
 use bufcheck_model::wire::{Hello, JobOutcome, StepOutcome};
+use bufcheck_rules::Check;
 use bufcheck_rules::death::{DAMAGED, SURVIVES, is_told_by};
 use bufcheck_rules::exporter::Evidence;
 use bufcheck_rules::histories::{Arena, RULES};
@@ -27,14 +32,10 @@ use crate::supervise::server::Server;
 use crate::supervise::slot::Slot;
 use crate::verdict::judge_subject;
 use draw::{Draw, Tree};
+use game::{BATCH, ENOUGH};
+pub use game::{Found, Fuzzed, Game};
 use player::Player;
 use shorten::shorten;
-
-/// Histories that one job plays: a worker's round trip costs more than a short history.
-const BATCH: usize = 8;
-
-/// Rules that are found broken before a subject is left alone.
-const ENOUGH: usize = 8;
 
 /// Rules that are broken by what a mutator does, not by what it meets.
 const OF_MUTATORS: [&str; 5] = [
@@ -45,45 +46,16 @@ const OF_MUTATORS: [&str; 5] = [
     DAMAGED,
 ];
 
-/// How long and from where.
-#[derive(Debug, Clone, Copy)]
-pub struct Game {
-    /// Where the random numbers start.
-    pub seed: u64,
-    /// Steps that are drawn for each subject.
-    pub steps: usize,
-}
-
-/// What came of the histories of one subject.
-#[derive(Debug, Clone, Default)]
-pub struct Fuzzed {
-    /// What breaks a rule, each rule once.
-    pub found: Vec<Found>,
-    /// Histories that were played to their end, or to that of the process, before any was shortened.
-    pub histories: usize,
-    /// Steps of them.
-    pub steps: usize,
-    /// Rules that a history broke, but not each time when it was repeated.
-    pub once: Vec<&'static str>,
-}
-
-/// A broken rule.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The rule.
-    pub rule: &'static str,
-    /// The shortest scenario that breaks it.
-    pub case: ScenarioCase,
-}
-
 /// Leaves of a plan what histories can speak about: their rules, and no scenario.
 pub fn narrow(plan: &mut Plan) {
     plan.scenarios.clear();
-    // A history is one of an object; a function has none.
-    plan.subjects
-        .retain(|subject| subject.consumer.is_none() && subject.interpreter.is_none());
-    plan.rules
-        .retain(|rule| is_told_by(rule.id) || RULES.contains(&rule.id));
+    // Functions of the interpreter are asked what was written down, and nothing else.
+    plan.subjects.retain(|subject| subject.interpreter.is_none());
+    let consumers = plan.subjects.iter().any(|subject| subject.consumer.is_some());
+    plan.rules.retain(|rule| {
+        let of_consumers = consumers && matches!(rule.check, Check::Consumer);
+        of_consumers || is_told_by(rule.id) || RULES.contains(&rule.id)
+    });
     plan.whole = false;
 }
 
@@ -108,6 +80,9 @@ fn one(
     game: Game,
     interpreter: &InterpreterRecord,
 ) -> (SubjectRecord, Subject, Fuzzed) {
+    if let Some(case) = &subject.consumer {
+        return of_consumer(slot, (subject, case), plan, game, interpreter);
+    }
     let hello = &interpreter.hello;
     let mut record = slot.record(subject, plan, hello, &interpreter.id);
     let mut fuzzed = Fuzzed::default();
@@ -115,13 +90,7 @@ fn one(
     let survived = matches!(record.outcome, Some(JobOutcome::Done { .. })) && record.deaths.is_empty();
     let nothing_to_hold = survived && arena.is_none();
     if let Some(arena) = arena {
-        let place = format!(
-            "scenarios/fuzz/{}/{}/{}",
-            // Ids of scenarios hold no spaces; those of targets may.
-            subject.case.id.replace(char::is_whitespace, ""),
-            interpreter.id,
-            game.seed
-        );
+        let place = place(subject, interpreter, game);
         let background = arena.background.clone();
         let mut player = Player::new(slot.for_scenarios(), subject, place, background, &plan.rules);
         let traces = player.game(arena, game, &mut fuzzed);
@@ -155,6 +124,46 @@ fn one(
             .push("it grants no view that could be held, so there are no histories".to_owned());
     }
     (record, judged, fuzzed)
+}
+
+/// Plays random calls of a consumer.
+fn of_consumer(
+    slot: &mut Slot,
+    (subject, case): (&Planned, &ConsumerCase),
+    plan: &Plan,
+    game: Game,
+    interpreter: &InterpreterRecord,
+) -> (SubjectRecord, Subject, Fuzzed) {
+    let hello = &interpreter.hello;
+    let mut record = slot.record(subject, plan, hello, &interpreter.id);
+    let mut fuzzed = Fuzzed::default();
+    let once = match &record.outcome {
+        Some(JobOutcome::Done { steps, .. }) => steps.iter().find_map(|step| match step {
+            StepOutcome::Consume(consumed) => Some(consumed.as_ref()),
+            StepOutcome::Sweep(_) | StepOutcome::Scenario(_) | StepOutcome::Interpret(_) => None,
+        }),
+        _ => None,
+    };
+    let known = once.and_then(|once| consumer::Known::new(case, &plan.catalogue.spies, once));
+    if let Some(known) = known {
+        let place = place(subject, interpreter, game);
+        let (histories, faults) =
+            consumer::play(slot, subject, &known, (&place, &plan.rules), game, &mut fuzzed);
+        record.histories = histories;
+        record.faults.extend(faults);
+        if record.output.is_empty() {
+            record.output = slot.take_output();
+        }
+    }
+    let judged = judge_subject(&record, hello, &Bench::of(plan));
+    (record, judged, fuzzed)
+}
+
+/// How the ids of what is found begin.
+fn place(subject: &Planned, interpreter: &InterpreterRecord, game: Game) -> String {
+    // Ids of scenarios hold no spaces; those of targets may.
+    let id = subject.case.id.replace(char::is_whitespace, "");
+    format!("scenarios/fuzz/{id}/{}/{}", interpreter.id, game.seed)
 }
 
 /// What histories can be made of; `None` if the subject did not survive being asked, or grants nothing.

@@ -71,18 +71,22 @@ pub enum Command {
         run: Box<RunOptions>,
     },
     /// Drive objects through random histories of requests, releases and mutations; what breaks a rule is made as
-    /// short as possible and printed as a scenario.
+    /// short as possible and printed as a scenario. Functions are called at random instead, with spies that refuse and
+    /// change in between.
     Fuzz {
         /// `module:expression`, or a registered subject.
-        #[arg(required = true, value_name = "TARGET")]
+        #[arg(required_unless_present = "consumer", value_name = "TARGET")]
         targets: Vec<String>,
+        /// A function that takes a buffer: it is called at random with spies that refuse and change in between.
+        #[arg(long, value_name = "CALL")]
+        consumer: Vec<String>,
         /// Where the random numbers start; drawn and printed if absent.
         #[arg(long, value_name = "S")]
         seed: Option<u64>,
         /// Steps that are drawn for each target.
         #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
         steps: u32,
-        /// Write what was found, if anything was, to this file, for `check --scenarios`.
+        /// Write the scenarios that were found, if any were, to this file, for `check --scenarios`.
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
         /// Options of a run.
