@@ -75,3 +75,24 @@ def findings(report: str) -> list[list[str]]:
 
 def remarks(report: str) -> list[list[str]]:
     """Say of every subject of a report what could not be tried or made sure of, a line each."""
+
+def trace_start(folder: str, *, from_start: bool) -> bool:
+    """Trace this process, and write into `folder`; whether types that come later must be told.
+
+    Raises RuntimeError, with a sentence, where nothing can be traced.
+    """
+
+def trace_more_types() -> None:
+    """Watch the types that have come since, where every slot is watched."""
+
+def trace_test(test: str | None = None) -> None:
+    """Say which test runs."""
+
+def trace_finish() -> None:
+    """Look for what was never given back, and end the trace."""
+
+def trace_report(folder: _Path) -> str:
+    """Judge what traced processes have written into a folder; the report as JSON."""
+
+def trace_text(report: str) -> str:
+    """Render the report of a trace as text for people."""

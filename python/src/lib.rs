@@ -8,6 +8,7 @@ mod interrupt;
 mod live;
 mod spies;
 mod stale;
+mod trace;
 mod worker;
 
 use std::ffi::OsString;
@@ -58,6 +59,8 @@ mod _bufcheck {
     #[pymodule_export]
     use super::spies::Watched;
     #[pymodule_export]
+    use super::trace::{trace_finish, trace_more_types, trace_start, trace_test};
+    #[pymodule_export]
     use super::worker::serve;
 
     #[pymodule_init]
@@ -69,7 +72,7 @@ mod _bufcheck {
     #[pyfunction]
     fn run(py: Python<'_>, words: Vec<OsString>, executable: PathBuf, folder: PathBuf) -> u8 {
         let installation = installation(executable, folder);
-        py.detach(|| bufcheck::cli::main(words, &installation) as u8)
+        py.detach(|| bufcheck::cli::main(words, &installation).status())
     }
 
     /// Checks what `description` describes, in workers; the report and the unusable interpreters.
@@ -102,6 +105,19 @@ mod _bufcheck {
             &reports.map_err(invalid)?,
             all_subjects,
         )?)
+    }
+
+    /// The report on what was written into a folder by processes that were traced.
+    #[pyfunction]
+    fn trace_report(folder: PathBuf) -> PyResult<String> {
+        let report = bufcheck::api::trace_report(&folder).map_err(|error| invalid(chain(&error)))?;
+        json(&report)
+    }
+
+    /// A report of a trace, as text for people.
+    #[pyfunction]
+    fn trace_text(report: &str) -> PyResult<String> {
+        bufcheck::render::trace(report).map_err(invalid)
     }
 
     /// A fresh reference exporter of a description.

@@ -20,6 +20,7 @@ pub mod markdown;
 pub mod sarif;
 pub mod tap;
 pub mod terminal;
+pub mod trace;
 pub mod untried;
 
 mod group;

@@ -4,11 +4,13 @@
 //! Knows how a described check becomes a report. Must never print, and never load Python.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bufcheck_model::case::Config;
 use bufcheck_model::report::Report;
+use bufcheck_model::trace::TraceReport;
 use bufcheck_runner::bench::Bench;
 use bufcheck_runner::judge::assemble;
 use bufcheck_runner::plan::catalogue::Catalogue;
@@ -18,6 +20,7 @@ use bufcheck_runner::supervise::pool;
 use bufcheck_runner::supervise::pool::Settings;
 use bufcheck_runner::supervise::stop::Stop;
 use bufcheck_runner::supervise::worker::Limits;
+use bufcheck_runner::trace;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::Failure;
@@ -127,4 +130,18 @@ pub fn check(asked: &Asked, installation: &Installation, stop: &Stop) -> Result<
         report,
         unusable: ran.unusable,
     })
+}
+
+/// The report on what processes that were traced have written into a folder: for traces that no command line began.
+pub fn trace_report(folder: &Path) -> Result<TraceReport, Failure> {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    let catalogue = if let Some(known) = CATALOGUE.get() {
+        known
+    } else {
+        let catalogue = Catalogue::embedded()?;
+        CATALOGUE.get_or_init(|| catalogue)
+    };
+    let found = trace::read(folder)
+        .map_err(|error| Failure::NoWorker(format!("the trace cannot be read: {error}")))?;
+    Ok(trace::report(found, &[], None, catalogue))
 }

@@ -111,3 +111,9 @@ pub fn families() -> Vec<String> {
     }
     families
 }
+
+/// The report of a trace as text for people, every pair and every finding of it.
+pub fn trace(report: &str) -> Result<String, String> {
+    let report = serde_json::from_str(report).map_err(|error| chain(&error))?;
+    Ok(bufcheck_reports::trace::terminal(&report, true))
+}

@@ -15,6 +15,7 @@ use bufcheck_model::report::Report;
 use bufcheck_model::scenario::ScenarioFile;
 use bufcheck_model::selftest::Matrix;
 use bufcheck_model::spy::SpyFile;
+use bufcheck_model::trace::{Record, TraceReport};
 use bufcheck_model::wire::{Hello, Job, Reply};
 use schemars::{JsonSchema, schema_for};
 
@@ -36,6 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<Report>(&folder, "report")?;
     write::<Compat>(&folder, "compat")?;
     write::<Matrix>(&folder, "selftest")?;
+    write::<Record>(&folder, "trace-record")?;
+    write::<TraceReport>(&folder, "trace-report")?;
     write::<Hello>(&folder, "wire-hello")?;
     write::<Job>(&folder, "wire-job")?;
     write::<Reply>(&folder, "wire-reply")?;

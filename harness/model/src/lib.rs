@@ -23,6 +23,7 @@ pub mod report;
 pub mod scenario;
 pub mod selftest;
 pub mod spy;
+pub mod trace;
 pub mod wire;
 
 pub use chain::chain;

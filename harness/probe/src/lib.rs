@@ -21,6 +21,21 @@ mod look;
 pub mod reference;
 pub mod rust_numpy;
 mod scenario;
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub mod trace;
+#[cfg(not(all(
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
+#[path = "trace/elsewhere.rs"]
+pub mod trace;
 
 pub use consumer::Worn;
 pub use exporter::{Anew, sweep};

@@ -23,6 +23,7 @@ mod hit;
 pub mod interpreter;
 pub mod overtime;
 mod table;
+pub mod trace;
 
 pub use broken::Broken;
 pub use check::{Check, Found, Rule};

@@ -29,4 +29,5 @@ mod status;
 mod steps;
 pub mod suggest;
 pub mod supervise;
+pub mod trace;
 pub mod verdict;

@@ -14,37 +14,55 @@ use super::interrupt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Conforming, or as recorded.
-    Conforms = 0,
+    Conforms,
     /// A rule is broken.
-    Broken = 1,
+    Broken,
     /// Usage or configuration.
-    Usage = 2,
+    Usage,
     /// Could not run.
-    CouldNotRun = 3,
+    CouldNotRun,
     /// A record of a known deviation is stale.
-    Stale = 4,
+    Stale,
     /// Nothing was selected, or nothing was granted.
-    Nothing = 5,
+    Nothing,
     /// Interrupted by SIGINT; what was judged by then was written.
-    Interrupted = 130,
+    Interrupted,
     /// The same by SIGTERM.
-    Terminated = 143,
+    Terminated,
     /// The same by SIGHUP.
-    HungUp = 129,
+    HungUp,
+    /// That of the command that was traced.
+    Command(u8),
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.status())
     }
 }
 
 impl Exit {
+    /// The number.
+    pub const fn status(self) -> u8 {
+        match self {
+            Self::Conforms => 0,
+            Self::Broken => 1,
+            Self::Usage => 2,
+            Self::CouldNotRun => 3,
+            Self::Stale => 4,
+            Self::Nothing => 5,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+            Self::HungUp => 129,
+            Self::Command(status) => status,
+        }
+    }
+
     /// The status that tells of the signal that came.
     pub(super) fn of_signal() -> Self {
         let status = interrupt::signal() + interrupt::BY_SIGNAL;
         let all = [Self::Interrupted, Self::Terminated, Self::HungUp];
-        let told = all.into_iter().find(|exit| *exit as i32 == status);
+        let told = all.into_iter().find(|exit| i32::from(exit.status()) == status);
         told.unwrap_or(Self::Interrupted)
     }
 }

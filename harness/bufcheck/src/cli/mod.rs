@@ -25,6 +25,7 @@ mod scan;
 mod scan_consumers;
 mod scenario;
 mod selftest;
+mod trace;
 
 use bufcheck_reports::Untrusted;
 use bufcheck_runner::plan::catalogue::Catalogue;
@@ -110,6 +111,7 @@ fn carry_out(command: Command, installation: &Installation) -> Result<Exit, Fail
             };
             repro::repro(&words, installation)
         }
+        Command::Trace { words, command } => trace::trace(&words, &command, installation),
         Command::Doctor { python } => doctor::doctor(&python, installation),
         Command::List {
             what,

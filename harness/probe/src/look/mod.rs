@@ -18,7 +18,7 @@ pub(crate) mod object;
 mod pages;
 mod pinned;
 pub(crate) mod raised;
-mod reader;
+pub(crate) mod reader;
 mod seen;
 #[cfg(all(test, unix))]
 mod test_pages;
@@ -31,4 +31,4 @@ pub(crate) use ask::Asker;
 pub(crate) use asked::{Aftermath, Way, differences};
 pub(crate) use held::{Held, Places};
 pub(crate) use key::{Key, KeyMap};
-pub(crate) use view::view;
+pub(crate) use view::{text_of, view};

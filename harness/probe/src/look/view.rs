@@ -43,7 +43,7 @@ pub(crate) fn view(py: Python<'_>, seen: &Seen, raised: Option<&mut Exception<'_
         } else {
             raw.ndim
         },
-        format: format_text(seen),
+        format: text_of(seen.ending, &seen.format, seen.asked.raw.format as u64),
         shape: array(seen, 0),
         strides: array(seen, 1),
         suboffsets: array(seen, 2),
@@ -81,14 +81,15 @@ fn array(seen: &Seen, which: usize) -> Array {
     }
 }
 
-fn format_text(seen: &Seen) -> Text {
-    match seen.ending {
+/// What stands at the address of a format.
+pub(crate) fn text_of(ending: Ending, bytes: &[u8], address: u64) -> Text {
+    match ending {
         Ending::Null => Text::Null,
-        Ending::Unreadable => Text::Unreadable(seen.asked.raw.format as u64),
-        Ending::Unterminated => Text::Unterminated(escape(&seen.format)),
-        Ending::Terminated => match String::from_utf8(seen.format.clone()) {
+        Ending::Unreadable => Text::Unreadable(address),
+        Ending::Unterminated => Text::Unterminated(escape(bytes)),
+        Ending::Terminated => match String::from_utf8(bytes.to_vec()) {
             Ok(text) if text.is_ascii() => Text::Ascii(text),
-            _ => Text::Bytes(escape(&seen.format)),
+            _ => Text::Bytes(escape(bytes)),
         },
     }
 }

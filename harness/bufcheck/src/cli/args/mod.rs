@@ -116,6 +116,19 @@ pub enum Command {
         #[command(flatten)]
         words: Compared,
     },
+    /// Run a program as it is, watch every buffer that is asked for and given back in it and in its Python children, and
+    /// say what broke a rule: `bufcheck trace -- python -m pytest`.
+    ///
+    /// The report goes to standard error, and the program's own output stays alone on standard output. Exit status: that
+    /// of the program, if it is not 0; else 1 if a rule is broken, 3 if no process was traced, and 0.
+    Trace {
+        /// How it is reported.
+        #[command(flatten)]
+        words: Traced,
+        /// The program and its words, behind `--`.
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<std::ffi::OsString>,
+    },
     /// Run the program that shows a finding without bufcheck, in a fresh interpreter.
     ///
     /// Exit status 0: each program showed its fault; 1: one did not, or none could be made.
@@ -297,6 +310,26 @@ pub enum Listed {
     Subjects,
     /// The packages of `run --ecosystem`.
     Packages,
+}
+
+/// How a trace is reported.
+#[derive(Debug, Args)]
+pub struct Traced {
+    /// What counts for exit status 1.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Counting::Must)]
+    pub level: Counting,
+    /// Write the report as JSON; a FILE may be `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the report as one HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print nothing but what is asked for by other options.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print every pair and every finding.
+    #[arg(long, short)]
+    pub verbose: bool,
 }
 
 /// Two reports.
