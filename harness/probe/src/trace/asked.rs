@@ -217,7 +217,11 @@ fn add_site(asking: Asking) -> Option<u32> {
     let (get, release) = unsafe { slots(pointer.cast()) };
     // SAFETY: as above; the new reference ends with this function.
     let kind = unsafe { Bound::from_borrowed_ptr(py, pointer) };
-    let name = kind.cast::<PyType>().map_or_else(|_| "?".to_owned(), type_name);
+    let kind = kind.cast::<PyType>().ok();
+    let name = kind.map_or_else(|| "?".to_owned(), type_name);
+    if let (Some(kind), Some(watch)) = (kind, thunk::NEW_TYPE.get()) {
+        watch(kind);
+    }
     let asked_by = modules::native(asking.from);
     let through = if asked_by.interpreter {
         modules::outside()

@@ -4,6 +4,7 @@
 //! who does not release, and would not any more.
 
 use std::ptr;
+use std::sync::OnceLock;
 
 use pyo3::ffi::{self, PyObject, PyTypeObject};
 use pyo3::prelude::*;
@@ -24,8 +25,16 @@ pub(super) struct OfClasses {
 }
 
 impl OfClasses {
-    /// Found on a class made for it.
+    /// Found on a class made for it, once.
     pub(super) fn find(py: Python<'_>) -> PyResult<Self> {
+        static FOUND: OnceLock<OfClasses> = OnceLock::new();
+        if let Some(found) = FOUND.get() {
+            return Ok(*found);
+        }
+        Self::look(py).map(|found| *FOUND.get_or_init(|| found))
+    }
+
+    fn look(py: Python<'_>) -> PyResult<Self> {
         // SAFETY: a constant of the interpreter.
         if unsafe { ffi::Py_Version } < 0x030c_0000 {
             return Ok(Self::default());

@@ -9,7 +9,7 @@ use bufcheck_model::trace::{SelfCount, Start, TRACE_VERSION};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 use super::asked::{OF_CLASSES, THREAD_STATE};
 use super::entry::{self, Replaced};
@@ -17,7 +17,7 @@ use super::hooks::{AT_ENTRY, AT_SLOT, ENTRIES, SEEN, entry_get, entry_release};
 use super::raw;
 use super::slots::{self, OfClasses};
 use super::state::{self, ON};
-use super::thunk::ALL_SLOTS;
+use super::thunk::{ALL_SLOTS, NEW_TYPE};
 
 /// What is asked and released at the start, each once by one kind of caller inside the interpreter.
 const TRIED: [(&str, &std::ffi::CStr); 9] = [
@@ -88,6 +88,10 @@ pub fn start(py: Python<'_>, folder: &str, from_start: bool) -> PyResult<bool> {
     } else {
         slots::watch_all(py, of_classes)
     };
+    if !complete {
+        // A type of a module that is part of the interpreter comes when that is imported.
+        NEW_TYPE.get_or_init(|| watch_one);
+    }
     ALL_SLOTS.store(!complete, Ordering::Relaxed);
     state::with(|state| {
         state.set_start(|start| {
@@ -103,6 +107,12 @@ pub fn start(py: Python<'_>, folder: &str, from_start: bool) -> PyResult<bool> {
     });
     ON.store(true, Ordering::Relaxed);
     Ok(!complete)
+}
+
+fn watch_one(kind: &Bound<'_, PyType>) {
+    if let Ok(of_classes) = OfClasses::find(kind.py()) {
+        slots::watch(kind, of_classes);
+    }
 }
 
 /// Watches types that came since, where every slot has to be.

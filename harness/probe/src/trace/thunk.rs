@@ -2,7 +2,11 @@
 //!
 //! Knows which numbers are taken. Must never know the code of a thunk.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 /// Pairs of functions that can be told apart.
 pub(super) const PAIRS: usize = 1024;
@@ -20,6 +24,9 @@ static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 /// Every slot is watched, since the entries do not see everything.
 pub(super) static ALL_SLOTS: AtomicBool = AtomicBool::new(false);
+
+/// Watches a type that is asked for the first time; set where every slot is watched.
+pub(super) static NEW_TYPE: OnceLock<fn(&Bound<'_, PyType>)> = OnceLock::new();
 
 fn pair_of(table: &Table, number: usize) -> (usize, usize) {
     table.get(number).map_or((0, 0), |[get, release]| {
