@@ -25,6 +25,7 @@ help:
 	@echo 'make selftest      mutants and clean set on every CPython found'
 	@echo 'make ecosystem     packages that people use, as recorded (target/ecosystem); make zig: the one in Zig'
 	@echo 'make upstream      the reproducers of what was reported upstream'
+	@echo 'make trace-selftest  tests of CPython, with and without the tracer'
 	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
 	@echo 'make examples      code to copy, one folder a binding, built and checked'
 	@echo 'make package       what a release gives away: crates, wheel, sdist, built and inspected'
@@ -205,6 +206,11 @@ defects: setup
 selftest: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 	@$(MAKE) --no-print-directory defects
 	PYTHONPATH=target/defects $(BUFCHECK) selftest $(foreach p,$(PYTHONS),--python $(p))
+
+# CPython's own tests do with the tracer what they do without it; prints the ratio of the times.
+.PHONY: trace-selftest
+trace-selftest: python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
+	tools/trace-selftest target/python $(PYTHONS)
 
 # Each finding of a `must` rule has a program that shows it without bufcheck. Those of the corpus and of the mutants in C
 # are run alone; the rate of those that show their fault is the last line of each.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bufcheck._registry import Exporter, exporter, registered
     from bufcheck._report import Finding, Report, Subject
     from bufcheck._spies import Spy, SpyError, spies
+    from bufcheck._trace import trace
 
 # Where each name of the API is. They are loaded when they are asked for (PEP 562): the command line and the
 # workers need none of them, and a worker should load into the interpreter under test what its user loads, and
@@ -52,6 +53,7 @@ _HOMES = {
     "registered": "_registry",
     "registered_consumers": "_consumers",
     "spies": "_spies",
+    "trace": "_trace",
 }
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "registered",
     "registered_consumers",
     "spies",
+    "trace",
 ]
 
 

@@ -227,3 +227,34 @@ def test_what_ends_at_once_keeps_what_was_seen(tmp_path: Path) -> None:
         assert [process.get("held") for process in report["processes"]] == [None]
         assert any(pair["type"] == "array.array" and pair["grants"] == 1 for pair in report["pairs"])
         assert any("not ended in good order" in limit for limit in report["limits"])
+
+
+def test_a_block_is_traced_and_reported(tmp_path: Path) -> None:
+    """Its own buffers alone, and twice in one process."""
+    code = """
+import bufcheck, array
+memoryview(array.array("f", [1]))
+for kind in (bytearray, bytes):
+    with bufcheck.trace() as t:
+        memoryview(kind(3)).release()
+    types = {pair["type"] for pair in t.report["pairs"]}
+    assert kind.__name__ in types and "array.array" not in types, types
+    assert not t.findings and "no rule was seen to be broken" in str(t)
+with bufcheck.trace():
+    try:
+        bufcheck.trace().__enter__()
+    except RuntimeError as error:
+        assert "already" in str(error)
+    else:
+        raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=120)
+
+
+def test_a_script_is_traced_by_the_module(tmp_path: Path) -> None:
+    """`python -m bufcheck.trace` runs it with the same interpreter."""
+    (tmp_path / "script.py").write_text("import sys\nprint(sys.argv[1:], sys.executable)\n", encoding="utf-8")
+    command = [sys.executable, "-m", "bufcheck.trace", "script.py", "--flag"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (0, f"['--flag'] {sys.executable}\n")
+    assert "bufcheck" in done.stderr

@@ -66,7 +66,7 @@ pub fn start(py: Python<'_>, folder: &str, from_start: bool) -> PyResult<bool> {
         all_slots: false,
     };
     if !state::begin(start, folder.to_owned()).map_err(refused)? {
-        return Ok(ALL_SLOTS.load(Ordering::Relaxed));
+        return Err(refused("this process is being traced already".into()));
     }
     let of_classes = OfClasses::find(py)?;
     OF_CLASSES.store(of_classes.get, Ordering::Relaxed);
