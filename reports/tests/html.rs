@@ -3,10 +3,12 @@
 
 mod support;
 
+use bufcheck_model::case::Level;
+use bufcheck_model::report::Status;
 use bufcheck_protocol::request::Request;
 use bufcheck_reports::html;
 use serde_json::{Value, json};
-use support::{HOSTILE, empty, full, subject};
+use support::{HOSTILE, empty, finding, full, subject};
 
 /// A tag or a text.
 #[derive(Debug, PartialEq)]
@@ -356,4 +358,40 @@ fn the_worst_stands_at_the_top_and_leads_to_its_finding() {
     );
     assert!(cards.contains("<b>Change</b> in C: "), "{cards}");
     assert!(!html::render(&empty()).contains("The worst findings"));
+}
+
+/// One deviation with other numbers on another interpreter is told once, with a table of what is other.
+#[test]
+fn other_numbers_elsewhere_are_no_other_finding() {
+    let mut report = empty();
+    for (interpreter, found) in [("cpython-3.11", "len 4"), ("cpython-3.13", "len 8")] {
+        let mut image = subject("mylib/image", interpreter, &report);
+        let mut broken = finding("shape.null-unless-nd", Level::Must, vec![Request::SIMPLE]);
+        broken.found = found.into();
+        image.findings = vec![broken];
+        image.status = Status::Deviates;
+        report.subjects.push(image);
+    }
+    let page = html::render(&report);
+    assert_eq!(page.matches("<section class=\"finding fresh\"").count(), 1);
+    let table = page
+        .split("The same with other numbers")
+        .nth(1)
+        .expect("the table");
+    let table = table.split("</table>").next().expect("its end");
+    assert!(
+        table.contains("cpython-3.13") && table.contains("len 8"),
+        "{table}"
+    );
+    assert!(!table.contains("cpython-3.11"), "{table}");
+    let text = bufcheck_reports::terminal::summary(&report, &bufcheck_reports::terminal::Options::default());
+    assert!(text.contains("cpython-3.13: len 8"), "{text}");
+    // Another place is another finding.
+    report.subjects[1].findings[0].case = "scenarios/other".into();
+    assert_eq!(
+        html::render(&report)
+            .matches("<section class=\"finding fresh\"")
+            .count(),
+        2
+    );
 }

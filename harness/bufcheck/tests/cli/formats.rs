@@ -143,3 +143,66 @@ fn a_crash_says_what_was_touched_and_where() {
         "{aborted}"
     );
 }
+
+/// A finding over time is told step by step, and what was named by `--since` stands beside it.
+#[test]
+fn steps_end_with_the_fatal_one_and_earlier_reports_are_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = [
+        "check",
+        "ctypes:((c_int * 3) * 2)()",
+        "-q",
+        "--rule",
+        "export.locks-resize",
+    ];
+    let check = |more: &[&str]| {
+        let output = bufcheck_in(folder.path(), &[&words, more].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    };
+    check(&["--json", "first.json"]);
+    let mut report: Value = serde_json::from_str(&read(folder.path(), "first.json")).expect("JSON");
+    assert_eq!(
+        (&report["run"]["command"][0], &report["run"]["command"][1]),
+        (&"bufcheck".into(), &"check".into())
+    );
+    let finding = &report["subjects"][0]["findings"][0];
+    let steps = finding["steps"].as_array().expect("it has steps");
+    let fatal: Vec<bool> = steps.iter().map(|step| step["fatal"] == true).collect();
+    assert_eq!(fatal.iter().filter(|fatal| **fatal).count(), 1);
+    assert_eq!(fatal.last(), Some(&true));
+    assert!(
+        steps
+            .iter()
+            .any(|step| step["said"].as_str().is_some_and(|said| said.contains("resize"))),
+        "{steps:?}"
+    );
+    let id = finding["id"].as_str().expect("an id").to_owned();
+    assert!(id.contains("/export.locks-resize/scenarios/lock/"), "{id}");
+
+    // The whole id names the finding for `repro`, too.
+    let output = bufcheck_in(
+        folder.path(),
+        &["repro", &id, "--script", "--report", "first.json"],
+    );
+    assert!(stdout(&output).contains("import c_int"), "{}", stdout(&output));
+
+    report["subjects"][0]["findings"] = serde_json::json!([]);
+    report["subjects"][0]["status"] = "conforms".into();
+    fs::write(folder.path().join("earlier.json"), report.to_string()).expect("a file");
+    check(&[
+        "--since",
+        "earlier.json",
+        "--json",
+        "second.json",
+        "--html",
+        "page.html",
+    ]);
+    let second: Value = serde_json::from_str(&read(folder.path(), "second.json")).expect("JSON");
+    assert_eq!(second["since"]["differences"][0]["standing"], "new");
+    assert!(read(folder.path(), "page.html").contains("Since the earlier report: "));
+    let output = bufcheck_in(
+        folder.path(),
+        &[&words, &["--since", "nowhere.json"][..]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}
