@@ -109,6 +109,7 @@ mod _bufcheck {
 
     /// The report on what was written into a folder by processes that were traced.
     #[pyfunction]
+    #[allow(clippy::needless_pass_by_value, reason = "Python hands over values")]
     fn trace_report(folder: PathBuf) -> PyResult<String> {
         let report = bufcheck::api::trace_report(&folder).map_err(|error| invalid(chain(&error)))?;
         json(&report)

@@ -34,6 +34,9 @@ def interpreters() -> dict[str, str]:
         python = ROOT / ".venvs" / version / "bin" / "python"
         if python.exists():
             found[version] = str(python)
+    fetched = sorted((ROOT / ".interpreters" / "bin").glob("python3.??"))
+    if fetched:
+        found["fetched"] = str(fetched[-1])
     system = shutil.which("python3", path="/usr/bin")
     if system is not None:
         code = "import sys; sys.exit(sys.version_info < (3, 11))"
@@ -72,7 +75,7 @@ def written(program: "dict[str, Any]", folder: Path) -> str:
     return str(file)
 
 
-@pytest.mark.parametrize("which", ["own", "3.12", "3.13", "system"])
+@pytest.mark.parametrize("which", ["own", "3.12", "3.13", "system", "fetched"])
 @pytest.mark.parametrize("program", PROGRAMS["broken"], ids=lambda program: program["id"])
 def test_a_planted_fault_is_found(program: "dict[str, Any]", which: str, tmp_path: Path) -> None:
     """Each program is accused by its rule, at a line of its own."""
@@ -89,7 +92,7 @@ def test_a_planted_fault_is_found(program: "dict[str, Any]", which: str, tmp_pat
     assert mine[0]["place"]["file"] == file
 
 
-@pytest.mark.parametrize("which", ["own", "3.12", "3.13", "system"])
+@pytest.mark.parametrize("which", ["own", "3.12", "3.13", "system", "fetched"])
 @pytest.mark.parametrize("program", PROGRAMS["clean"], ids=lambda program: program["id"])
 def test_what_is_unusual_is_no_fault(program: "dict[str, Any]", which: str, tmp_path: Path) -> None:
     """Nobody is accused, and the program does not notice."""

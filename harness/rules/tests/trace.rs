@@ -280,6 +280,13 @@ fn what_is_lost_is_told_only_where_every_release_was_seen() {
     // A slot saw a release that the entry did not.
     assert!(rules_of(start(), records(false), counted(1)).is_empty());
     assert_eq!(rules_of(start(), records(true), counted(1)), told);
+    // The interpreter asks a memoryview for a class with `__buffer__`, and is itself not seen to be asked.
+    let of_a_class = vec![
+        site(0, 0, "libpython3.13.so"),
+        event(Happened::Lost { views: 1 }, true, "consumer.so"),
+    ];
+    assert!(rules_of(start(), of_a_class.clone(), counted(1)).is_empty());
+    assert_eq!(rules_of(start(), of_a_class, counted(0)), told);
     // The count at the start did not come out even.
     let mut uneven = start();
     uneven.counted[0].releases = [2, 0];

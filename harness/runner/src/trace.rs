@@ -204,7 +204,7 @@ fn limits(traced: &[Traced]) -> Vec<String> {
     say(
         processes(&|one| !one.is_complete()),
         "not every release is seen there (the interpreter calls itself without the entries that are watched), so views \
-         that are never given back are judged only where their type has a release slot",
+         that are never given back are judged only where their type has a release slot and a module asked",
     );
     say(
         processes(&|one| one.ended.is_none()),

@@ -107,16 +107,18 @@ pub(super) unsafe fn around(
         // SAFETY: the thread is attached.
         errors: [error, unsafe { !ffi::PyErr_Occurred().is_null() }],
     };
-    note(&seen, site, view);
+    note(&seen, site, view, by_slot);
     returned
 }
 
 /// Counts an answer, keeps its view in mind, and writes it down if it is new.
 #[inline]
-fn note(seen: &Seen, site: u32, view: *mut Py_buffer) {
+fn note(seen: &Seen, site: u32, view: *mut Py_buffer, by_slot: bool) {
     let signature = seen.signature();
     let held = seen.returned == 0 && !seen.raw.obj.is_null() && !seen.untouched.contains(Field::Obj);
-    let releases = held && owner_releases(seen);
+    // What only a slot saw may be part of another request, of a type that is not watched: a class with `__buffer__` passes
+    // it on to a memoryview, and the interpreter puts another owner into the struct.
+    let releases = held && !by_slot && owner_releases(seen);
     let new = state::with(|state| {
         state.count_of(site, Cell::Requests);
         state.count_of(

@@ -26,7 +26,7 @@ pub(super) fn faults(traced: &Traced) -> Vec<Fault<'_>> {
         let Some(site) = traced.sites.get(&event.site) else {
             continue;
         };
-        for (rule, broken) in broken(traced, event) {
+        for (rule, broken) in broken(traced, site, event) {
             let place = event.place.as_ref().or(site.place.as_ref());
             faults.push(fault(traced, site, rule, broken, (event.by.as_ref(), place)));
         }
@@ -73,12 +73,17 @@ fn fault<'a>(
     }
 }
 
-fn broken(traced: &Traced, event: &Event) -> Vec<(&'static str, Broken)> {
+fn broken(traced: &Traced, site: &Site, event: &Event) -> Vec<(&'static str, Broken)> {
+    let complete = traced.is_complete();
+    // Where the interpreter calls itself unseen, what it is seen to ask may be part of a request that is not: it asks the
+    // memoryview that a class has returned, and puts another owner into the struct.
+    let whole = complete || !site.asked_by.interpreter;
+    let released = event.owner_releases && whole;
     match event.what {
         // Where there is no release slot, structs are made up that nobody asked for, and nobody looks at one.
-        Happened::Changed { fields, untouched } if event.owner_releases => changed(fields, untouched),
+        Happened::Changed { fields, untouched } if released => changed(fields, untouched),
         // A view of the same object that was granted before the trace began may be like this one.
-        Happened::Again { others_held: false } if event.owner_releases && traced.start.from_start => {
+        Happened::Again { others_held: false } if released && traced.start.from_start => {
             vec![(
                 "release.exactly-once",
                 Broken::new(
@@ -88,9 +93,7 @@ fn broken(traced: &Traced, event: &Event) -> Vec<(&'static str, Broken)> {
             )]
         }
         // What the child of a fork holds may be given back by its parent.
-        Happened::Lost { .. }
-            if traced.start.forked_from.is_none() && (event.owner_releases || traced.is_complete()) =>
-        {
+        Happened::Lost { .. } if traced.start.forked_from.is_none() && (released || complete) => {
             vec![(
                 "release.exactly-once",
                 Broken::new(
