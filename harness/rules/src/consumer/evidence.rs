@@ -167,6 +167,12 @@ impl<'a> Evidence<'a> {
         self.spied().find(wanted)
     }
 
+    /// The sizes of the items of plain spies.
+    pub(super) fn plain_sizes(&self) -> Vec<usize> {
+        let plain = self.spied().filter(|seen| seen.spy.blames.is_none());
+        plain.map(|seen| seen.spy.itemsize).collect()
+    }
+
     /// Whether results can be compared at all.
     pub fn steady(&self) -> bool {
         self.steady

@@ -40,7 +40,7 @@ pub fn judge_history(
     let is_told = |rule: &str| once.iter().any(|told| told == rule);
     let new = offences
         .iter()
-        .zip(rules(&offences))
+        .zip(rules(&offences, &evidence.plain_sizes()))
         .filter(|(_, rule)| !is_told(rule));
     // A single call with the spy breaks nothing: what is special about it is not to blame.
     let broken = new

@@ -20,7 +20,7 @@ pub fn judge(evidence: &Evidence<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Hit>
     result::offences(evidence, &mut offences);
     refusal::unequal(evidence, &mut offences);
     declared::offences(evidence, &mut offences);
-    let rules = rules(&offences);
+    let rules = rules(&offences, &evidence.plain_sizes());
     let mut hits: Vec<(Hit, Vec<&str>)> = Vec::new();
     for (offence, rule) in offences.iter().zip(rules).filter(|(_, rule)| wanted(rule)) {
         let spy = offence.seen.spy.id.as_str();

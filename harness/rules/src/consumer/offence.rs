@@ -70,14 +70,16 @@ impl<'a> Offence<'a> {
 /// Leaving memory that was asked for without a shape.
 pub(super) const BY_LEN: &str = "consumer.bounds-by-len";
 
-/// The rule of each offence, in the same order.
-pub(super) fn rules<'b>(offences: &'b [Offence<'_>]) -> Vec<&'b str> {
-    // With plain spies it shows, too: what is special about this one is not to blame.
+/// The rule of each offence, in the same order. `plain`: the sizes of the items of plain spies.
+pub(super) fn rules<'b>(offences: &'b [Offence<'_>], plain: &[usize]) -> Vec<&'b str> {
+    // With plain spies it shows, too: what is special about this one is not to blame. Items of a size that no plain spy
+    // has are like any others of several bytes.
+    let is_like = |size: usize, other: usize| other == size || (other > 1 && !plain.contains(&size));
     let with_plain = |offence: &Offence<'_>| {
         offences.iter().any(|other| {
             other.kind == offence.kind
                 && other.seen.spy.blames.is_none()
-                && other.seen.spy.itemsize == offence.seen.spy.itemsize
+                && is_like(offence.seen.spy.itemsize, other.seen.spy.itemsize)
         })
     };
     let uncontested = |offence: &Offence<'_>| {

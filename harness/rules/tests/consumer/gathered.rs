@@ -103,3 +103,23 @@ fn requests_and_ends_are_counted() {
     let plain = spies().iter().find(|spy| spy.id == PLAIN).expect("it is there");
     assert_eq!(dies.counts(), (all - refused, refused, plain.readonly.len()));
 }
+
+/// No plain spy has items of 12 bytes: whoever is wrong with plain ints is wrong with records for the same reason.
+#[test]
+fn records_are_not_to_blame_where_plain_items_of_several_bytes_show_it() {
+    let wrong =
+        |subject: Subject, spy| subject.with(spy, |seen| seen.ended = Ended::Returned(told("wrong", 1)));
+    let record = "spies/odd/record";
+    let alone = wrong(Subject::asking(Request::FULL_RO), record);
+    assert_eq!(alone.broken(), ["format.unknown-codes-not-fatal"]);
+    let both = wrong(alone, "spies/ints/plain");
+    assert_eq!(both.broken(), ["consumer.right-result"]);
+    let bytes = wrong(
+        wrong(Subject::asking(Request::FULL_RO), record),
+        "spies/signed/plain",
+    );
+    assert_eq!(
+        bytes.broken(),
+        ["format.unknown-codes-not-fatal", "consumer.right-result"]
+    );
+}
