@@ -14,6 +14,7 @@ use bufcheck_model::case::Config;
 use bufcheck_model::report::Report;
 use bufcheck_protocol::request::Request;
 use bufcheck_runner::bench::Bench;
+use bufcheck_runner::fuzz::{Game, fuzz, narrow};
 use bufcheck_runner::judge::assemble;
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::{Plan, Selection, Subjects, rounds};
@@ -26,6 +27,9 @@ use serde::Deserialize;
 
 /// Runs of each measured process; the sum is compared.
 const REPEATS: u32 = 10;
+
+/// Sets of random arguments.
+const SETS: usize = 100_000;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -52,6 +56,7 @@ fn main() -> Result<()> {
                 &words.next().ok_or("want a file for the record")?,
             )
         }
+        Some("child-sets") => sets(words.next().ok_or("want the number of sets")?.parse()?),
         _ => measure(),
     }
 }
@@ -145,6 +150,20 @@ fn corpus(jobs: usize, scenarios: bool, record: &str) -> Result<()> {
     Ok(())
 }
 
+/// Random arguments for the interpreter's functions, drawn, called and judged; prints how many were judged.
+fn sets(wanted: usize) -> Result<()> {
+    let mut plan = Plan::new(Catalogue::embedded()?, &Subjects::Corpus, &Selection::default())?;
+    plan.subjects.retain(|subject| subject.interpreter.is_some());
+    narrow(&mut plan);
+    let game = Game {
+        seed: 1,
+        steps: wanted.div_ceil(plan.subjects.len().max(1)),
+    };
+    let (_, fuzzed) = fuzz(&plan, game, &settings(1), &mut |_| {});
+    println!("{}", fuzzed.iter().map(|fuzzed| fuzzed.sets).sum::<usize>());
+    Ok(())
+}
+
 /// Peak resident memory of this process in KiB, where the kernel tells.
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -233,6 +252,11 @@ fn measure() -> Result<()> {
             theirs.as_secs_f64() / (granted + refused) as f64 / (ours.as_secs_f64() / judged as f64),
         );
     }
+    let (used, judged) = cpu(&mut again(&["child-sets", &SETS.to_string()])?, 1)?;
+    println!(
+        "random arguments for the interpreter's functions: {SETS} sets drawn, {judged} judged, CPU {:.2} s",
+        used.as_secs_f64(),
+    );
     let record = folder.path().join("run.jsonl").to_string_lossy().into_owned();
     let mut single = 0.0;
     for (jobs, what) in [(1, "requests"), (2, "requests"), (2, "scenarios")] {

@@ -105,7 +105,7 @@ fn what_is_clean_is_left_in_peace() {
         let mut clean = plan(&Subjects::Clean, |_| true);
         clean.subjects.retain(|subject| subject.consumer.is_none());
         for (subject, fuzzed) in played(clean, seed, 300) {
-            let ran = fuzzed.histories > 0 || subject.status == Status::NotTested;
+            let ran = fuzzed.histories + fuzzed.sets > 0 || subject.status == Status::NotTested;
             assert!(ran, "seed {seed}: {}: {:?}", subject.id, subject.reason);
             let found = broken(&subject, Level::Should);
             assert!(
@@ -242,4 +242,76 @@ fn the_same_seed_finds_the_same_calls() {
     let calls = [FORGETFUL[0].0.to_owned()];
     let once = || of_consumers(&calls, 4, 400)[0].0.findings[0].found.clone();
     assert_eq!(once(), once());
+}
+
+/// Defects of the interpreter's functions, each of which random arguments meet.
+const BENT: [&str; 10] = [
+    "contiguous-strict-on-one",
+    "contiguous-downwards",
+    "pointer-zero-is-none",
+    "to-flat",
+    "from-stops-early",
+    "copy-flat",
+    "strides-of-one",
+    "fill-sets-format",
+    "get-drops-writable",
+    "buffer-drops-readonly",
+];
+
+#[test]
+fn a_defect_of_the_interpreter_is_found_by_random_arguments_and_told_with_simple_ones() {
+    for seed in SEEDS {
+        let wanted = |id: &str| {
+            BENT.iter()
+                .any(|bent| id == format!("mutants/interpreter/{bent}"))
+        };
+        let plan = plan(&Subjects::Mutants, wanted);
+        let breaks: Vec<String> = plan
+            .subjects
+            .iter()
+            .filter_map(|subject| Some(subject.interpreter.as_ref()?.rule.clone()))
+            .collect();
+        assert_eq!(breaks.len(), BENT.len());
+        for ((subject, fuzzed), rule) in played(plan, seed, 300).iter().zip(breaks) {
+            assert_eq!(
+                broken(subject, Level::Info),
+                [rule],
+                "{}, seed {seed}",
+                subject.id
+            );
+            let found = fuzzed.calls.as_ref().expect("what was found");
+            let [case] = &found.cases[..] else {
+                panic!("{}: one case, not {}", subject.id, found.cases.len())
+            };
+            assert!(
+                case.id.starts_with(&format!("{}/random-{seed}-", found.id)),
+                "{}",
+                case.id
+            );
+            let text = serde_json::to_string(case).expect("a case is JSON");
+            assert!(text.len() < 1000, "{}: {text}", subject.id);
+        }
+    }
+}
+
+#[test]
+fn the_interpreter_as_it_is_gives_what_is_wanted_of_random_arguments() {
+    for seed in SEEDS {
+        let played = played(
+            plan(&Subjects::Corpus, |id| id.starts_with("interpreter/")),
+            seed,
+            200,
+        );
+        assert!(played.len() >= 25, "{}", played.len());
+        for (subject, fuzzed) in played {
+            assert_eq!(
+                subject.status,
+                Status::Conforms,
+                "{}: {:?}",
+                subject.id,
+                subject.findings
+            );
+            assert!(fuzzed.sets >= 100, "{}: {}", subject.id, fuzzed.sets);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bufcheck_model::case::Side;
+use bufcheck_model::interpreter::{Group, InterpreterFile};
 use bufcheck_model::report::{Report, Standing, Subject};
 use bufcheck_model::scenario::{ScenarioCase, ScenarioFile};
 use bufcheck_runner::bench::Bench;
@@ -67,15 +68,20 @@ pub(super) fn fuzz(
     let bench = Bench::of(&plan);
     let mut report = assemble(ran.subjects, &ran.run, &bench, false, ran.interrupted)?;
     let found = fresh(&report, &fuzzed);
-    let save = save.filter(|_| !found.is_empty());
+    let calls = fresh_calls(&report, &fuzzed);
+    let save = save.filter(|_| !found.is_empty() || !calls.is_empty());
     // Nothing that goes wrong behind it may lose what was found.
     if let Some(file) = save {
-        write_file(file, game, &found)?;
+        if found.is_empty() {
+            write_calls(file, game, &calls)?;
+        } else {
+            write_file(file, game, &found)?;
+        }
     }
     name_commands(&mut report, game, save);
     output::write(&report, &options.output)?;
     if !options.output.quiet {
-        output::say(&tell(&fuzzed, &found, game, save), &options.output);
+        output::say(&tell(&fuzzed, (&found, &calls), game, save), &options.output);
     }
     tell_unusable(&ran.unusable);
     Ok(exit(
@@ -115,6 +121,24 @@ fn fresh(report: &Report, fuzzed: &[Fuzzed]) -> Vec<ScenarioCase> {
     all
 }
 
+/// The groups of calls that show something new, each with the one that does; each function once.
+fn fresh_calls(report: &Report, fuzzed: &[Fuzzed]) -> Vec<Group> {
+    let mut all: Vec<Group> = Vec::new();
+    for (subject, fuzzed) in report.subjects.iter().zip(fuzzed) {
+        let new = subject
+            .findings
+            .iter()
+            .any(|finding| finding.standing == Standing::New);
+        let calls = fuzzed.calls.iter().filter(|_| new);
+        for group in calls {
+            if all.iter().all(|known| known.id != group.id) {
+                all.push(group.clone());
+            }
+        }
+    }
+    all
+}
+
 /// Lets each finding of a history name the command that shows it again: the saved scenario, else the same game.
 fn name_commands(report: &mut Report, game: Game, save: Option<&Path>) {
     let subjects = report.subjects.iter_mut();
@@ -122,7 +146,22 @@ fn name_commands(report: &mut Report, game: Game, save: Option<&Path>) {
         let kind = subject.kind;
         subject.findings.iter_mut().map(move |finding| (kind, finding))
     });
-    for (kind, finding) in findings.filter(|(_, finding)| finding.case.starts_with("scenarios/fuzz/")) {
+    for (kind, finding) in findings {
+        let drawn = finding
+            .case
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.starts_with("random-"));
+        if kind == Side::Interpreter && drawn {
+            if let Some((group, _)) = finding.case.rsplit_once('/') {
+                let (seed, steps) = (game.seed, game.steps);
+                finding.repro = format!("bufcheck fuzz {group} --seed {seed} --steps {steps}");
+            }
+            continue;
+        }
+        if !finding.case.starts_with("scenarios/fuzz/") {
+            continue;
+        }
         // With one rule alone the game would take another turn.
         let whole = finding
             .repro
@@ -161,24 +200,52 @@ fn write_file(file: &Path, game: Game, found: &[ScenarioCase]) -> Result<(), Fai
     })
 }
 
+/// Writes calls as a file of `cases/interpreter/`.
+fn write_calls(file: &Path, game: Game, calls: &[Group]) -> Result<(), Failure> {
+    let data = InterpreterFile {
+        about: format!("Found by `bufcheck fuzz` with seed {}.", game.seed),
+        count: calls.iter().map(|group| group.cases.len()).sum(),
+        groups: calls.to_vec(),
+        known: Vec::new(),
+    };
+    let text = serde_json::to_string_pretty(&data).unwrap_or_default() + "\n";
+    std::fs::write(file, text).map_err(|source| Failure::Write {
+        file: file.display().to_string(),
+        source,
+    })
+}
+
 fn indent(text: &str, by: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("{by}{line}")).collect();
     lines.join("\n")
 }
 
-fn tell(fuzzed: &[Fuzzed], found: &[ScenarioCase], game: Game, save: Option<&Path>) -> String {
+fn tell(
+    fuzzed: &[Fuzzed],
+    (found, calls): (&[ScenarioCase], &[Group]),
+    game: Game,
+    save: Option<&Path>,
+) -> String {
     let mut text = String::new();
     for case in found {
         let _ = writeln!(text, "{}", written(case));
     }
+    for case in calls.iter().flat_map(|group| &group.cases) {
+        let _ = writeln!(text, "{}", json(case));
+    }
     let sum = |count: fn(&Fuzzed) -> usize| fuzzed.iter().map(count).sum::<usize>();
-    let _ = write!(
-        text,
-        "{} histories of {} steps in all, seed {}",
-        sum(|fuzzed| fuzzed.histories),
-        sum(|fuzzed| fuzzed.steps),
-        game.seed
-    );
+    let (histories, sets) = (sum(|fuzzed| fuzzed.histories), sum(|fuzzed| fuzzed.sets));
+    if histories > 0 || sets == 0 {
+        let _ = write!(
+            text,
+            "{histories} histories of {} steps in all, ",
+            sum(|fuzzed| fuzzed.steps)
+        );
+    }
+    if sets > 0 {
+        let _ = write!(text, "{sets} sets of arguments, ");
+    }
+    let _ = write!(text, "seed {}", game.seed);
     let mut once: BTreeMap<&str, usize> = BTreeMap::new();
     for rule in fuzzed.iter().flat_map(|fuzzed| &fuzzed.once) {
         *once.entry(rule).or_default() += 1;
@@ -195,10 +262,10 @@ fn tell(fuzzed: &[Fuzzed], found: &[ScenarioCase], game: Game, save: Option<&Pat
         );
     }
     match save {
-        Some(file) if !found.is_empty() => {
+        Some(file) => {
             let _ = writeln!(text, "; saved to {}", file.display());
         }
-        _ => text.push('\n'),
+        None => text.push('\n'),
     }
     text
 }

@@ -38,7 +38,9 @@ def mapped_file(data: bytes, access: str = "WRITE") -> mmap.mmap:
 
 def mapped_memory(data: bytes) -> mmap.mmap:
     """Map anonymous memory that holds ``data`` and is exactly as long."""
-    memory = mmap.mmap(-1, len(data))
+    # From 3.14 on memory that could be shared does not grow.
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
+    memory = mmap.mmap(-1, len(data), **private)
     memory[:] = data
     return memory
 

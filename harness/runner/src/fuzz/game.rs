@@ -2,6 +2,7 @@
 //!
 //! Knows numbers. Must never know what a history is made of.
 
+use bufcheck_model::interpreter::Group;
 use bufcheck_model::scenario::ScenarioCase;
 
 /// Histories that one job plays: a worker's round trip costs more than a short history.
@@ -28,6 +29,10 @@ pub struct Fuzzed {
     pub histories: usize,
     /// Steps of them.
     pub steps: usize,
+    /// Sets of arguments that functions of the interpreter were called with.
+    pub sets: usize,
+    /// The group of calls that is not as wanted, with the simplest one that shows it.
+    pub calls: Option<Group>,
     /// Rules that a history broke, but not each time when it was repeated.
     pub once: Vec<&'static str>,
 }

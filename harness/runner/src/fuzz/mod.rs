@@ -9,6 +9,7 @@ mod consumer;
 mod draw;
 mod game;
 mod player;
+mod sets;
 mod shorten;
 
 use std::ops::ControlFlow;
@@ -49,12 +50,20 @@ const OF_MUTATORS: [&str; 5] = [
 /// Leaves of a plan what histories can speak about: their rules, and no scenario.
 pub fn narrow(plan: &mut Plan) {
     plan.scenarios.clear();
-    // Functions of the interpreter are asked what was written down, and nothing else.
-    plan.subjects.retain(|subject| subject.interpreter.is_none());
+    // Of the interpreter's functions, those that are given random arguments.
+    plan.subjects
+        .retain(|subject| subject.interpreter.as_ref().is_none_or(sets::are_drawn));
     let consumers = plan.subjects.iter().any(|subject| subject.consumer.is_some());
+    let called = |rule: &str| {
+        let mut groups = plan
+            .subjects
+            .iter()
+            .filter_map(|subject| subject.interpreter.as_ref());
+        groups.any(|group| group.rule == rule)
+    };
     plan.rules.retain(|rule| {
         let of_consumers = consumers && matches!(rule.check, Check::Consumer);
-        of_consumers || is_told_by(rule.id) || RULES.contains(&rule.id)
+        of_consumers || is_told_by(rule.id) || RULES.contains(&rule.id) || called(rule.id)
     });
     plan.whole = false;
 }
@@ -67,9 +76,11 @@ pub fn fuzz(
     settings: &Settings,
     tell: &mut dyn FnMut(Event<'_>),
 ) -> (Ran, Vec<Fuzzed>) {
-    let work = |slot: &mut Slot, subject: &Planned, interpreter: &InterpreterRecord| {
-        one(slot, subject, plan, game, interpreter)
-    };
+    let work =
+        |slot: &mut Slot, subject: &Planned, interpreter: &InterpreterRecord| match &subject.interpreter {
+            Some(group) => sets::one(slot, (subject, group), plan, game, interpreter),
+            None => one(slot, subject, plan, game, interpreter),
+        };
     drive(plan, settings, &work, tell)
 }
 

@@ -253,7 +253,7 @@ impl Server for Slot {
 }
 
 /// Why a subject is not tested in this interpreter.
-fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
+pub(crate) fn skip(subject: &Planned, hello: &Hello) -> Option<String> {
     let range = subject.case.python.as_deref()?;
     let [major, minor, micro] = hello.version;
     let version = Version::new([u64::from(major), u64::from(minor), u64::from(micro)]);

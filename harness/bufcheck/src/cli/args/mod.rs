@@ -74,7 +74,7 @@ pub enum Command {
     /// short as possible and printed as a scenario. Functions are called at random instead, with spies that refuse and
     /// change in between.
     Fuzz {
-        /// `module:expression`, or a registered subject.
+        /// `module:expression`, or a registered subject. `interpreter/*` are calls with random arguments, one a step.
         #[arg(required_unless_present = "consumer", value_name = "TARGET")]
         targets: Vec<String>,
         /// A function that takes a buffer: it is called at random with spies that refuse and change in between.

@@ -191,7 +191,7 @@ pub(super) fn lying(shape: &[i64], itemsize: i64, lie: Lie) -> Option<Named> {
 }
 
 /// A view with these strides, over just the memory that it needs.
-pub(super) fn over(shape: &[i64], itemsize: i64, strides: &[i64]) -> View {
+pub fn over(shape: &[i64], itemsize: i64, strides: &[i64]) -> View {
     let reaches = shape
         .iter()
         .zip(strides)
@@ -264,7 +264,11 @@ pub(super) fn through_pointers(itemsize: i64) -> Vec<Named> {
     views
 }
 
-/// A view whose first axis is one of pointers.
+/// A view whose first axis is one of pointers, which lie upwards or downwards, to blocks of their own.
+pub fn through(shape: &[i64], itemsize: i64, suboffset: i64, down: bool) -> Option<View> {
+    Some(indirect(shape, itemsize, suboffset, down)?.view)
+}
+
 fn indirect(shape: &[i64], itemsize: i64, suboffset: i64, down: bool) -> Option<Named> {
     let rest = &shape[1..];
     let block = rest.iter().product::<i64>() * itemsize;

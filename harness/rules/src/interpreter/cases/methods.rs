@@ -341,7 +341,7 @@ pub(super) fn slice() -> InterpreterFile {
 }
 
 /// One axis without items whose step is not that of an item: what is wanted of it stands in a group of its own.
-fn is_stepped_nothing(ask: &Ask) -> bool {
+pub fn is_stepped_nothing(ask: &Ask) -> bool {
     let Ask::Memoryview {
         of: Make::Object(bufcheck_model::interpreter::Object::Exporter { view, .. }),
         operation: Operation::Slice(by),

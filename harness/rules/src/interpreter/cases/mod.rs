@@ -26,6 +26,9 @@ use bufcheck_protocol::layout::{Layout, Order};
 
 use super::oracle::Items;
 
+pub use layouts::{over, through};
+pub use methods::is_stepped_nothing;
+
 /// Every file of `cases/interpreter/` but for the known deviations in it: its name, and what it holds.
 pub fn files() -> Vec<(&'static str, InterpreterFile)> {
     vec![
