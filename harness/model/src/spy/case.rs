@@ -212,6 +212,11 @@ impl Spy {
         hex_bytes(&self.memory).ok_or(SpyProblem::Digits)
     }
 
+    /// Whether it is plain bytes in a row, which nobody can take for anything else.
+    pub fn is_plain(&self) -> bool {
+        self.blames.is_none() && self.refuses.is_none() && self.format == "B" && self.shape.len() == 1
+    }
+
     /// Whether it has no items.
     pub fn is_empty(&self) -> bool {
         self.shape.contains(&0)

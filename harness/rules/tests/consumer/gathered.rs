@@ -123,3 +123,18 @@ fn records_are_not_to_blame_where_plain_items_of_several_bytes_show_it() {
         ["format.unknown-codes-not-fatal", "consumer.right-result"]
     );
 }
+
+/// What comes out of an earlier call shows when plain bytes come once more, after all others.
+#[test]
+fn who_shows_what_came_before_is_not_judged_by_it() {
+    let spelt = "spies/doubles/big-endian";
+    let otherwise = |subject: Subject| {
+        subject.with_twin(spelt, Twin::Values, |seen| {
+            seen.ended = Ended::Returned(told("another", 7));
+        })
+    };
+    let forgets = otherwise(Subject::asking(Request::FULL_RO).again());
+    assert_eq!(forgets.broken(), ["consumer.format-checked-before-typed-access"]);
+    let remembers = forgets.at_last(|seen| seen.ended = Ended::Returned(told("with a rest", 9)));
+    assert_eq!(remembers.broken(), Vec::<String>::new());
+}

@@ -91,6 +91,23 @@ impl Subject {
         )
     }
 
+    /// Plain bytes come once more at the end.
+    pub(crate) fn again(mut self) -> Self {
+        let plain = spies().iter().position(bufcheck_model::spy::Spy::is_plain);
+        let number = plain.expect("one of them is plain");
+        let own = |call: &Call| call.spy == number && call.twin == Some(Twin::Layout);
+        let place = self.calls.iter().position(own).expect("it has twins");
+        self.calls.push(self.calls[place]);
+        self.seen.calls.push(self.seen.calls[place].clone());
+        self
+    }
+
+    /// Changes what is seen at the last call.
+    pub(crate) fn at_last(mut self, change: impl Fn(&mut Spied)) -> Self {
+        change(self.seen.calls.last_mut().expect("there are calls"));
+        self
+    }
+
     /// How many requests were granted and refused, and calls that ended the process.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         Evidence::new(&self.case, spies(), &self.calls, &self.seen).counts()

@@ -4,7 +4,8 @@
 
 use bufcheck_model::spy::{Call, Flush, Spy, Twin};
 
-/// One call for each spy and each way it is dressed, and one for each of its twins.
+/// One call for each spy and each way it is dressed, and one for each of its twins; plain bytes come once more when all
+/// others were there, since what is remembered of them shows only then.
 pub(crate) fn calls(spies: &[Spy]) -> Vec<Call> {
     let mut calls = Vec::new();
     for (number, spy) in spies.iter().enumerate() {
@@ -35,5 +36,16 @@ pub(crate) fn calls(spies: &[Spy]) -> Vec<Call> {
             }));
         }
     }
+    let again = spies.iter().enumerate().filter(|(_, spy)| spy.is_plain());
+    calls.extend(again.filter_map(|(number, spy)| {
+        Some(Call {
+            spy: number,
+            readonly: *spy.readonly.first()?,
+            flush: Flush::End,
+            twin: Some(Twin::Layout),
+            refuses: None,
+            moved: 0,
+        })
+    }));
     calls
 }

@@ -5,7 +5,7 @@
 use bufcheck_model::case::{ConsumerCase, Side};
 use bufcheck_model::observation::{HowEnded, Made, Phase};
 use bufcheck_model::report::{Status, Subject};
-use bufcheck_model::spy::{Consumed, Dress, Ended, Event, Moment, Spied, Told};
+use bufcheck_model::spy::{Consumed, Dress, Ended, Event, Moment, Spied, Told, Twin};
 use bufcheck_model::wire::{Hello, JobOutcome, Step, StepOutcome};
 use bufcheck_protocol::format::Platform;
 use bufcheck_protocol::request::Request;
@@ -115,6 +115,18 @@ fn each_spy_is_given_in_each_dress_and_has_its_twins() {
         assert_eq!(
             plain,
             spy.readonly.len() * if spy.both_ends { 2 } else { 1 },
+            "{}",
+            spy.id
+        );
+        let layouts = own().filter(|call| call.twin == Some(Twin::Layout)).count();
+        let again = usize::from(spy.is_plain());
+        assert_eq!(
+            layouts,
+            if spy.refuses.is_none() {
+                spy.readonly.len() + again
+            } else {
+                0
+            },
             "{}",
             spy.id
         );
