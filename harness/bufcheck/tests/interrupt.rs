@@ -46,7 +46,10 @@ impl Endless {
         let config = "[[exporter]]\nid = \"fine\"\nmake = \"builtins:bytes(3)\"\n\n[[exporter]]\nid = \"endless\"\n\
                       make = \"endless:make()\"\n";
         std::fs::write(folder.path().join("bufcheck.toml"), config).expect("a configuration");
-        let child = Command::new(env!("CARGO_BIN_EXE_bufcheck"))
+        // Whoever runs the tests in the background may ignore these signals, and a program inherits that.
+        let child = Command::new("env")
+            .arg("--default-signal=INT,TERM,HUP")
+            .arg(env!("CARGO_BIN_EXE_bufcheck"))
             .args("run --jobs 1 --timeout 80000 --json r.json --junit r.xml --sarif r.sarif".split(' '))
             .current_dir(folder.path())
             .env("BUFCHECK_WORKER", support::worker())
