@@ -92,7 +92,7 @@ impl Marker {
 
     /// The tick of a thread; `None` for one more than there is room for.
     pub(crate) fn tick(&self, thread: usize) -> Option<Tick> {
-        let ticks = &self.words[Mark::TICKS_AT / size_of::<u64>()..];
+        let ticks = &self.words[Mark::TICKS_AT / size_of::<u64>()..Mark::SIZE / size_of::<u64>()];
         ticks.get(thread).map(Tick)
     }
 
