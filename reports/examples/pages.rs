@@ -8,7 +8,7 @@ mod support;
 use std::path::PathBuf;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::comparison::{Absence, Comparison, Difference};
+use bufcheck_model::report::{Absence, Comparison, Difference};
 use bufcheck_model::report::{Standing, Status};
 use bufcheck_reports::{diff, html, sarif};
 use support::large::{add, run, whole};

@@ -3,7 +3,7 @@
 mod support;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::comparison::{Absence, Comparison, Difference};
+use bufcheck_model::report::{Absence, Comparison, Difference};
 use bufcheck_model::report::{Standing, Status};
 use bufcheck_reports::diff::{html, markdown};
 use support::HOSTILE;

@@ -10,7 +10,6 @@ pub mod bend;
 mod bytes;
 pub mod case;
 mod chain;
-pub mod comparison;
 pub mod compat;
 pub mod example;
 pub mod interpreter;

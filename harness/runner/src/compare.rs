@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use bufcheck_model::case::Level;
-pub use bufcheck_model::comparison::{Absence, Comparison, Difference};
+pub use bufcheck_model::report::{Absence, Comparison, Difference};
 use bufcheck_model::report::{Report, Standing, Subject};
 use bufcheck_protocol::request::Request;
 

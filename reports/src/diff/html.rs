@@ -2,7 +2,7 @@
 //!
 //! Knows the template. Must never put text into it unescaped: the template escapes every value.
 
-use bufcheck_model::comparison::Comparison;
+use bufcheck_model::report::Comparison;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use bufcheck_model::comparison::Comparison;
+use bufcheck_model::report::Comparison;
 
 use super::{rows, sums};
 use crate::markdown::{code, escape};

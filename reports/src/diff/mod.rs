@@ -5,7 +5,7 @@
 mod html;
 mod markdown;
 
-use bufcheck_model::comparison::{Absence, Comparison, Difference};
+use bufcheck_model::report::{Absence, Comparison, Difference};
 use bufcheck_model::report::{Standing, Status};
 use serde::Serialize;
 

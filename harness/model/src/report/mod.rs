@@ -3,6 +3,7 @@
 //! Knows verdicts, standings, findings and totals. Must never know how a report looks, or what time it is.
 //! This is a contract: `schema` rises when a reader of the JSON would have to change.
 
+mod comparison;
 mod finding;
 mod ran;
 mod subject;
@@ -13,10 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::RuleData;
-use crate::comparison::Comparison;
 use crate::selftest::Matrix;
 use bufcheck_protocol::request::Request;
 
+pub use comparison::{Absence, Comparison, Difference};
 pub use finding::{Consequence, Finding, Proof, Standing, Step};
 pub use ran::Ran;
 pub use subject::{Counts, Line, Status, Subject};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::case::Side;
 use crate::not_asked::NotAsked;
 

@@ -5,8 +5,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::finding::Standing;
+use super::subject::Status;
 use crate::case::Level;
-use crate::report::{Standing, Status};
 
 /// What became of a deviation between two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
