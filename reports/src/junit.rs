@@ -9,14 +9,12 @@ use std::fmt::Write as _;
 use bufcheck_model::case::{Level, RuleData};
 use bufcheck_model::observation::Crash;
 use bufcheck_model::report::{Finding, Line, Report, Standing, Status, Subject};
-use bufcheck_protocol::request::Request;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
 use crate::verdict::INTERRUPTED;
 use crate::weight::{gravest_counted, is_new, rules};
 use crate::words::{family, is_hidden, line};
-use bufcheck_protocol::said;
 
 /// One suite for each subject and interpreter, with a test for each family of rules and one for whether all was tried: the
 /// same names whether they pass or fail, so that a service can tell what became of each. One more suite if the run was
@@ -208,7 +206,7 @@ fn families(suite: &mut Suite, report: &Report, subject: &Subject, level: Level)
         let own: Vec<Hit<'_>> = hits(subject).filter(|hit| family(hit.rule) == name).collect();
         let text = |hit: &Hit<'_>| {
             if hit.rule == hit.finding.rule {
-                description(hit.finding, rules.get(hit.rule).copied(), &report.requests)
+                description(hit.finding, rules.get(hit.rule).copied())
             } else {
                 format!("{} follows from {}\n", hit.rule, hit.finding.rule)
             }
@@ -243,7 +241,7 @@ fn counts(hit: &Hit<'_>, level: Level) -> bool {
     hit.level >= level.max(Level::Should) && is_new(hit.standing) && hit.standing != Standing::ByChance
 }
 
-fn description(finding: &Finding, rule: Option<&RuleData>, asked: &[Request]) -> String {
+fn description(finding: &Finding, rule: Option<&RuleData>) -> String {
     let mut text = format!(
         "{}: {} ({})\n",
         finding.rule,
@@ -255,7 +253,7 @@ fn description(finding: &Finding, rule: Option<&RuleData>, asked: &[Request]) ->
             let _ = writeln!(text, "{label}: {}", line(value));
         }
     };
-    row("request", &said::requests(&finding.requests, asked));
+    row("request", &finding.requests_said);
     row("wanted", &finding.wanted);
     row("found", &finding.found);
     row(

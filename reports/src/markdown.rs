@@ -13,7 +13,6 @@ use crate::verdict::{Class, class, spans, verdict};
 use crate::weight::{harm, rules, shout, title};
 use crate::words::{self, line, list};
 use bufcheck_model::link;
-use bufcheck_protocol::said;
 
 /// How many new findings are told in full.
 const SHOWN: usize = 50;
@@ -86,10 +85,7 @@ fn new_findings(text: &mut String, report: &Report, groups: &[Group<'_>]) {
         if finding.requests.is_empty() {
             row("case", escape(&finding.case));
         } else {
-            row(
-                "request",
-                escape(&said::requests(&finding.requests, &report.requests)),
-            );
+            row("request", escape(&finding.requests_said));
         }
         row("wanted", sentence(&finding.wanted));
         row("found", sentence(&finding.found));

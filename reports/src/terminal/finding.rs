@@ -14,7 +14,6 @@ use crate::group::Entry;
 use crate::printed;
 use crate::weight::{harm, rules, shout};
 use crate::words::{count, cut, helpful, line, list, wrap};
-use bufcheck_protocol::said;
 
 /// The most lines that a finding takes, beside the title, `why` and `change`.
 pub const MAX_LINES: usize = 15;
@@ -102,8 +101,7 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
         // What showed over time was seen by a scenario, not by a request.
         rows.add("case", &finding.case, 1, plain);
     }
-    let requests = said::requests(&finding.requests, &report.requests);
-    rows.add("request", &requests, 2, plain);
+    rows.add("request", &finding.requests_said, 2, plain);
     rows.add("wanted", &finding.wanted, 2, style::WANTED);
     rows.add("found", &finding.found, 3, style::FOUND);
     for (interpreter, other) in others.iter().take(OTHERS) {

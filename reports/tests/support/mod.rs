@@ -14,6 +14,7 @@ use bufcheck_model::report::{
 };
 use bufcheck_model::selftest::{Clean, Fate, Killed, Matrix};
 use bufcheck_protocol::request::Request;
+use bufcheck_protocol::said;
 
 /// A name that is markup in HTML, XML and Markdown, ends quotations, and breaks lines.
 pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"'`|*_[x](javascript:1)\n\u{1b}[31m\u{202e}";
@@ -87,6 +88,7 @@ pub(crate) fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Findi
         case: requests
             .first()
             .map_or_else(String::new, |request| request.case_id()),
+        requests_said: said::requests(&requests, &Request::all().collect::<Vec<_>>()),
         requests,
         found: "format is \"<i\"".into(),
         wanted: "format is NULL, for FORMAT was not asked".into(),
@@ -96,7 +98,6 @@ pub(crate) fn finding(rule: &str, level: Level, requests: Vec<Request>) -> Findi
         repro: format!("bufcheck run 'mylib/image' --rule {rule}"),
         id: String::new(),
         headline: String::new(),
-        requests_said: String::new(),
         steps: Vec::new(),
         death: None,
         proof: None,
