@@ -3,10 +3,10 @@
 //! Knows the page. Must never put text into it unescaped: the template escapes every value.
 
 use bufcheck_model::compat::{Compat, Verdict};
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::{Value, context};
 
 use super::said::{content, sums, unexpected};
-use crate::words::visible;
+use crate::html::fill;
 
 /// Renders the page.
 ///
@@ -21,8 +21,8 @@ pub fn html(table: &Compat) -> String {
         .map(|(number, column)| {
             let cells = table.consumers.iter().filter_map(|row| row.cells.get(number));
             context! {
-                id => visible(&column.id),
-                content => visible(&content(column)),
+                id => column.id.as_str(),
+                content => content(column),
                 sums => sums(cells, "consumer", "consumers"),
             }
         })
@@ -40,19 +40,19 @@ pub fn html(table: &Compat) -> String {
                     context! {
                         kind => kind(cell.verdict),
                         sign => cell.verdict.sign().to_string(),
-                        exporter => visible(&column.id),
+                        exporter => column.id.as_str(),
                         words => cell.verdict.words(),
-                        reason => visible(&cell.reason),
+                        reason => cell.reason.as_str(),
                         expected => expected.map(Verdict::words),
                     }
                 })
                 .collect();
             context! {
-                id => visible(&row.id),
-                call => visible(&row.call),
+                id => row.id.as_str(),
+                call => row.call.as_str(),
                 asks => row.asks.join(", "),
                 sums => sums(row.cells.iter(), "exporter", "exporters"),
-                reason => row.reason.as_deref().map(visible),
+                reason => row.reason.as_deref(),
                 cells => cells,
             }
         })
@@ -76,11 +76,7 @@ pub fn html(table: &Compat) -> String {
         legend => legend,
         unexpected => unexpected(table).len(),
     };
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment
-        .render_str(include_str!("page.html"), page)
-        .expect("the template is sound")
+    fill(include_str!("page.html"), page)
 }
 
 /// The class of a cell.

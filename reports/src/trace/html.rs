@@ -3,10 +3,11 @@
 //! Knows the page. Must never put text into it unescaped: the template escapes every value.
 
 use bufcheck_model::trace::TraceReport;
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::{Value, context};
 
 use super::said::{asker, head, native, place, sums, verdict};
-use crate::words::{side, visible};
+use crate::html::fill;
+use crate::words::side;
 
 /// Renders the page.
 ///
@@ -20,15 +21,15 @@ pub fn html(report: &TraceReport) -> String {
         .map(|finding| {
             context! {
                 level => finding.level.name(),
-                rule => visible(&finding.rule),
+                rule => finding.rule.as_str(),
                 side => side(finding.side),
                 harm => finding.harm.name(),
-                kind => visible(&finding.type_name),
+                kind => finding.type_name.as_str(),
                 asker => asker(finding),
                 by => finding.by.as_ref().map(native),
-                requests => visible(&finding.requests.join(", ")),
-                found => visible(&finding.found),
-                wanted => visible(&finding.wanted),
+                requests => finding.requests.join(", "),
+                found => finding.found.as_str(),
+                wanted => finding.wanted.as_str(),
                 place => finding.place.as_ref().map(place),
             }
         })
@@ -38,9 +39,9 @@ pub fn html(report: &TraceReport) -> String {
         .iter()
         .map(|pair| {
             context! {
-                kind => visible(&pair.type_name),
-                module => visible(&pair.module),
-                request => visible(&pair.request),
+                kind => pair.type_name.as_str(),
+                module => pair.module.as_str(),
+                request => pair.request.as_str(),
                 requests => pair.requests,
                 grants => pair.grants,
                 refusals => pair.refusals,
@@ -49,23 +50,13 @@ pub fn html(report: &TraceReport) -> String {
             }
         })
         .collect();
-    let limits: Vec<String> = report.limits.iter().map(|limit| visible(limit)).collect();
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment
-        .add_template("trace", include_str!("page.html"))
-        .expect("the template is well formed");
-    environment
-        .get_template("trace")
-        .and_then(|template| {
-            template.render(context! {
-                tool => visible(&report.tool),
-                head => head(report),
-                sums => sums(report),
-                findings => findings,
-                pairs => pairs,
-                limits => limits,
-            })
-        })
-        .expect("the template renders")
+    let page = context! {
+        tool => report.tool.as_str(),
+        head => head(report),
+        sums => sums(report),
+        findings => findings,
+        pairs => pairs,
+        limits => report.limits.clone(),
+    };
+    fill(include_str!("page.html"), page)
 }
