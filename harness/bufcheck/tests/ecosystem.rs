@@ -123,10 +123,11 @@ fn a_package_keeps_to_its_own_ids() {
 #[test]
 fn every_package_says_what_was_tried() {
     let catalogue = Catalogue::embedded().expect("the data can be read");
-    assert!(catalogue.ecosystem.len() >= 14);
+    assert!(catalogue.ecosystem.len() >= 30);
     for (file, data) in &catalogue.ecosystem {
         assert_eq!(file, &format!("cases/ecosystem/{}.json", data.package));
-        assert!(!data.about.is_empty() && !data.exporters.is_empty(), "{file}");
+        assert!(!data.about.is_empty(), "{file}");
+        assert!(data.exporters.len() + data.consumers.len() > 0, "{file}");
         assert!(
             data.versions.starts_with("==") || data.versions.contains(','),
             "{file}: the versions that were tried are a bounded range"

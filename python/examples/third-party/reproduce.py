@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import ctypes
 import fnmatch
+import gc
 import importlib
 import importlib.util
 import json
@@ -20,126 +21,33 @@ import os
 import struct
 import subprocess
 import sys
+import threading
 import tomllib
 import warnings
+import weakref
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-SIMPLE, WRITABLE, FORMAT, ND = 0x000, 0x001, 0x004, 0x008
-STRIDES = 0x010 | ND
-C_CONTIGUOUS, F_CONTIGUOUS, ANY_CONTIGUOUS = 0x020 | STRIDES, 0x040 | STRIDES, 0x080 | STRIDES
-FULL_RO = 0x100 | STRIDES | FORMAT
-
-NAMES = {
-    SIMPLE: "SIMPLE",
-    WRITABLE: "WRITABLE",
-    ND: "ND",
-    ND | FORMAT: "ND|FORMAT",
-    STRIDES: "STRIDES",
-    C_CONTIGUOUS: "C_CONTIGUOUS",
-    F_CONTIGUOUS: "F_CONTIGUOUS",
-    F_CONTIGUOUS | WRITABLE: "F_CONTIGUOUS|WRITABLE",
-    ANY_CONTIGUOUS: "ANY_CONTIGUOUS",
-    FULL_RO: "FULL_RO",
-}
-
-
-class PyBuffer(ctypes.Structure):
-    """`Py_buffer`, field by field."""
-
-    _fields_ = (
-        ("buf", ctypes.c_void_p),
-        ("obj", ctypes.c_void_p),
-        ("len", ctypes.c_ssize_t),
-        ("itemsize", ctypes.c_ssize_t),
-        ("readonly", ctypes.c_int),
-        ("ndim", ctypes.c_int),
-        ("format", ctypes.c_char_p),
-        ("shape", ctypes.POINTER(ctypes.c_ssize_t)),
-        ("strides", ctypes.POINTER(ctypes.c_ssize_t)),
-        ("suboffsets", ctypes.POINTER(ctypes.c_ssize_t)),
-        ("internal", ctypes.c_void_p),
-    )
-
-
-get_buffer = ctypes.pythonapi.PyObject_GetBuffer
-get_buffer.argtypes = [ctypes.py_object, ctypes.POINTER(PyBuffer), ctypes.c_int]
-release_buffer = ctypes.pythonapi.PyBuffer_Release
-release_buffer.argtypes = [ctypes.POINTER(PyBuffer)]
-release_buffer.restype = None
-
-FILLED_BEFORE = 0x5A  # in every byte of the struct, to see which of them are written
-
-
-class Answer:
-    """The answer to one request: the fields as they came, or the exception."""
-
-    def __init__(self, exporter: object, flags: int) -> None:
-        """Ask."""
-        self.flags, self.error, self.view = flags, None, PyBuffer()
-        ctypes.memset(ctypes.byref(self.view), FILLED_BEFORE, ctypes.sizeof(PyBuffer))
-        try:
-            get_buffer(exporter, ctypes.byref(self.view), flags)
-        except Exception as error:  # noqa: BLE001 - which one it is, is the question
-            self.error = error
-
-    def release(self) -> None:
-        """Give the view back."""
-        if self.error is None:
-            release_buffer(ctypes.byref(self.view))
-
-    def __str__(self) -> str:
-        """Show the request and the fields."""
-        name = NAMES.get(self.flags, hex(self.flags))
-        if self.error is not None:
-            return f"{name} refused: {type(self.error).__name__}: {self.error}"
-        fields = f"format={self.format} shape={self.shape} strides={self.strides}"
-        return f"{name} granted: {fields} ndim={self.view.ndim} readonly={self.view.readonly:#x}"
-
-    @property
-    def granted(self) -> bool:
-        """Whether there is a view."""
-        return self.error is None
-
-    @property
-    def format(self) -> str | None:
-        """The format."""
-        return self.view.format.decode() if self.view.format else None
-
-    @property
-    def shape(self) -> list[int] | None:
-        """The extents."""
-        return self.view.shape[: self.view.ndim] if self.view.shape else None
-
-    @property
-    def strides(self) -> list[int] | None:
-        """The steps, in bytes."""
-        return self.view.strides[: self.view.ndim] if self.view.strides else None
-
-    def contiguous(self, *, last_axis_first: bool = True) -> bool:
-        """Whether the strides are those of C order (or of Fortran order)."""
-        step = self.view.itemsize
-        axes = list(zip(self.shape, self.strides, strict=True))
-        for extent, stride in reversed(axes) if last_axis_first else axes:
-            if extent > 1 and stride != step:
-                return False
-            step *= extent
-        return True
-
-    def content(self) -> bytes:
-        """Every item in C order: by strides where they are given, else flat."""
-        if not self.shape or not self.strides:
-            return ctypes.string_at(self.view.buf, self.view.len) if self.view.len else b""
-        places = (
-            sum(index * stride for index, stride in zip(indices, self.strides, strict=True))
-            for indices in product(*map(range, self.shape))
-        )
-        return b"".join(ctypes.string_at(self.view.buf + place, self.view.itemsize) for place in places)
-
+import consume
+from asking import (
+    ANY_CONTIGUOUS,
+    C_CONTIGUOUS,
+    F_CONTIGUOUS,
+    FILLED_BEFORE,
+    FORMAT,
+    FULL_RO,
+    NAMES,
+    ND,
+    SIMPLE,
+    STRIDES,
+    WRITABLE,
+    Answer,
+)
 
 # Makes freed memory visible: the allocators of Python and of glibc overwrite it.
+REQUESTS = 10000
 SHOW_FREED = {
     "PYTHONMALLOC": "debug",
     "MALLOC_PERTURB_": "167",
@@ -225,10 +133,20 @@ def described_otherwise(one: int, other: int, field: Callable[[Answer], Any]) ->
 
 
 def refused_in_vain(subject: Subject) -> str | None:
-    """One axis without gaps is refused to a consumer that asks for Fortran order."""
-    whole, asked = subject.ask(FULL_RO), subject.ask(F_CONTIGUOUS)
-    meets = whole.granted and whole.view.ndim == 1 and whole.contiguous()
+    """Fortran order is refused though one axis without gaps is in both, or everything is."""
+    whole = subject.ask(FULL_RO)
+    if not whole.granted:
+        flat = subject.ask(SIMPLE)
+        return f"{whole}; {flat}" if not flat.granted else None
+    asked = subject.ask(F_CONTIGUOUS)
+    meets = whole.view.ndim == 1 and whole.contiguous()
     return f"{whole}; {asked}" if meets and not asked.granted else None
+
+
+def refused_without_items(subject: Subject) -> str | None:
+    """Memory without items is refused to a consumer that asks for Fortran order."""
+    whole, asked = subject.ask(FULL_RO), subject.ask(F_CONTIGUOUS)
+    return f"{whole}; {asked}" if whole.granted and whole.view.len == 0 and not asked.granted else None
 
 
 def refused_with_more(weaker: int, stronger: int) -> Proof:
@@ -257,8 +175,17 @@ def moved_while_held(subject: Subject) -> str | None:
     return None
 
 
-def initialised_again(subject: Subject) -> str | None:
-    """`__init__` fails while a view is held; what it leaves behind ends the process later."""
+def ended(subject: Subject) -> str | None:
+    """Clear under a view, release in another thread, fail in `__init__`: the process ends, then or later."""
+    for act in (lambda it: it.exporter.clear(), lambda _: None):
+        one = Subject(subject.case)
+        held = one.ask(FULL_RO)
+        with contextlib.suppress(AttributeError, AssertionError):
+            act(one)
+        thread = threading.Thread(target=held.release)
+        thread.start()
+        thread.join()
+        del one, held
     for _ in range(300):
         exporter = make(subject.case)
         held = Answer(exporter, FULL_RO)
@@ -266,6 +193,40 @@ def initialised_again(subject: Subject) -> str | None:
             exporter.__init__()
         held.release()
     return None
+
+
+class Mallinfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (*"abcdefg", "uordblks", "fordblks", "keepcost")  # only what is in use is of interest
+    )
+
+
+def grows(flags: int) -> Proof:
+    """Show that each request leaves memory of the C heap behind."""
+
+    def proof(subject: Subject) -> str | None:
+        used = ctypes.CDLL(None).mallinfo2
+        used.restype = Mallinfo
+        before = used().uordblks
+        for _ in range(REQUESTS):
+            subject.ask(flags).release()
+        grown = used().uordblks - before
+        return f"{REQUESTS} requests left {grown} bytes behind" if grown > 8 * REQUESTS else None
+
+    return proof
+
+
+def never_collected(subject: Subject) -> str | None:
+    """Make a cycle of an object and a view of itself that the collector does not see."""
+    it = subject.exporter
+    it.itself = memoryview(it)
+    seen = weakref.ref(it)
+    del it, subject.exporter
+    gc.collect()
+    return "the object is there after a collection" if seen() is not None else None
 
 
 def overwritten_round_the_lock(subject: Subject) -> str | None:
@@ -283,11 +244,18 @@ def overwritten_round_the_lock(subject: Subject) -> str | None:
 
 
 PROOFS: dict[str, Proof] = {
-    "process.survives": initialised_again,
+    "process.survives": ended,
     "format.null-unless-requested": seen(ND, lambda a: a.granted and a.format is not None),
     "itemsize.matches-format": seen(
         FULL_RO, lambda a: a.granted and struct.calcsize(a.format) != a.view.itemsize
     ),
+    "itemsize.kept-without-format": described_otherwise(SIMPLE, FULL_RO, lambda a: a.view.itemsize),
+    "empty.counts-as-contiguous": refused_without_items,
+    "export.gc-cycles": never_collected,
+    "leak.memory": grows(FULL_RO),
+    "leak.on-refusal": grows(FULL_RO | WRITABLE),
+    "len.product-of-shape-times-itemsize": seen(FULL_RO, lambda a: a.view.len != len(a.content())),
+    "memory.verify-structure": seen(FULL_RO, lambda a: a.view.len != len(a.content())),
     "ndim.same-with-shape": described_otherwise(ND, FULL_RO, lambda a: a.view.ndim),
     "request.nd-gives-shape": seen(ND, lambda a: a.granted and a.view.ndim > 0 and a.shape is None),
     "request.met-when-possible": refused_in_vain,
@@ -315,6 +283,7 @@ PROOFS: dict[str, Proof] = {
     ),
     "export.locks-resize": moved_while_held,
     "export.reinit-locked": overwritten_round_the_lock,
+    "release.frees-per-view-resources": grows(FULL_RO),
     "release.null-slot-means-borrowable": moved_while_held,
     "consistency.declared-readonly": seen(SIMPLE, lambda a: a.granted and not a.view.readonly),
     "consistency.content-equal": other_content,
@@ -329,7 +298,7 @@ CORRUPTING = [
 def show(case: dict[str, Any], rule: str) -> None:
     """Ask, and print what shows that the rule is broken."""
     warnings.simplefilter("ignore")
-    text = PROOFS[rule](Subject(case))
+    text = consume.PROOFS[rule](consume.Consumer(case)) if "call" in case else PROOFS[rule](Subject(case))
     print(text or "", flush=True)
     # Some of these exporters do not survive the end of the interpreter.
     os._exit(0 if text else 1)
@@ -353,10 +322,10 @@ def alternatives(glob: str) -> list[str]:
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the exporters of a file, and its records."""
+    """Return the exporters and consumers of a file, and its records."""
     if path.suffix == ".json":
         package = json.loads(path.read_text())
-        return package["exporters"], package.get("known", [])
+        return package.get("exporters", []) + package.get("consumers", []), package.get("known", [])
     config = tomllib.loads(path.read_text())
     return config["exporter"], config.get("known", [])
 
@@ -372,17 +341,18 @@ def reproduce(path: Path) -> tuple[list[str], list[str]]:
     exporters, records = read(path)
     shown, missing = [], []
     for known in records:
-        globs, rule = alternatives(known["subject"]), known["rule"]
+        globs, rules = alternatives(known["subject"]), alternatives(known["rule"])
         before = len(shown)
-        for case in exporters:
-            if rule in PROOFS and any(fnmatch.fnmatchcase(case["id"], glob) for glob in globs):
+        for case, rule in product(exporters, rules):
+            proofs = consume.PROOFS if "call" in case else PROOFS
+            if rule in proofs and any(fnmatch.fnmatchcase(case["id"], glob) for glob in globs):
                 done = isolated("--one", str(path), case["id"], rule)
                 if done.returncode == 0:
                     shown.append(f"{case['id']}: {rule}: {done.stdout.strip().splitlines()[-1]}")
-                elif done.returncode < 0 and rule == "process.survives":
+                elif done.returncode < 0 and ("call" in case or rule == "process.survives"):
                     shown.append(f"{case['id']}: {rule}: ended by signal {-done.returncode}")
         if len(shown) == before:
-            missing.append(f"{known['subject']}: {rule}")
+            missing.append(f"{known['subject']}: {known['rule']}")
     return shown, missing
 
 

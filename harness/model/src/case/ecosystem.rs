@@ -23,6 +23,7 @@ pub struct EcosystemFile {
     /// is about these; what another version does is new.
     pub versions: String,
     /// The exporters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exporters: Vec<ExporterCase>,
     /// The consumers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
