@@ -28,9 +28,11 @@ enum Question {
     Ends(&'static str),
     /// What a refusal raises.
     Refusal(&'static str),
+    /// What a release raises.
+    Release,
 }
 
-use Question::{Ends, Fields, References, Refusal, Unwritten};
+use Question::{Ends, Fields, References, Refusal, Release, Unwritten};
 
 /// What is asked for a rule.
 fn question(rule: &str) -> Question {
@@ -85,6 +87,7 @@ fn question(rule: &str) -> Question {
         "shape.pointer-readable" => Ends("view.shape[:view.ndim]"),
         "strides.pointer-readable" => Ends("view.strides[:view.ndim]"),
         "suboffsets.pointer-readable" => Ends("view.suboffsets[:view.ndim]"),
+        "release.never-fails" => Release,
         "refusal.raises-buffererror" => Refusal("raised not in (\"BufferError\", \"nothing\")"),
         "refusal.obj-not-owned" => Refusal("raised != \"nothing\" and obj"),
         "refusal.returns-minus-one" => Refusal("obj if raised != \"nothing\" else returned != 0"),
@@ -132,11 +135,14 @@ pub(super) struct About<'a> {
 pub(super) fn script(about: &About<'_>, request: Request) -> Result<String, String> {
     debug_assert!(about.rule.level >= Level::Info, "every level may have a script");
     match question(&about.rule.id) {
+        // What is declared is compared with what is shown; what cannot be read ends a process.
+        Ends(_) if about.wanted.contains("declared") => fields_script(about, request, &["content"], None),
         Fields(fields, fault) => fields_script(about, request, fields, fault),
         Unwritten => Ok(unwritten(about, request)?),
         References(fault) => references(about, request, fault),
         Ends(action) => ends(about, request, action),
         Refusal(fault) => refusal(about, request, fault),
+        Release => release(about, request),
     }
 }
 
@@ -235,14 +241,23 @@ fn flags(request: Request) -> String {
     format!("FLAGS = {}  # {}", request.hex(), sentence(&name, 80))
 }
 
-/// What a conforming exporter is asked beside the object.
-fn control(rule: &str) -> &'static str {
+/// What a conforming exporter is asked beside the object. Where an answer is compared with one that was found, it must be
+/// one that answers otherwise.
+fn control(rule: &str, view: Option<&View>) -> &'static str {
     match rule {
         "request.f-contiguous" => "memoryview(bytearray(12)).cast(\"B\", [3, 4])",
         "request.c-contiguous" | "request.any-contiguous" | "request.no-strides-means-c-contiguous" => {
             "memoryview(bytearray(12))[::2]"
         }
         "request.writable-refused-when-readonly" => "bytes(12)",
+        "consistency.declared-format" if view.is_some_and(|view| view.format.ascii() == Some("B")) => {
+            "memoryview(bytearray(16)).cast(\"d\")"
+        }
+        "consistency.declared-readonly" | "request.readonly-choice-consistent"
+            if view.is_some_and(|view| view.readonly == 0) =>
+        {
+            "bytes(12)"
+        }
         _ => "bytearray(12)",
     }
 }
@@ -253,11 +268,24 @@ fn fields_script(
     fields: &[&str],
     fault: Option<&str>,
 ) -> Result<String, String> {
+    let view = about.evidence.granted(request).map(|grant| grant.view);
+    let freed =
+        view.is_some_and(|view| matches!(&view.format, Text::Bytes(text) if text.starts_with("\\xdd")));
+    let (fields, fault) = if fault.is_none() && freed && fields.contains(&"format") {
+        // The string lies in memory that was given back.
+        (
+            &["format"][..],
+            Some("(found[\"format\"] or b\"\")[:1] == b\"\\xdd\""),
+        )
+    } else {
+        (fields, fault)
+    };
     let show: Vec<String> = fields.iter().map(|field| read(field)).collect();
     let content = fields.contains(&"content");
-    let mut body = asking(&show, content);
+    let debug = if freed { DEBUG } else { &[] };
+    let mut body: Vec<String> = debug.iter().map(|line| (*line).to_owned()).collect();
+    body.extend(asking(&show, content));
     body.push(flags(request));
-    let view = about.evidence.granted(request).map(|grant| grant.view);
     match (fault, view) {
         (Some(fault), Some(_)) => {
             body.extend(lines(&format!(
@@ -283,7 +311,7 @@ fn fields_script(
         }
     }
     body.push(String::new());
-    let control = control(&about.rule.id);
+    let control = control(&about.rule.id, view);
     body.push(Page::versions(about.object, about.version));
     body.push(format!(
         "control, found = answer({control}, FLAGS), answer({}, FLAGS)",
@@ -297,7 +325,7 @@ fn fields_script(
     body.push("print(\"found:  \", found)".to_owned());
     // An answer that a sound exporter gives as well proves nothing, however the fault is told.
     body.push("sys.exit(2 if wrong(control) else wrong(found))".to_owned());
-    page(about, &[], &[], body)
+    page(about, if freed { &["os"] } else { &[] }, &[], body)
 }
 
 fn wanted(about: &About<'_>) -> String {
@@ -375,7 +403,7 @@ fn ends(about: &About<'_>, request: Request, action: &str) -> Result<String, Str
         body.push("pythonapi.PyMemoryView_FromBuffer.restype = py_object".into());
     }
     body.extend(lines(&format!(
-        "def ends(make, flags):\n    \"\"\"How a process ends that asks for a view, uses it, and gives it back.\"\"\"\n    child = os.fork()\n    if child == 0:\n        signal.alarm(20)\n        view, exporter = Py_buffer(), make()\n        try:\n            pythonapi.PyObject_GetBuffer(py_object(exporter), byref(view), flags)\n        except Exception:\n            os._exit(0)\n        {action}\n        pythonapi.PyBuffer_Release(byref(view))\n        os._exit(0)\n    status = os.waitpid(child, 0)[1]\n    return signal.Signals(status & 127).name if status & 127 else f\"exit status {{status >> 8}}\"\n",
+        "def ends(make, flags):\n    \"\"\"How a process ends that asks for a view, uses it, and gives it back.\"\"\"\n    child = os.fork()\n    if child == 0:\n        signal.alarm(20)\n        view, exporter = Py_buffer(), make()\n        try:\n            pythonapi.PyObject_GetBuffer(py_object(exporter), byref(view), flags)\n        except Exception:\n            os._exit(0)\n        {action}\n        pythonapi.PyBuffer_Release(byref(view))\n        del exporter\n        os._exit(0)\n    status = os.waitpid(child, 0)[1]\n    return signal.Signals(status & 127).name if status & 127 else f\"exit status {{status >> 8}}\"\n",
     )));
     body.push(String::new());
     body.push(flags(request));
@@ -386,6 +414,22 @@ fn ends(about: &About<'_>, request: Request, action: &str) -> Result<String, Str
         "found != \"exit status 0\"",
     ));
     page(about, &["os", "signal"], &["memmove", "string_at"], body)
+}
+
+fn release(about: &About<'_>, request: Request) -> Result<String, String> {
+    let mut body: Vec<String> = STRUCT.iter().map(|line| (*line).to_owned()).collect();
+    body.extend(lines(
+        "def raised(exporter, flags):\n    \"\"\"What is raised when a view is given back.\"\"\"\n    view = Py_buffer()\n    pythonapi.PyObject_GetBuffer(py_object(exporter), byref(view), flags)\n    try:\n        pythonapi.PyBuffer_Release(byref(view))\n    except BaseException as raised:\n        return type(raised).__name__\n    return \"nothing\"\n",
+    ));
+    body.push(String::new());
+    body.push(flags(request));
+    body.extend(told(
+        about,
+        "bytearray(12)",
+        "raised(OBJECT, FLAGS)",
+        "found != \"nothing\"",
+    ));
+    page(about, &[], &[], body)
 }
 
 fn refusal(about: &About<'_>, request: Request, fault: &str) -> Result<String, String> {

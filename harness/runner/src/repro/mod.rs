@@ -12,6 +12,7 @@ mod python;
 mod staged;
 mod steps;
 mod that;
+mod threads;
 
 use bufcheck_model::report::{Finding, Proof};
 use bufcheck_model::scenario::{Bindings, Played, That};
@@ -115,6 +116,11 @@ fn script(
         .map_or_else(Bindings::default, |script| script.bindings);
     if let Some(That::WithinBlock { view }) = that {
         return block::script(&about, case, played, &bindings, view);
+    }
+    if let Some(that) = that
+        && let Some(script) = threads::script(&about, case, &bindings, that)
+    {
+        return script;
     }
     let sibling = record
         .case

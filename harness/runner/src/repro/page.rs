@@ -23,7 +23,7 @@ pub(super) const STRUCT: &[&str] = &[
 /// Starts the script once more with allocators that overwrite what is freed, and notice what is damaged.
 pub(super) const DEBUG: &[&str] = &[
     "if os.environ.get(\"PYTHONMALLOC\") != \"debug\":  # then freed memory is overwritten, and shows",
-    "    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, \"PYTHONMALLOC\": \"debug\", \"MALLOC_PERTURB_\": \"167\"})",
+    "    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {\"PYTHONMALLOC\": \"debug\", \"MALLOC_PERTURB_\": \"167\", \"GLIBC_TUNABLES\": \"glibc.malloc.tcache_count=0\"})",
 ];
 
 /// What the struct and the calls need.
@@ -54,6 +54,33 @@ pub(super) struct Page<'a> {
     pub(super) body: Vec<String>,
 }
 
+/// Puts what one statement is the whole body of behind its head, where there are too many lines.
+fn joined(lines: &mut Vec<String>) {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let heads = ["try:", "except ", "if ", "else:"];
+    let mut at = 6; // The head of the script keeps its form.
+    while lines.len() > LINES && at + 1 < lines.len() {
+        let (head, inner) = (&lines[at], &lines[at + 1]);
+        let alone = lines.get(at + 2).is_none_or(|next| indent(next) <= indent(head));
+        // Only a simple statement stands behind a head.
+        let compound = [
+            "try:", "except ", "if ", "else:", "for ", "while ", "with ", "def ", "class ", "#",
+        ];
+        let simple = |line: &str| {
+            let starts = |word: &str| line.trim_start().starts_with(word);
+            !line.contains(" # ") && !compound.iter().any(|word| starts(word))
+        };
+        let opens = head.ends_with(':') && heads.iter().any(|word| head.trim_start().starts_with(word));
+        let fits = head.len() + inner.trim_start().len() < WIDTH;
+        if opens && alone && simple(inner) && indent(inner) > indent(head) && fits {
+            let inner = lines.remove(at + 1);
+            lines[at].push(' ');
+            lines[at].push_str(inner.trim_start());
+        }
+        at += 1;
+    }
+}
+
 impl Page<'_> {
     /// The text, if it fits.
     pub(super) fn text(&self) -> Result<String, String> {
@@ -69,6 +96,7 @@ impl Page<'_> {
                 number < 3 || !line.is_empty()
             });
         }
+        joined(&mut lines);
         if lines.len() > LINES {
             return Err(format!(
                 "the script would have {} lines, and {LINES} are one screen",

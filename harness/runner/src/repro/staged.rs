@@ -40,7 +40,7 @@ pub(super) fn body(about: &About<'_>, played: &Played<'_>, apart: bool) -> Vec<S
         body.extend(STRUCT[..STRUCT.len() - 1].iter().map(|line| (*line).to_owned()));
         extend(
             &mut body,
-            "def ask(exporter, flags):\n    view = Py_buffer()\n    pythonapi.PyObject_GetBuffer(py_object(exporter), byref(view), flags)\n    return view",
+            "def ask(exporter, flags):\n    pythonapi.PyObject_GetBuffer(py_object(exporter), byref(view := Py_buffer()), flags)\n    return view",
         );
     }
     if played.structs && !played.contiguous {

@@ -62,7 +62,7 @@ pub(super) fn script(
     };
     for act in &case.acts {
         if let Act::Expect(expectation) = act {
-            if Some(&expectation.that) == that {
+            if Some(&expectation.that) == that && expectation.rule == about.rule.id {
                 break;
             }
             continue;
@@ -107,14 +107,27 @@ fn needs_structs(case: &ScenarioCase, bindings: &Bindings, fault: &Fault) -> boo
         .requests(&asked)
         .iter()
         .all(|request| *request == Request::FULL_RO);
-    let copies = |act: &Act| matches!(act, Act::ReleaseCopy { .. } | Act::PendingException { .. });
-    !full || !fault.fields.is_empty() || fault.of_release || case.acts.iter().any(copies)
+    let copies = |act: &Act| {
+        matches!(
+            act,
+            Act::ReleaseCopy { .. } | Act::PendingException { .. } | Act::Slots { .. }
+        )
+    };
+    !full
+        || !fault.fields.is_empty()
+        || fault.of_release
+        || fault.first_byte
+        || fault.returned_of.is_some()
+        || case.acts.iter().any(copies)
 }
 
 impl Steps {
     fn all_modules(&self) -> Vec<&'static str> {
         let mut modules = self.modules.clone();
         modules.extend(["os", "signal"]);
+        if self.fault.sum {
+            modules.push("zlib");
+        }
         modules
     }
 
@@ -158,6 +171,16 @@ impl Steps {
 
     /// What a view shows, as an expression.
     fn shown(&self, view: &str) -> String {
+        if self.fault.first_byte {
+            return format!("string_at({view}.buf, 1)");
+        }
+        if self.fault.sum && self.contiguous {
+            return if self.structs {
+                format!("zlib.crc32((c_char * {view}.len).from_address({view}.buf))")
+            } else {
+                format!("zlib.crc32({view})")
+            };
+        }
         if self.fault.fields.is_empty() {
             return match (self.structs, self.contiguous) {
                 (false, _) => format!("{view}.tobytes()"),
@@ -175,6 +198,11 @@ impl Steps {
     }
 
     fn act(&mut self, act: &Act, sibling: Option<&str>) -> Result<(), String> {
+        if let Act::Read { view } | Act::Release { view } = act
+            && self.fault.unneeded.as_ref() == Some(view)
+        {
+            return Ok(());
+        }
         match act {
             Act::Make { object } => self.add(format!("{object} = make()")),
             Act::MakeSibling { object } => {
@@ -188,7 +216,8 @@ impl Steps {
                 object,
             } => {
                 let asked = self.ask(object, self.request(request)?);
-                if *request == Asked::Refused && self.fault.refusal_of.is_none() {
+                let refused = *request == Asked::Refused && self.fault.refusal_of.is_none();
+                if refused || self.fault.unneeded.as_ref() == Some(view) {
                     self.tries = true;
                     self.add(format!("tried(lambda: {asked})"));
                 } else {
@@ -196,7 +225,7 @@ impl Steps {
                 }
             }
             Act::Read { view } => {
-                if self.watches(view) {
+                if self.watches(view) && !self.fault.of_release {
                     self.add(format!("{view}_seen.append({})", self.shown(view)));
                 }
             }
@@ -243,8 +272,12 @@ impl Steps {
                 ));
             }
             Act::Drop { object } => {
-                self.needs("weakref");
-                self.add(format!("{object}_there = weakref.ref({object}); del {object}"));
+                if self.fault.no_control {
+                    self.needs("weakref");
+                    self.add(format!("{object}_there = weakref.ref({object}); del {object}"));
+                } else {
+                    self.add(format!("del {object}"));
+                }
             }
             Act::Collect {} => {
                 self.needs("gc");
@@ -256,12 +289,20 @@ impl Steps {
                 requests,
                 object,
             } => self.hold(views, *count, requests, object)?,
-            Act::ReadAll { views } if self.watches(views) => {
+            Act::ReadAll { views } if self.watches(views) && !self.fault.of_release => {
                 let shown = self.shown("view");
                 self.add(format!("{views}_seen.append([{shown} for view in {views}])"));
             }
             Act::ReleaseAll { views, order } => {
                 let positions = order.positions(self.held);
+                if self.fault.of_release && self.watches(views) {
+                    self.tries = true;
+                    let release = self.release(&format!("{views}[at]"));
+                    self.add(format!(
+                        "{views}_raised = [tried(lambda: {release}) for at in {positions:?}]"
+                    ));
+                    return Ok(());
+                }
                 self.add(format!("for at in {positions:?}:"));
                 let release = self.release(&format!("{views}[at]"));
                 if self.watches(views) {
@@ -273,6 +314,15 @@ impl Steps {
                 } else {
                     self.add(format!("    {release}"));
                 }
+            }
+            Act::Slots { object } => {
+                self.add("slot = pythonapi.PyType_GetSlot; slot.restype = c_void_p");
+                self.add(format!(
+                    "get, release = [next(base for base in reversed(type({object}).__mro__) if slot(py_object(base), number)"
+                ));
+                self.add(format!(
+                    "                     == slot(py_object(type({object})), number)) for number in (1, 2)]"
+                ));
             }
             Act::Repeat { times, acts, .. } => self.repeat(*times, acts, sibling)?,
             Act::Thread { acts } => self.thread(acts, sibling)?,
@@ -288,21 +338,36 @@ impl Steps {
     }
 
     fn asked(&mut self, view: &str, asked: &str) {
+        if self.fault.returned_of.as_deref() == Some(view)
+            && let Some(words) = asked.strip_prefix("ask(").and_then(|rest| rest.strip_suffix(')'))
+            && let Some((object, flags)) = words.rsplit_once(", ")
+        {
+            self.add(format!(
+                "{view}_returned = pythonapi.PyObject_GetBuffer(py_object({object}), byref({view} := Py_buffer()), {flags})"
+            ));
+            return;
+        }
         if self.fault.refusal_of.as_deref() == Some(view) {
             self.tries = true;
             self.add(format!("{view}_raised = tried(lambda: {asked})"));
             return;
         }
         self.add(format!("{view} = {asked}"));
-        if self.watches(view) {
+        if self.watches(view) && !self.fault.of_release {
             self.add(format!("{view}_seen = [{}]", self.shown(view)));
         }
     }
 
     fn released(&mut self, view: &str, release: &str) {
-        if self.fault.of_release && self.watches(view) {
+        if self.fault.of_release {
+            // Whatever else raises is no part of it.
             self.tries = true;
-            self.add(format!("{view}_raised = tried(lambda: {release})"));
+            let noted = if self.watches(view) {
+                format!("{view}_raised = ")
+            } else {
+                String::new()
+            };
+            self.add(format!("{noted}tried(lambda: {release})"));
         } else {
             self.add(release);
         }
@@ -327,24 +392,28 @@ impl Steps {
             .take(usize::from(count))
             .map(|request| request.hex())
             .collect();
-        let line = if words.len() == 1 || !self.structs {
-            let asked = self.ask(object, granted[0]);
-            format!("{views} = [{asked} for _ in range({count})]")
+        let (asked, each) = if words.len() == 1 || !self.structs {
+            (self.ask(object, granted[0]), format!("_ in range({count})"))
         } else {
-            format!(
-                "{views} = [ask({object}, flags) for flags in ({})]",
-                words.join(", ")
+            (
+                format!("ask({object}, flags)"),
+                format!("flags in ({})", words.join(", ")),
             )
         };
-        self.add(line);
         self.held = usize::from(count).min(if words.len() == 1 {
             usize::from(count)
         } else {
             words.len()
         });
-        if self.watches(views) {
+        if self.watches(views) && !self.fault.of_release {
+            // Each as it is granted: the next one may change it.
             let shown = self.shown("view");
-            self.add(format!("{views}_seen = [[{shown} for view in {views}]]"));
+            self.add(format!("{views}, {views}_seen = [], [[]]"));
+            self.add(format!("for {each}:"));
+            self.add(format!("    {views}.append(view := {asked})"));
+            self.add(format!("    {views}_seen[0].append({shown})"));
+        } else {
+            self.add(format!("{views} = [{asked} for {each}]"));
         }
         Ok(())
     }
@@ -426,7 +495,7 @@ fn field_of(view: &str, field: Field) -> String {
 }
 
 /// A statement about `x` as an expression that can be called later.
-fn statement(code: &str, object: &str) -> String {
+pub(super) fn statement(code: &str, object: &str) -> String {
     let plain = code.starts_with("x.") && code.ends_with(')') && !code.contains('=') && !code.contains(';');
     if plain {
         format!("{object}.{}", &code[2..])

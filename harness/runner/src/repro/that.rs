@@ -16,6 +16,14 @@ pub(super) struct Fault {
     pub(super) of_release: bool,
     /// What asking for this view raises is noted.
     pub(super) refusal_of: Option<String>,
+    /// What the slot returned for this view is noted.
+    pub(super) returned_of: Option<String>,
+    /// A view that only spares some exporters, of which this is none.
+    pub(super) unneeded: Option<String>,
+    /// Of the content only the first byte is noted: whatever takes more may lie in the very memory.
+    pub(super) first_byte: bool,
+    /// Of the content a sum is noted, for the same reason.
+    pub(super) sum: bool,
     /// What a repetition measures.
     pub(super) measure: Option<String>,
     /// No exporter of the interpreter is right and has what the steps need.
@@ -47,10 +55,21 @@ pub(super) fn fault(that: &That) -> Option<Fault> {
 /// An expectation about what views show.
 fn in_views(that: &That) -> Option<Fault> {
     Some(match that {
-        That::LockedOrValid { mutation, view, .. } => seen(
-            &[view],
-            format!("{mutation} == \"done\" and {view}_seen[-1] != {view}_seen[0]"),
-        ),
+        That::LockedOrValid { mutation, view, now } => Fault {
+            unneeded: now.clone(),
+            ..seen(
+                &[view],
+                format!("{mutation} == \"done\" and {view}_seen[-1] != {view}_seen[0]"),
+            )
+        },
+        That::BlockInUse { view } => Fault {
+            first_byte: true,
+            ..seen(&[view], format!("{view}_seen[0] == b\"\\xdd\""))
+        },
+        That::Steady { view } => Fault {
+            sum: true,
+            ..seen(&[view], format!("{view}_seen[-1] != {view}_seen[0]"))
+        },
         That::UntouchedIfRaised { mutation, view } => seen(
             &[view],
             format!("{mutation} != \"done\" and {view}_seen[-1] != {view}_seen[0]"),
@@ -63,10 +82,9 @@ fn in_views(that: &That) -> Option<Fault> {
             &[before, after],
             format!("{mutation} != \"done\" and {after}_seen[0] != {before}_seen[0]"),
         ),
-        That::SameContent { view }
-        | That::Steady { view }
-        | That::NotFreed { view }
-        | That::Readable { view } => seen(&[view], format!("{view}_seen[-1] != {view}_seen[0]")),
+        That::SameContent { view } | That::NotFreed { view } | That::Readable { view } => {
+            seen(&[view], format!("{view}_seen[-1] != {view}_seen[0]"))
+        }
         That::AllSameContent { views } => seen(&[views], any(views)),
         That::AllUnchanged { views, fields } => Fault {
             fields: if fields.is_empty() {
@@ -104,7 +122,19 @@ fn in_views(that: &That) -> Option<Fault> {
             &[view, now],
             format!("{mutation} == \"done\" and {view}_seen[-1] != {now}_seen[-1]"),
         ),
-        That::ShowsWrite { view, .. } => seen(&[view], format!("{view}_seen[-1] == {view}_seen[-2]")),
+        // The first item, in its latest reading and in the one before; in the view that was written through where that
+        // was the only one.
+        That::ShowsWrite { view, written, .. } => seen(
+            &[view, written],
+            format!("{view}_seen[-1][:1] == ({view}_seen[:-1] or {written}_seen)[-1][:1]"),
+        ),
+        That::AllReleasedCleanly { views } => Fault {
+            of_release: true,
+            ..seen(
+                &[views],
+                format!("any(end != \"done\" for end in {views}_raised)"),
+            )
+        },
         That::ReleasedCleanly { view } => Fault {
             of_release: true,
             ..seen(&[view], format!("{view}_raised != \"done\""))
@@ -133,6 +163,10 @@ fn in_calls(that: &That) -> Option<Fault> {
             refusal_of: Some(view.clone()),
             ..tested(format!("{view}_raised not in (\"done\", \"BufferError\")"))
         },
+        That::ReturnedZero { view } => Fault {
+            returned_of: Some(view.clone()),
+            ..tested(format!("{view}_returned != 0"))
+        },
         That::Balanced {
             counts: [before, between, after],
         } => tested(format!(
@@ -144,7 +178,7 @@ fn in_calls(that: &That) -> Option<Fault> {
                 "{other} - {plain} != {plain} - {start} and {last} - {again} != {again} - {other}"
             ))
         }
-        That::NoGrowth { of, .. } | That::NoMoreGrowth { of, .. } => growth(*of)?,
+        That::NoGrowth { of, .. } | That::NoMoreGrowth { of, .. } => growth(*of),
         That::Alive { object, .. } => Fault {
             no_control: true,
             ..tested(format!("{object}_there() is None"))
@@ -153,6 +187,9 @@ fn in_calls(that: &That) -> Option<Fault> {
             no_control: true,
             ..tested(format!("{object}_there() is not None"))
         },
+        That::OneLine { .. } => {
+            tested("not issubclass(get, release) and not issubclass(release, get)".to_owned())
+        }
         That::True { call } => tested(format!("not {call}")),
         That::Gives { call, type_name } => tested(format!(
             "type({call}).__name__ != \"{}\"",
@@ -179,14 +216,14 @@ pub(super) fn noted() -> Vec<Field> {
     ]
 }
 
-fn growth(of: Amount) -> Option<Fault> {
+fn growth(of: Amount) -> Fault {
     let measure = match of {
         Amount::References => "sys.getrefcount(x)",
         Amount::Blocks => "sys.getallocatedblocks()",
         Amount::Heap | Amount::Resident => {
             "int(open(\"/proc/self/statm\").read().split()[1]) * os.sysconf(\"SC_PAGESIZE\")"
         }
-        Amount::Held => return None,
+        Amount::Held => "sum(sys.getrefcount(it) for it in gc.get_referents(x) if not isinstance(it, type))",
     };
     // What grows by less is what an allocator, or the interpreter, keeps for the next time.
     let least = if matches!(of, Amount::Heap | Amount::Resident) {
@@ -194,9 +231,9 @@ fn growth(of: Amount) -> Option<Fault> {
     } else {
         "TIMES"
     };
-    Some(Fault {
+    Fault {
         measure: Some(measure.to_owned()),
         test: format!("all(abs(later - earlier) >= {least} for earlier, later in zip(sizes[1:], sizes[2:]))"),
         ..Fault::default()
-    })
+    }
 }
