@@ -15,7 +15,7 @@ BUFCHECK := cargo run --quiet --package bufcheck --bin bufcheck --
 .PHONY: browser sarif pages help setup build python report matrix histories test python-test example-pyo3 lint schemas interpreter-cases bench clean
 
 help:
-	@echo 'make repros   the program of every must finding of the corpus and the C mutants, run alone: the confirmed rate'
+	@echo 'make repros   the program of every must finding of corpus, C mutants and packages, run alone: the confirmed rate'
 	@echo 'make report   set up, build, check the built-in corpus, write $(OUT)/report.{json,html}'
 	@echo 'make test     everything CI checks'
 	@echo 'make matrix   the corpus on every CPython found ($(OTHER_PYTHONS))'
@@ -129,7 +129,7 @@ python-test: .venvs/package/.stamp
 	MATURIN_PEP517_ARGS='--profile dev --target-dir $(CURDIR)/target/maturin' PIP_CONSTRAINT=$(CURDIR)/$(CONSTRAINTS) \
 	    .venvs/package/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./python
 	.venvs/package/bin/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) \
-	    hypothesis mypy numpy pytest pytest-xdist pyyaml
+	    hypothesis mypy numpy pytest pytest-xdist pyyaml xmlschema
 	touch $@
 
 # A crate outside the workspace: its tests run, and those that should fail do.
@@ -212,13 +212,15 @@ selftest: build python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 trace-selftest: python $(OTHER_PYTHONS:%=.venvs/%/.stamp)
 	tools/trace-selftest target/python $(PYTHONS)
 
-# Each finding of a `must` rule has a program that shows it without bufcheck. Those of the corpus and of the mutants in C
-# are run alone; the rate of those that show their fault is the last line of each.
+# Each finding of a `must` rule has a program that shows it without bufcheck. Those of the corpus, of the mutants in C, and
+# of the packages that people use are run alone; the rate of those that show their fault is the last line of each.
 .PHONY: repros
-repros: build
+repros: build python
 	$(PYTHON) python/tests/defects/build.py target/defects
 	-$(BUFCHECK) repro '*' --quiet
 	-PYTHONPATH=target/defects $(BUFCHECK) repro --mutants --quiet $$($(PYTHON) tools/c-mutants)
+	tools/third-party
+	-$(BUFCHECK) repro '*' --quiet --report target/ecosystem/report.json
 
 # A probe of another kind asks again and compares.
 witness: build python

@@ -8,6 +8,7 @@
 use include_dir::{Dir, include_dir};
 
 static CLEAN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/clean");
+static CODE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/code");
 static CONSUMERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/consumers");
 static ECOSYSTEM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/ecosystem");
 static EXPORTERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/exporters");
@@ -21,8 +22,9 @@ static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 static SPIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/spies");
 
-const FOLDERS: [(&str, &Dir<'_>); 13] = [
+const FOLDERS: [(&str, &Dir<'_>); 14] = [
     ("clean", &CLEAN),
+    ("code", &CODE),
     ("consumers", &CONSUMERS),
     ("ecosystem", &ECOSYSTEM),
     ("exporters", &EXPORTERS),

@@ -5,13 +5,14 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::Level;
 use bufcheck_model::report::{Absence, Comparison, Difference};
 use bufcheck_model::report::{Standing, Status};
-use bufcheck_reports::{diff, html, sarif};
+use bufcheck_reports::{compat, diff, html, sarif, trace};
 use support::large::{add, run, whole};
+use support::others::{table, traced};
 use support::{HOSTILE, full, kills, recorded};
 
 fn main() -> std::io::Result<()> {
@@ -37,6 +38,8 @@ fn main() -> std::io::Result<()> {
         ("corpus.html", html::render(&corpus)),
         ("selftest.html", html::selftest(&[kills()])),
         ("diff.html", diff::html(&comparison())),
+        ("compat.html", compat::html(&table())),
+        ("trace.html", trace::html(&traced())),
         ("full.sarif", sarif::render(&full())),
         ("subject.sarif", sarif::render(&subject)),
         ("sound.sarif", sarif::render(&sound)),
@@ -44,7 +47,34 @@ fn main() -> std::io::Result<()> {
     for (name, page) in pages {
         std::fs::write(folder.join(name), page)?;
     }
-    Ok(())
+    large(&folder.join("bench"))
+}
+
+/// Pages as large as those that the budgets speak of; only their sizes and times are of interest.
+fn large(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut thirty = run(1);
+    for number in 0..30_usize {
+        let findings = if number < 5 {
+            vec![whole(number), whole(number + 5)]
+        } else {
+            Vec::new()
+        };
+        add(&mut thirty, &format!("mylib/object-{number}"), &findings);
+    }
+    std::fs::write(folder.join("thirty.html"), html::render(&thirty))?;
+    // 278 requests of each on each of three interpreters.
+    let mut corpus = run(3);
+    for number in 0..480_usize {
+        let findings = if number % 5 < 2 {
+            vec![recorded(whole(number % 40)), recorded(whole(number % 40 + 40))]
+        } else {
+            Vec::new()
+        };
+        let name = format!("package-{}/object-{number}", number / 20);
+        add(&mut corpus, &name, &findings);
+    }
+    std::fs::write(folder.join("large.html"), html::render(&corpus))
 }
 
 fn comparison() -> Comparison {

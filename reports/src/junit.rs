@@ -1,14 +1,18 @@
 //! `JUnit` XML, for CI systems that show test results.
 //!
-//! Knows which finding is a failure, which a pass with a remark. Must never know a time: the format allows
-//! to leave it out, and the same report gives the same text.
+//! Knows which finding is a failure, which a pass with a remark. Must never take a time itself: the report holds them,
+//! and the same report gives the same text.
+//!
+//! What stands where follows the schema by which Jenkins accepts such files. It knows a file of a suite, and none of a
+//! test: the line in it is a property.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use bufcheck_model::case::{Level, RuleData};
 use bufcheck_model::observation::Crash;
-use bufcheck_model::report::{Finding, Line, Report, Standing, Status, Subject};
+use bufcheck_model::report::{Finding, Report, Standing, Status, Subject};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use crate::untried::{NO_EVIDENCE, left_out, nothing_granted, remarks};
@@ -25,6 +29,9 @@ use crate::words::{family, is_hidden, line};
 /// Never: what XML cannot say is taken out first, and memory takes every write.
 pub fn render(report: &Report, level: Level) -> String {
     let mut junit = quick_junit::Report::new(clean(&report.tool.name));
+    if let Some(run) = &report.run {
+        junit.set_time(Duration::from_millis(run.milliseconds));
+    }
     for subject in &report.subjects {
         junit.add_test_suite(suite(report, subject, level));
     }
@@ -41,7 +48,24 @@ pub fn render(report: &Report, level: Level) -> String {
 
 fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
     let mut suite = Suite::new(clean(&format!("{}/{}", subject.interpreter, subject.id)));
-    suite.registered.clone_from(&subject.registered);
+    if let Some(place) = &subject.registered {
+        suite.tests.extra.insert("file".into(), clean(&place.file).into());
+        suite
+            .tests
+            .add_property(("line", place.line.to_string().as_str()));
+    }
+    if let Some(run) = &report.run {
+        suite
+            .tests
+            .extra
+            .insert("timestamp".into(), clean(&run.started).into());
+        suite.took = run
+            .took(&subject.interpreter, &subject.id)
+            .map(Duration::from_millis);
+        if let Some(took) = suite.took {
+            suite.tests.set_time(took);
+        }
+    }
     let reason = || {
         subject
             .reason
@@ -70,7 +94,8 @@ fn suite(report: &Report, subject: &Subject, level: Level) -> TestSuite {
 /// The tests of one subject.
 struct Suite {
     name: String,
-    registered: Option<Line>,
+    /// How long the whole subject took, until a test was given it: the others cost nothing beside it.
+    took: Option<Duration>,
     tests: TestSuite,
 }
 
@@ -79,7 +104,7 @@ impl Suite {
         Self {
             tests: TestSuite::new(name.clone()),
             name,
-            registered: None,
+            took: None,
         }
     }
 
@@ -91,9 +116,9 @@ impl Suite {
     fn add_with(&mut self, test: &str, status: TestCaseStatus, out: &str) {
         let mut case = TestCase::new(clean(test), status);
         case.set_classname(self.name.clone());
-        if let Some(place) = &self.registered {
-            case.extra.insert("file".into(), clean(&place.file).into());
-            case.extra.insert("line".into(), place.line.to_string().into());
+        if let Some(took) = self.took {
+            case.set_time(took);
+            self.took = Some(Duration::ZERO);
         }
         if !out.is_empty() {
             case.set_system_out(clean(out));

@@ -2,83 +2,11 @@
 //!
 //! Knows a table with one cell of each kind. Must never know how a pair was tried.
 
-use bufcheck_model::compat::{Cell, Column, Compat, Row, SCHEMA, Verdict};
-use bufcheck_model::report::{Interpreter, Tool};
-use bufcheck_model::spy::{Lie, Measured};
+mod support;
+
+use bufcheck_model::compat::Compat;
 use bufcheck_reports::compat;
-
-fn column(id: &str) -> Column {
-    Column {
-        id: id.into(),
-        type_name: "array.array".into(),
-        content: Some(Measured {
-            format: "i".into(),
-            itemsize: 4,
-            shape: vec![3],
-            lie: Lie::Apart,
-            readonly: false,
-        }),
-    }
-}
-
-fn cell(verdict: Verdict, reason: &str, expected: Option<Verdict>) -> Cell {
-    Cell {
-        verdict,
-        reason: reason.into(),
-        expected,
-    }
-}
-
-fn row(id: &str, cells: Vec<Cell>) -> Row {
-    Row {
-        id: id.into(),
-        call: format!("m:{id}"),
-        asks: vec!["SIMPLE".into(), "FULL_RO".into()],
-        reason: cells.is_empty().then(|| "the import failed".into()),
-        cells,
-    }
-}
-
-fn table() -> Compat {
-    let works = || cell(Verdict::Works, "", Some(Verdict::Works));
-    Compat {
-        schema: SCHEMA,
-        tool: Tool {
-            name: "bufcheck".into(),
-            version: "1.2.3".into(),
-        },
-        interpreter: Interpreter {
-            id: "cpython-3.13".into(),
-            version: "3.13.0".into(),
-            executable: "python".into(),
-            system: "linux".into(),
-            machine: "x86_64".into(),
-            unchecked: Vec::new(),
-        },
-        exporters: vec![column("a|b"), column("<script>")],
-        consumers: vec![
-            row(
-                "first",
-                vec![
-                    works(),
-                    cell(Verdict::ExporterRefuses, "it refuses SIMPLE (0x000)", None),
-                ],
-            ),
-            row(
-                "second",
-                vec![
-                    cell(
-                        Verdict::Wrong,
-                        "the result is <b>7</b>\u{1b}[31m",
-                        Some(Verdict::Works),
-                    ),
-                    works(),
-                ],
-            ),
-            row("third", Vec::new()),
-        ],
-    }
-}
+use support::others::table;
 
 #[test]
 fn json_is_the_table() {

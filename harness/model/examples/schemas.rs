@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use bufcheck_model::case::FormatCases;
 use bufcheck_model::case::{
-    CleanFile, Config, ConsumerFile, EcosystemFile, ExporterFile, MutantFile, RelationFile, RequestFile,
-    RuleFile,
+    CleanFile, CodeFile, Config, ConsumerFile, EcosystemFile, ExporterFile, MutantFile, RelationFile,
+    RequestFile, RuleFile,
 };
 use bufcheck_model::compat::Compat;
 use bufcheck_model::interpreter::InterpreterFile;
@@ -22,6 +22,7 @@ use schemars::{JsonSchema, schema_for};
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("want the folder to write to")?);
     write::<RuleFile>(&folder, "rules")?;
+    write::<CodeFile>(&folder, "code")?;
     write::<RequestFile>(&folder, "requests")?;
     write::<RelationFile>(&folder, "relations")?;
     write::<ExporterFile>(&folder, "exporters")?;

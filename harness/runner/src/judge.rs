@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use bufcheck_model::case::{Level, RuleData, Side};
-use bufcheck_model::report::{Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
+use bufcheck_model::report::{Finding, Interpreter, Report, SCHEMA, Standing, Subject, Tool, Totals};
 use bufcheck_model::wire::{JobOutcome, StepOutcome};
 use bufcheck_rules::{Check, Rule};
 
@@ -113,8 +113,8 @@ pub fn assemble(
         run: None,
         interpreters,
         requests: run.header.requests.clone(),
+        rules: told(bench.catalogue.rules.iter().filter(checked), &subjects),
         subjects,
-        rules: bench.catalogue.rules.iter().filter(checked).cloned().collect(),
         stale,
         totals,
         selftest: Vec::new(),
@@ -124,6 +124,19 @@ pub fn assemble(
     };
     report.complete();
     Ok(report)
+}
+
+/// What is said about rules; code stands with those that a finding names.
+fn told<'a>(rules: impl Iterator<Item = &'a RuleData>, subjects: &[Subject]) -> Vec<RuleData> {
+    let findings = subjects.iter().flat_map(|subject| &subject.findings);
+    let named: BTreeSet<&str> = findings.map(|finding| finding.rule.as_str()).collect();
+    let mut rules: Vec<RuleData> = rules.cloned().collect();
+    for rule in &mut rules {
+        if !named.contains(rule.id.as_str()) {
+            rule.code.clear();
+        }
+    }
+    rules
 }
 
 /// Where there is one interpreter, the command that shows a finding again need not name it.
@@ -151,6 +164,36 @@ pub(crate) fn interpreter(record: &InterpreterRecord) -> Interpreter {
         machine: record.hello.machine.clone(),
         unchecked: record.hello.unchecked.clone(),
     }
+}
+
+/// The record of a plan.
+///
+/// # Errors
+///
+/// Where a record names a rule that there is none.
+pub fn record(plan: &Plan) -> Result<Record<'_>, PlanError> {
+    Record::new(&plan.known, plan.catalogue.names(), today())
+}
+
+/// The gravest finding of a subject that counts and that no record knows, for those who listen while a run goes.
+pub fn worst_news<'a>(subject: &'a Subject, python: &str, record: &Record<'_>) -> Option<&'a Finding> {
+    let who = Who {
+        subject: &subject.id,
+        package: subject.version.as_deref(),
+        python,
+    };
+    let counts = |finding: &&Finding| {
+        finding.level >= Level::Should
+            && finding.standing == Standing::New
+            && record.find(&who, &finding.rule).is_none()
+    };
+    let mut worst: Option<&Finding> = None;
+    for finding in subject.findings.iter().filter(counts) {
+        if worst.is_none_or(|known| finding.level > known.level) {
+            worst = Some(finding);
+        }
+    }
+    worst
 }
 
 /// Compares the findings of a subject with the record.

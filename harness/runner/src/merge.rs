@@ -2,7 +2,7 @@
 //!
 //! Knows in which order a whole run tells its subjects. Must never know files, nor judge anything again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use bufcheck_model::report::{Ran, Report, Stale, Subject, Totals};
 use globset::Glob;
@@ -109,10 +109,20 @@ fn agree(whole: &mut Report, other: &Report) -> Result<(), String> {
 
 fn put(whole: &mut Report, other: Report) {
     whole.subjects.extend(other.subjects);
-    let known: HashSet<String> = whole.rules.iter().map(|rule| rule.id.clone()).collect();
-    whole
+    let known: HashMap<String, usize> = whole
         .rules
-        .extend(other.rules.into_iter().filter(|rule| !known.contains(&rule.id)));
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (rule.id.clone(), at))
+        .collect();
+    for rule in other.rules {
+        match known.get(&rule.id) {
+            // Code stands with the rules that a finding of that part names.
+            Some(at) if whole.rules[*at].code.is_empty() => whole.rules[*at].code = rule.code,
+            Some(_) => {}
+            None => whole.rules.push(rule),
+        }
+    }
     for stale in other.stale {
         if !whole.stale.contains(&stale) {
             whole.stale.push(stale);
@@ -134,6 +144,7 @@ fn both(one: Option<Ran>, other: Option<Ran>) -> Option<Ran> {
     let mut run = one.clone();
     run.started = one.started.clone().min(other.started.clone());
     run.milliseconds = one.milliseconds.saturating_add(other.milliseconds);
+    run.took.extend(other.took.clone());
     if one.command != other.command {
         run.command.clear();
     }

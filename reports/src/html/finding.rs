@@ -2,7 +2,7 @@
 //!
 //! Knows what is told of one, and where else its rule shows. Must never hold markup.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bufcheck_model::example::Compared;
 use bufcheck_model::link;
@@ -25,11 +25,16 @@ const ELSEWHERE: usize = 6;
 /// How many new findings are told with everything: more would make a page that nobody reads, and no browser likes.
 const WHOLE: usize = 60;
 
+/// For how many rules code is shown, the gravest first; of the others `bufcheck explain` shows it.
+const CODE: usize = 5;
+
 /// Everything that a finding is told with.
 pub(super) struct About<'a, 'r> {
     pub(super) report: &'a Report,
     pub(super) rules: &'r Rules<'a>,
     pub(super) named: &'r Named<'a>,
+    /// Where each finding is told.
+    pub(super) addresses: &'r Addresses,
     /// For each rule, the subjects that break it and where that is told.
     pub(super) places: &'r Places<'a>,
 }
@@ -40,8 +45,9 @@ pub(super) type Places<'a> = HashMap<&'a str, Vec<(&'a str, String)>>;
 /// Where each finding is told: a number and an address.
 pub(super) struct Addresses {
     of: HashMap<*const Finding, (usize, String)>,
-    /// Rules of the findings that are told with everything.
-    whole: HashSet<String>,
+    /// Rules of the findings that are told with everything, the number of each rule, and the address of its first finding:
+    /// that one may show code.
+    whole: HashMap<String, (usize, String)>,
 }
 
 impl Addresses {
@@ -53,29 +59,42 @@ impl Addresses {
         };
         let mut new: Vec<&Entry<'_>> = entries(Kind::New).collect();
         new.sort_by_key(|entry| std::cmp::Reverse(weight(entry.finding, rules)));
-        let whole = new
-            .iter()
-            .take(WHOLE)
-            .map(|entry| entry.finding.rule.clone())
-            .collect();
-        let of = new
+        let known = new.len().min(WHOLE);
+        let of: Vec<(&Finding, (usize, String))> = new
             .into_iter()
             .chain(entries(Kind::Known))
             .enumerate()
             .map(|(number, entry)| {
                 let (subject, rule) = (slug(&entry.subject.id), slug(&entry.finding.rule));
                 let address = anchors.give(format!("/f/{subject}/{rule}"));
-                (std::ptr::from_ref(entry.finding), (number, address))
-            });
+                (entry.finding, (number, address))
+            })
+            .collect();
+        let mut whole = HashMap::new();
+        for (finding, (_, address)) in of.iter().take(known) {
+            let next = whole.len();
+            whole
+                .entry(finding.rule.clone())
+                .or_insert_with(|| (next, address.clone()));
+        }
         Self {
-            of: of.collect(),
+            of: of
+                .into_iter()
+                .map(|(finding, place)| (std::ptr::from_ref(finding), place))
+                .collect(),
             whole,
         }
     }
 
     /// Whether a finding of the rule is told with everything.
     pub(super) fn tells_whole(&self, rule: &str) -> bool {
-        self.whole.contains(rule)
+        self.whole.contains_key(rule)
+    }
+
+    /// Where code is shown for a rule.
+    pub(super) fn code(&self, rule: &str) -> Option<&str> {
+        let (number, address) = self.whole.get(rule)?;
+        (*number < CODE).then_some(address)
     }
 
     /// Where a finding is told.
@@ -111,7 +130,7 @@ pub(super) struct Told<'a> {
     standing: &'static str,
     new: bool,
     interpreters: String,
-    requests: String,
+    requests: &'a str,
     all_requests: String,
     case: &'a str,
     /// What it could be told with stands in the JSON report only.
@@ -128,6 +147,9 @@ pub(super) struct Told<'a> {
     statement: &'a str,
     sources: Vec<Link>,
     tabs: Vec<Tab<'a>>,
+    /// Where the code of the remedies stands, if not here: an address; nothing if only `explain` shows it.
+    code_at: Option<String>,
+    code_here: bool,
     asked: String,
     fields: &'a [Compared],
     drawing: Option<Placed<'a>>,
@@ -171,6 +193,8 @@ struct Tab<'a> {
     bindings: String,
     own: bool,
     said: &'a str,
+    /// Lines that keep the rule.
+    code: String,
 }
 
 #[derive(Serialize)]
@@ -193,7 +217,7 @@ pub(super) fn told<'a>(
 ) -> Told<'a> {
     let report = about.report;
     let finding: &'a Finding = entry.finding;
-    let sentence = said::sentence(&finding.requests, &report.requests);
+    let by_name = finding.requests_said == said::named(&finding.requests);
     let rule = about.rules.get(finding.rule.as_str()).copied();
     let whole = new && number < WHOLE;
     let told = rule.filter(|_| whole);
@@ -201,6 +225,10 @@ pub(super) fn told<'a>(
     let example = finding.example.as_ref().filter(|_| whole);
     let script = proof.map_or("", |proof| proof.script.as_str());
     let elsewhere = elsewhere(about, entry);
+    let code_at = told
+        .filter(|rule| !rule.code.is_empty())
+        .map(|rule| about.addresses.code(&rule.id).unwrap_or_default().to_owned());
+    let code_here = code_at.as_ref() == Some(&anchor);
     Told {
         number,
         rule: &finding.rule,
@@ -212,13 +240,13 @@ pub(super) fn told<'a>(
         new,
         interpreters: list(&entry.interpreters, usize::MAX),
         case: &finding.case,
-        all_requests: if new && sentence.is_none() && finding.requests.len() > 4 {
+        all_requests: if new && by_name && finding.requests.len() > 4 {
             let words: Vec<String> = finding.requests.iter().map(|asked| asked.hex()).collect();
             words.join(" ")
         } else {
             String::new()
         },
-        requests: sentence.unwrap_or_else(|| said::named(&finding.requests)),
+        requests: &finding.requests_said,
         wanted: &finding.wanted,
         found: &finding.found,
         shortened: new && !whole,
@@ -239,7 +267,9 @@ pub(super) fn told<'a>(
         sources: told.map_or_else(Vec::new, |rule| {
             rule.source.iter().map(super::rules::source).collect()
         }),
-        tabs: told.map_or_else(Vec::new, |_| tabs(about, entry)),
+        tabs: told.map_or_else(Vec::new, |_| tabs(about, entry, code_here)),
+        code_at,
+        code_here,
         asked: example
             .and_then(|example| example.request)
             .map(said::request)
@@ -302,15 +332,21 @@ fn elsewhere<'a>(about: &About<'a, '_>, entry: &Entry<'a>) -> Vec<(&'a str, Stri
 }
 
 /// The remedies, each once; the one for the binding of the subject is shown first.
-fn tabs<'a>(about: &About<'a, '_>, entry: &Entry<'a>) -> Vec<Tab<'a>> {
+fn tabs<'a>(about: &About<'a, '_>, entry: &Entry<'a>, with_code: bool) -> Vec<Tab<'a>> {
     let rule = about.rules.get(entry.finding.rule.as_str());
     let Some(hints) = rule.and_then(|rule| rule.fix.as_ref()) else {
         return Vec::new();
     };
     let (own, _) = helpful(entry.subject, hints);
+    let code = |binding: &str| {
+        let mut all = rule.iter().flat_map(|rule| &rule.code);
+        all.find(|code| with_code && code.binding == binding)
+    };
     let mut tabs: Vec<Tab<'_>> = Vec::new();
     for (binding, said) in fixes(hints) {
-        if let Some(tab) = tabs.iter_mut().find(|tab| tab.said == said) {
+        let shown = code(binding);
+        let lines = shown.map_or_else(String::new, |code| code.lines.join("\n"));
+        if let Some(tab) = tabs.iter_mut().find(|tab| tab.said == said && tab.code == lines) {
             tab.bindings.push_str(", ");
             tab.bindings.push_str(binding);
             tab.own |= binding == own;
@@ -319,6 +355,7 @@ fn tabs<'a>(about: &About<'a, '_>, entry: &Entry<'a>) -> Vec<Tab<'a>> {
                 bindings: binding.to_owned(),
                 own: binding == own,
                 said,
+                code: lines,
             });
         }
     }
@@ -331,10 +368,9 @@ fn tell(report: &Report, entry: &Entry<'_>) -> String {
     let cut = |text: &str| crate::words::cut(&crate::words::line(text), 300);
     let title = format!("Is {} right here?", finding.rule);
     let body = format!(
-        "bufcheck {} on {}\n\n- rule: {}\n- wanted: {}\n- found: {}\n\nWhat I think is right, and where it is written:\n",
+        "bufcheck {} on {}\n- wanted: {}\n- found: {}\n\nRight is, and written it is in:\n",
         report.tool.version,
         list(&entry.interpreters, 4),
-        finding.rule,
         cut(&finding.wanted),
         cut(&finding.found),
     );

@@ -38,7 +38,7 @@ const KILLS: &str = "kills.html";
 pub fn render(report: &Report) -> String {
     let page = context! {
         style => include_str!("page.css"),
-        script => include_str!("page.js"),
+        script => tight(include_str!("page.js")),
         selftest => kill_matrices(&report.selftest),
         selftest_passes => report.selftest.iter().all(Matrix::passes),
         ..Value::from(Serde(model::page(report)))
@@ -60,6 +60,15 @@ pub fn selftest(matrices: &[Matrix]) -> String {
     fill(include_str!("selftest.html"), page)
 }
 
+/// A script without its indents and its comments, each of which has a line of its own.
+fn tight(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let lines: Vec<&str> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .collect();
+    lines.join("\n")
+}
+
 fn kill_matrices(matrices: &[Matrix]) -> Vec<Value> {
     let pages = matrices.iter().map(kills::page);
     pages.map(Serde).map(Value::from).collect()
@@ -69,6 +78,9 @@ fn kill_matrices(matrices: &[Matrix]) -> Vec<Value> {
 pub(crate) fn fill(template: &'static str, page: Value) -> String {
     let mut environment = Environment::new();
     environment.add_filter("prose", prose);
+    environment.add_filter("inner", |text: &str| {
+        Value::from_safe_string(inner(&visible(text)))
+    });
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if !value.is_safe() => Ok(out.write_str(&escaped(&visible(text)))?),
         _ => escape_formatter(out, state, value),
@@ -107,11 +119,19 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-/// Text with what stands between backticks as code.
+/// Text that is no markup in an element, and never stands between quotes: of a program half the letters that need an
+/// escape are quotes.
+fn inner(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// Text with what stands between backticks as code, in an element.
 fn prose(text: &str) -> Value {
     let mut safe = String::with_capacity(text.len());
     for (code, part) in spans(&visible(text)) {
-        let part = escaped(part);
+        let part = inner(part);
         let _ = if code {
             write!(safe, "<code>{part}</code>")
         } else {

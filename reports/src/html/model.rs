@@ -115,6 +115,7 @@ pub(super) fn page(report: &Report) -> Page<'_> {
     let mut anchors = Anchors::default();
     let addresses = Addresses::of_all(&groups, &rules, &mut anchors);
     let about = About {
+        addresses: &addresses,
         report,
         rules: &rules,
         named: &named,

@@ -9,9 +9,14 @@
     if (kind) part.className = kind;
     return part;
   }
-  // The filter: words of names, and `rule:`, `level:`, `harm:`, `python:`. It stands in the address.
+  // The filter: words of names, and `rule:`, `level:`, `harm:`, `status:`, `python:`. It stands in the address.
   var needle = document.getElementById("needle");
   var shown = document.getElementById("shown");
+  // What came of each subject, in the words of the table; in a filter blanks are hyphens.
+  var verdicts = {};
+  each(".marks tr[data-name]", function (row) {
+    verdicts[row.dataset.name] = row.querySelector(".state").textContent.trim().toLowerCase().replace(/ /g, "-");
+  });
   var findings = Array.from(document.querySelectorAll(".finding")).map(function (part) {
     var home = part.closest("[data-name]");
     var text = function (selector) {
@@ -19,7 +24,7 @@
     };
     var on = part.querySelector("dd");
     return { part: part, home: home, name: home ? home.dataset.name.toLowerCase() : "", rule: part.dataset.rule || "",
-      level: text(".tag"), harm: text(".harm").replace(" ", "-"), python: on ? on.textContent : "" };
+      level: text(".tag:not(.standing)"), status: text(".standing") + " " + (home && verdicts[home.dataset.name] || ""), harm: text(".harm").replace(" ", "-"), python: on ? on.textContent : "" };
   });
   function fits(it, words) {
     return words.every(function (word) {
@@ -37,7 +42,7 @@
       it.part.hidden = !fit;
       if (fit) { homes.add(it.home); names.add(it.name); count += 1; }
     });
-    var keyed = words.some(function (word) { return /^(rule|level|harm|python):/.test(word); });
+    var keyed = words.some(function (word) { return /^(rule|level|harm|status|python):/.test(word); });
     each("[data-name]", function (part) {
       var name = part.dataset.name.toLowerCase();
       var own = part.tagName === "TR" ? names.has(name) : homes.has(part);
@@ -91,14 +96,20 @@
     text.after(button);
   });
   // The binding that was chosen once is chosen everywhere.
+  // The next page opens with it, where the browser keeps anything for a file.
+  function choose(wanted) {
+    each(".tabs label", function (label) {
+      if (label.textContent.split(", ").includes(wanted)) label.previousElementSibling.checked = true;
+    });
+  }
   document.addEventListener("change", function (event) {
     var chosen = event.target.closest(".tabs input");
     if (!chosen) return;
     var wanted = chosen.nextElementSibling.textContent.split(", ")[0];
-    each(".tabs label", function (label) {
-      if (label.textContent.split(", ").includes(wanted)) label.previousElementSibling.checked = true;
-    });
+    choose(wanted);
+    try { localStorage.setItem("bufcheck-binding", wanted); } catch (refused) { /* it is chosen on this page only */ }
   });
+  try { choose(localStorage.getItem("bufcheck-binding") || ""); } catch (refused) { /* nothing is kept */ }
   // The answers, one by one: laid out when they are looked at.
   var island = JSON.parse(document.getElementById("island").textContent);
   var fold = document.getElementById("answers");

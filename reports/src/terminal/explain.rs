@@ -91,9 +91,11 @@ pub fn explain(rule: &RuleData, options: &Options) -> String {
             .collect(),
     );
     if let Some(hints) = &rule.fix {
-        let lines = fixes(hints)
-            .into_iter()
-            .flat_map(|(name, hint)| labelled(name, hint, columns));
+        let lines = fixes(hints).into_iter().flat_map(|(name, hint)| {
+            let mut lines = labelled(name, hint, columns);
+            lines.extend(shown(rule, name));
+            lines
+        });
         part("how to mend it", lines.collect());
     }
     part("follows from", rule.caused_by.iter().map(|id| line(id)).collect());
@@ -109,6 +111,15 @@ pub fn explain(rule: &RuleData, options: &Options) -> String {
     );
     part("not checked", prose(rule.unobserved.as_deref().unwrap_or("")));
     text
+}
+
+/// Lines that keep the rule in this binding, below its remedy; they are not wrapped.
+fn shown(rule: &RuleData, binding: &str) -> Vec<String> {
+    let code = rule.code.iter().find(|code| code.binding == binding);
+    code.map_or_else(Vec::new, |code| {
+        let lines = code.lines.iter();
+        lines.map(|text| format!("{:12}{}", "", line(text))).collect()
+    })
 }
 
 fn hanging(text: &str, columns: usize) -> Vec<String> {

@@ -4,10 +4,11 @@
 #![allow(dead_code, reason = "each test file uses another part")]
 
 pub(crate) mod large;
+pub(crate) mod others;
 
 use std::collections::BTreeMap;
 
-use bufcheck_model::case::{Camp, Fixes, Harm, Level, RuleData, Side, Source};
+use bufcheck_model::case::{Camp, Code, Fixes, Harm, Level, RuleData, Side, Source};
 use bufcheck_model::not_asked::{Kind, NotAsked, Why};
 use bufcheck_model::report::{
     Consequence, Counts, Finding, Interpreter, Report, SCHEMA, Stale, Standing, Status, Subject, Tool, Totals,
@@ -73,6 +74,17 @@ pub(crate) fn rule(id: &str, level: Level, statement: &str) -> RuleData {
             zig: None,
             python: "Return `memoryview(...)` from `__buffer__`.".into(),
         }),
+        code: ["C", "Cython", "nanobind", "PyO3", "Python"]
+            .map(|binding| Code {
+                binding: binding.into(),
+                file: format!("python/examples/{binding}/image"),
+                lines: vec![
+                    "/* Unsigned bytes, where nobody asks for a format. */".into(),
+                    format!("if (!ASKS(flags, PyBUF_FORMAT)) /* {binding} */"),
+                    "    view->format = NULL;".into(),
+                ],
+            })
+            .into(),
         camps: Vec::new(),
         caused_by: Vec::new(),
         seen: vec!["gh-57060".into(), "https://example.org/bug".into()],

@@ -12,6 +12,7 @@ use bufcheck_model::report::{Ran, Report, Shard};
 use bufcheck_reports::Untrusted;
 use bufcheck_rules::rules;
 use bufcheck_runner::bench::Bench;
+use bufcheck_runner::event::Event;
 use bufcheck_runner::judge::{assemble, judge_run};
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::config::Configuration;
@@ -198,13 +199,33 @@ pub(super) fn observe(
     let plan = plan(subjects, globs, options)?;
     let settings = settings(options, configuration, installation)?;
     let progress = Progress::new(options.output.quiet);
-    let ran = pool::run(&plan, &settings, &mut |event| progress.tell(&event));
+    let known = bufcheck_runner::judge::record(&plan)?;
+    let mut versions: Vec<(String, String)> = Vec::new();
+    let ran = pool::run(&plan, &settings, &mut |event| {
+        match &event {
+            Event::Interpreter(hello) => {
+                let [major, minor, micro] = hello.version;
+                versions.push((hello.interpreter_id(), format!("{major}.{minor}.{micro}")));
+            }
+            Event::Judged { subject, .. } => progress.found(subject, &versions, &known),
+            Event::NoInterpreter { .. } => {}
+        }
+        progress.tell(&event);
+    });
     progress.finish();
     record(&ran.run, options)?;
     let bench = Bench::of(&plan);
+    let took = ran.subjects.iter().zip(&ran.took).map(|(subject, took)| {
+        let key = Ran::key(&subject.interpreter, &subject.id);
+        (key, u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+    });
+    let took = took.collect();
     let mut report = assemble(ran.subjects, &ran.run, &bench, plan.whole, ran.interrupted)?;
     report.shard = options.shard.map(|(part, of)| Shard { part, of });
-    report.run = Some(as_started(started, options, configuration));
+    report.run = Some(Ran {
+        took,
+        ..as_started(started, options, configuration)
+    });
     if let Some(configuration) = configuration {
         registered::note(&mut report, configuration);
     }
@@ -222,6 +243,7 @@ fn as_started(started: jiff::Timestamp, options: &RunOptions, configuration: Opt
         configuration: configuration.map(|found| shown(&found.file)),
         cases: options.cases.as_deref().map(shown),
         jobs: jobs(options.jobs),
+        ..Ran::default()
     }
 }
 
@@ -233,9 +255,7 @@ pub(super) fn plan(subjects: &Subjects<'_>, globs: &[String], options: &RunOptio
         rules: options.rule.clone(),
         shard: options.shard,
     };
-    // What cannot be read is better said before a long run than behind it.
-    output::selftest(&options.output)?;
-    output::since(&options.output)?;
+    output::beside(&options.output)?;
     let mut catalogue = catalogue(options.cases.as_deref())?;
     for file in &options.scenarios {
         catalogue.add_scenarios(file)?;

@@ -4,6 +4,7 @@
 
 pub mod args;
 mod baseline;
+mod beside;
 mod calls;
 mod check;
 mod compat;

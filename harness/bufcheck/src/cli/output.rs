@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::Level;
 use bufcheck_model::report::Report;
-use bufcheck_model::selftest::Matrix;
 use bufcheck_reports::{badge, html, json, junit, lines, markdown, sarif, tap, terminal};
 use bufcheck_runner::compare::compare;
 use bufcheck_runner::load;
 use bufcheck_runner::merge::merge;
 
 use super::args::{Color, Counting, JsonRules, Output};
+use super::beside::Beside;
 use super::data::catalogue;
 use super::exit::Exit;
 use super::exit::exit;
@@ -62,13 +62,15 @@ pub(super) fn print(text: &str) {
 /// Writes every result that was asked for.
 pub(super) fn write(report: &Report, output: &Output) -> Result<(), Failure> {
     let with_more;
-    let report = match (selftest(output)?, since(output)?) {
-        (None, None) => report,
-        (selftest, earlier) => {
-            let since = earlier.map(|earlier| compare(&earlier, report));
+    let report = match beside(output)? {
+        Beside {
+            selftest: None,
+            since: None,
+        } => report,
+        Beside { selftest, since } => {
             with_more = Report {
-                selftest: selftest.unwrap_or_default(),
-                since,
+                selftest: selftest.clone().unwrap_or_default(),
+                since: since.as_ref().map(|earlier| compare(earlier, report)),
                 ..report.clone()
             };
             &with_more
@@ -127,17 +129,18 @@ pub(super) fn file(file: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
-/// The kill matrix that the report is to show.
-pub(super) fn selftest(output: &Output) -> Result<Option<Vec<Matrix>>, Failure> {
-    let Some(file) = &output.selftest else {
-        return Ok(None);
+/// What stands in the other files that the options name; they are read once. What cannot be read is better said before a
+/// long run than behind it.
+pub(super) fn beside(output: &Output) -> Result<&Beside, Failure> {
+    if let Some(known) = output.beside.get() {
+        return Ok(known);
+    }
+    let matrices = |file: &PathBuf| load::json(&load::read(file)?, &file.display().to_string());
+    let read = Beside {
+        selftest: output.selftest.as_ref().map(matrices).transpose()?,
+        since: output.since.as_deref().map(read).transpose()?,
     };
-    Ok(Some(load::json(&load::read(file)?, &file.display().to_string())?))
-}
-
-/// The report that this one is compared with.
-pub(super) fn since(output: &Output) -> Result<Option<Report>, Failure> {
-    output.since.as_deref().map(read).transpose()
+    Ok(output.beside.get_or_init(|| read))
 }
 
 /// Reads a report that `--json` wrote.

@@ -98,7 +98,9 @@ fn results_stand_where_their_subject_is_registered() {
         (&place["artifactLocation"]["uri"], &place["region"]["startLine"]),
         (&"pyproject.toml".into(), &4.into())
     );
-    assert!(read(folder.path(), "r.xml").contains("file=\"pyproject.toml\" line=\"4\""));
+    let junit = read(folder.path(), "r.xml");
+    assert!(junit.contains(" file=\"pyproject.toml\""), "{junit}");
+    assert!(junit.contains("<property name=\"line\" value=\"4\"/>"), "{junit}");
     assert!(read(folder.path(), "b.svg").contains("1 of 1 not sound"));
     let report: Value = serde_json::from_str(&read(folder.path(), "r.json")).expect("it is JSON");
     let rules: Vec<&str> = report["rules"]

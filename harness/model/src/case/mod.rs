@@ -4,6 +4,7 @@
 //! never know where the files lie, how they are read, or any exporter by name. The JSON schemas in
 //! `cases/schema/` are generated from these types.
 
+mod code;
 mod consumer;
 mod ecosystem;
 mod exporter;
@@ -13,6 +14,7 @@ mod relation;
 mod request;
 mod rule;
 
+pub use code::{Code, CodeFile, Piece};
 pub use consumer::{ActsOn, ConsumerCase, ConsumerFile};
 pub use ecosystem::EcosystemFile;
 pub use exporter::{

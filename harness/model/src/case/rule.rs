@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Code;
+
 /// A file of `cases/rules/`: one family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,6 +57,9 @@ pub struct RuleData {
     /// How to mend it, by binding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fixes>,
+    /// Lines that keep it, by binding: those of `cases/code`; in a report only where a finding names the rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<Code>,
     /// The readings of a contested rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub camps: Vec<Camp>,

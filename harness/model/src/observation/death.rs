@@ -46,13 +46,16 @@ pub struct Crash {
     /// Where in that file, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// The function that the place belongs to, and how far behind its start, where the file tells: `gb+0x41`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
 }
 
 /// Addresses below are reached through a NULL pointer to a struct or an array, in bytes.
 pub const NEAR_NULL: u64 = 1 << 16;
 
 impl Crash {
-    /// In words: `SIGSEGV, writing to NULL + 0x8, in image.so+0x1139`.
+    /// In words: `SIGSEGV, writing to NULL + 0x8, in image.so+0x1139 (gb+0x41)`.
     pub fn told(&self) -> String {
         format!("{}{}", self.signal, self.place())
     }
@@ -79,6 +82,9 @@ impl Crash {
         if let Some(file) = &self.file {
             let from = if self.called.is_some() { " from" } else { ", in" };
             told.push_str(&format!("{from} {file}+{:#x}", self.offset.unwrap_or_default()));
+            if let Some(symbol) = &self.symbol {
+                told.push_str(&format!(" ({symbol})"));
+            }
         }
         told
     }

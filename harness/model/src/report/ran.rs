@@ -2,6 +2,8 @@
 //!
 //! Knows what somebody needs to run it again. Must never know what came of it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +26,19 @@ pub struct Ran {
     pub cases: Option<String>,
     /// How many workers there were at a time.
     pub jobs: usize,
+    /// How long each subject took, in milliseconds; `INTERPRETER/SUBJECT`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub took: BTreeMap<String, u64>,
+}
+
+impl Ran {
+    /// How long a subject took, where that is known.
+    pub fn took(&self, interpreter: &str, subject: &str) -> Option<u64> {
+        self.took.get(&Self::key(interpreter, subject)).copied()
+    }
+
+    /// Under what name [`Self::took`] knows a subject.
+    pub fn key(interpreter: &str, subject: &str) -> String {
+        format!("{interpreter}/{subject}")
+    }
 }

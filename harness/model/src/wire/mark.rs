@@ -91,23 +91,26 @@ pub struct LastWords {
     pub called: Option<u64>,
     /// Where the instruction, or the caller, lies in its file; in bytes.
     pub offset: Option<u64>,
-    /// The name of that file, padded with zeros.
-    pub file: [u8; Self::NAME],
+    /// The path of that file, padded with zeros; of a longer one the end.
+    pub file: [u8; Self::PATH],
 }
 
 impl LastWords {
-    /// The longest name of a file that is noted, in bytes.
-    pub const NAME: usize = 64;
+    /// The longest path of a file that is noted, in bytes.
+    pub const PATH: usize = 256;
 
-    /// Size in bytes: signal (1), what is there (1), unused (6), three numbers (8 each), the name. What is there: a bit for
+    /// The longest name of a file that is shown, in bytes.
+    const NAME: usize = 64;
+
+    /// Size in bytes: signal (1), what is there (1), unused (6), three numbers (8 each), the path. What is there: a bit for
     /// each number, one for the access, one that is set if that wrote. The first word is stored last.
-    pub const SIZE: usize = 32 + Self::NAME;
+    pub const SIZE: usize = 32 + Self::PATH;
 
     const ACCESS: u64 = 1 << 3;
     const WROTE: u64 = 1 << 4;
 
     /// The words, in the order of their places.
-    pub fn to_words(self) -> [u64; Self::SIZE / 8] {
+    pub fn to_words(&self) -> [u64; Self::SIZE / 8] {
         let mut words = [0; Self::SIZE / 8];
         let numbers = [self.address, self.called, self.offset];
         words[0] = u64::from(self.signal);
@@ -135,7 +138,7 @@ impl LastWords {
         };
         let number = |place: usize| (bytes[1] & (1 << place) != 0).then(|| word(1 + place));
         let has = |bit: u64| u64::from(bytes[1]) & bit != 0;
-        let mut file = [0; Self::NAME];
+        let mut file = [0; Self::PATH];
         file.copy_from_slice(&bytes[32..]);
         (bytes[0] != 0).then(|| Self {
             signal: bytes[0],
@@ -148,10 +151,16 @@ impl LastWords {
     }
 
     /// What they say, with the name of the signal.
-    pub fn crash(self, signal: String) -> Crash {
+    pub fn crash(&self, signal: String) -> Crash {
         // A worker that crashes may have stored anything: what is shown has a shape.
-        let name = self.file.iter().take_while(|byte| **byte != 0);
+        let name = self
+            .path()
+            .rsplit(|byte| *byte == b'/')
+            .next()
+            .unwrap_or_default();
         let name: String = name
+            .iter()
+            .take(Self::NAME)
             .map(|byte| {
                 if byte.is_ascii_graphic() {
                     char::from(*byte)
@@ -167,6 +176,13 @@ impl LastWords {
             called: self.called,
             file: (self.offset.is_some() && !name.is_empty()).then_some(name),
             offset: self.offset,
+            symbol: None,
         }
+    }
+
+    /// The path of the file, or its end: whatever the worker stored.
+    pub fn path(&self) -> &[u8] {
+        let end = self.file.iter().position(|byte| *byte == 0);
+        &self.file[..end.unwrap_or(Self::PATH)]
     }
 }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use bufcheck_model::case::{
-    CleanFile, CleanInterpreter, ConsumerCase, ConsumerFile, ConsumerMutant, EcosystemFile, ExporterCase,
-    ExporterFile, InterpreterMutant, Known, Mutant, MutantFile, RelationCase, RelationFile, RequestCase,
-    RequestFile, RuleData, RuleFile,
+    CleanFile, CleanInterpreter, Code, CodeFile, ConsumerCase, ConsumerFile, ConsumerMutant, EcosystemFile,
+    ExporterCase, ExporterFile, InterpreterMutant, Known, Mutant, MutantFile, RelationCase, RelationFile,
+    RequestCase, RequestFile, RuleData, RuleFile,
 };
 use bufcheck_model::interpreter::{Group, InterpreterFile};
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
@@ -89,6 +89,9 @@ impl Catalogue {
             catalogue.rules.extend(data.rules);
         }
         catalogue.names = RuleNames::of(&catalogue.rules);
+        for (file, data) in place.files::<CodeFile>("code")? {
+            catalogue.take_code(&file, &data)?;
+        }
         for (file, data) in place.files::<RequestFile>("requests")? {
             if data.count != data.cases.len() {
                 let problem = format!("declares {} cases and holds {}", data.count, data.cases.len());
@@ -146,6 +149,24 @@ impl Catalogue {
             .requests
             .sort_by_key(|case| (case.request.flags() < 0, case.request));
         Ok(catalogue)
+    }
+
+    /// Takes the lines of one binding, each to the rules that it keeps.
+    fn take_code(&mut self, file: &str, data: &CodeFile) -> Result<(), LoadError> {
+        for piece in &data.pieces {
+            for id in &piece.rules {
+                let id = self.known_rule(file, &data.binding, id)?;
+                let code = Code {
+                    binding: data.binding.clone(),
+                    file: piece.file.clone(),
+                    lines: piece.lines.clone(),
+                };
+                if let Some(rule) = self.rules.iter_mut().find(|rule| rule.id == id) {
+                    rule.code.push(code);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Takes what the self-test is made of.

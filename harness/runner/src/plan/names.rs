@@ -88,6 +88,7 @@ mod tests {
 
     fn rule(id: &str, aliases: &[&str]) -> RuleData {
         RuleData {
+            code: Vec::new(),
             id: id.into(),
             aliases: aliases.iter().map(|old| (*old).to_owned()).collect(),
             level: Level::Must,

@@ -15,5 +15,6 @@ mod shared;
 pub mod slot;
 mod starter;
 pub mod stop;
+mod symbols;
 mod waiting;
 pub mod worker;

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
 
 use bufcheck_model::chain;
 use bufcheck_model::report::{Report, Subject};
@@ -53,6 +54,8 @@ pub struct Ran {
     pub run: Run,
     /// The verdicts, in the same order, not yet compared with the record.
     pub subjects: Vec<Subject>,
+    /// How long each took, in the same order.
+    pub took: Vec<Duration>,
     /// The interpreters that could not be used, with the reason.
     pub unusable: Vec<(String, String)>,
     /// The run was ended early: what is here is what was judged by then.
@@ -71,8 +74,10 @@ pub fn run(plan: &Plan, settings: &Settings, tell: &mut dyn FnMut(Event<'_>)) ->
 }
 
 /// What is done with one subject: what was observed, the verdict, and whatever else came of it.
-pub(crate) type Work<'a, T> =
-    dyn Fn(&mut Slot, &Planned, &InterpreterRecord) -> (SubjectRecord, Subject, T) + Sync + 'a;
+pub(crate) type Work<'a, T> = dyn Fn(&mut Slot, &Planned, &InterpreterRecord) -> Worked<T> + Sync + 'a;
+
+/// What came of one subject.
+type Worked<T> = (SubjectRecord, Subject, T);
 
 /// Does some work with every subject on every interpreter; what else came of it is in the order of the subjects
 /// that were judged.
@@ -83,7 +88,7 @@ pub(crate) fn drive<T: Send>(
     tell: &mut dyn FnMut(Event<'_>),
 ) -> (Ran, Vec<T>) {
     let Introduced { usable, unusable } = introduce(settings, tell);
-    let mut done: Vec<Option<(SubjectRecord, Subject, T)>> = Vec::new();
+    let mut done: Vec<Option<(Duration, Worked<T>)>> = Vec::new();
     let total = plan.subjects.len() * usable.len();
     done.resize_with(total, || None);
     let mut count = 0;
@@ -108,27 +113,29 @@ pub(crate) fn drive<T: Send>(
                             |mut queue| queue.pop_front(),
                         );
                         let Some((number, subject)) = next else { return };
+                        let start = Instant::now();
                         let worked = work(&mut slot, subject, interpreter);
+                        let took = start.elapsed();
                         if settings.stop.is_set() {
                             // What was cut off says nothing.
                             return;
                         }
                         slot.note(&worked.1);
-                        if sender.send((number, worked)).is_err() {
+                        if sender.send((number, took, worked)).is_err() {
                             return;
                         }
                     }
                 });
             }
             drop(sender);
-            for (number, worked) in receiver {
+            for (number, took, worked) in receiver {
                 count += 1;
                 tell(Event::Judged {
                     subject: &worked.1,
                     done: count,
                     total,
                 });
-                done[turn * plan.subjects.len() + number] = Some(worked);
+                done[turn * plan.subjects.len() + number] = Some((took, worked));
             }
         });
         interpreters.push(interpreter);
@@ -138,8 +145,9 @@ pub(crate) fn drive<T: Send>(
         interpreters,
         subjects: Vec::new(),
     };
-    let (mut subjects, mut others) = (Vec::new(), Vec::new());
-    for (record, judged, other) in done.into_iter().flatten() {
+    let (mut subjects, mut times, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for (took, (record, judged, other)) in done.into_iter().flatten() {
+        times.push(took);
         run.subjects.push(record);
         subjects.push(judged);
         others.push(other);
@@ -147,6 +155,7 @@ pub(crate) fn drive<T: Send>(
     let ran = Ran {
         run,
         subjects,
+        took: times,
         unusable,
         interrupted: settings.stop.is_set(),
     };

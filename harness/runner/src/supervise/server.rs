@@ -6,6 +6,8 @@ use bufcheck_model::observation::{Crash, HowEnded, InFlight};
 use bufcheck_model::wire::{Job, JobOutcome, LastWords};
 use bufcheck_rules::death::{doing, ended, signal_name};
 
+use super::symbols;
+
 /// A worker that is started anew when it is gone.
 pub trait Server {
     /// Runs a job; after `Err` the next call meets a fresh worker.
@@ -41,10 +43,14 @@ impl Ending {
 
     /// What it noted when it crashed, with the name of the signal.
     pub fn crash(&self) -> Option<Crash> {
-        let words = self.last_words.as_deref().copied()?;
+        let words = self.last_words.as_deref()?;
         let number = i32::from(words.signal);
         let name = signal_name(number).map_or_else(|| format!("signal {number}"), str::to_owned);
-        Some(words.crash(name))
+        let symbol = words.offset.and_then(|offset| symbols::at(words.path(), offset));
+        Some(Crash {
+            symbol,
+            ..words.crash(name)
+        })
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Knows names, help texts and defaults. Must never act.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use bufcheck_model::case::Level;
 use clap::{Args, ValueEnum};
+
+use crate::cli::beside::Beside;
 
 /// Options of `check`, `run` and whatever else observes.
 #[derive(Debug, Args)]
@@ -97,6 +100,9 @@ pub struct Output {
     /// Tell in the report what has changed since this one, written by `--json`.
     #[arg(long, value_name = "REPORT")]
     pub since: Option<PathBuf>,
+    /// What stands in these two files, once they were read.
+    #[arg(skip)]
+    pub beside: OnceCell<Beside>,
     /// Print nothing but what is asked for by other options.
     #[arg(long, short, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -59,7 +59,7 @@ extern "C" fn handler(signal: c_int, info: *mut libc::siginfo_t, context: *mut c
         && let Some(noted) = NOTED.get()
     {
         let touched = code > 0 && code != SI_KERNEL;
-        store(noted, words(signal, touched.then_some(address), &seen));
+        store(noted, &words(signal, touched.then_some(address), &seen));
     }
     let place = SIGNALS.iter().position(|number| *number == signal);
     let before = place.and_then(|place| BEFORE.get(place)).and_then(OnceLock::get);
@@ -107,12 +107,12 @@ fn words(signal: c_int, address: Option<usize>, seen: &Processor) -> LastWords {
         wrote: seen.wrote.filter(|_| touched.is_some() && called.is_none()),
         called,
         offset: place.as_ref().map(|place| place.offset as u64),
-        file: place.map_or([0; LastWords::NAME], |place| place.name),
+        file: place.map_or([0; LastWords::PATH], |place| place.path),
     }
 }
 
 /// The first word says that all is there.
-fn store(noted: &Last, words: LastWords) {
+fn store(noted: &Last, words: &LastWords) {
     for (place, word) in noted.iter().zip(words.to_words()).rev() {
         place.store(word.to_le(), Ordering::Release);
     }
@@ -178,7 +178,7 @@ mod tests {
 
     fn told(signal: c_int, address: Option<usize>, seen: &Processor) -> String {
         let noted: Last = [const { AtomicU64::new(0) }; LastWords::SIZE / 8];
-        store(&noted, words(signal, address, seen));
+        store(&noted, &words(signal, address, seen));
         let mut bytes = [0; LastWords::SIZE];
         for (word, chunk) in noted.iter().zip(bytes.chunks_exact_mut(8)) {
             chunk.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
@@ -214,8 +214,8 @@ mod tests {
         };
         let program = std::env::current_exe().expect("a program");
         let name = program.file_name().expect("a name").to_string_lossy();
-        // Of a long name only the beginning is kept.
-        let name = &name[..name.len().min(LastWords::NAME)];
+        // Of a long name only the beginning is shown.
+        let name = &name[..name.len().min(64)];
         let said = told(libc::SIGSEGV, None, &at((here, 0)));
         assert!(said.starts_with(&format!("11, in {name}+0x")), "{said}");
         // A call of NULL by somebody whose return address is on the stack.

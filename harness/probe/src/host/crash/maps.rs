@@ -4,16 +4,16 @@
 
 use bufcheck_model::wire::LastWords;
 
-/// Bytes of a name that are kept.
-const NAME: usize = LastWords::NAME;
+/// Bytes of a path that are kept.
+const PATH: usize = LastWords::PATH;
 
 /// Bytes of a line that are looked at: what stands behind them is the end of a path.
 const LINE: usize = 512;
 
 /// A place in a file.
 pub(super) struct Place {
-    /// The name of the file, without its folder, padded with zeros.
-    pub(super) name: [u8; NAME],
+    /// The path of the file, padded with zeros; the end of one that is too long.
+    pub(super) path: [u8; PATH],
     /// Bytes from the start of the file.
     pub(super) offset: usize,
 }
@@ -65,17 +65,16 @@ pub(super) fn parse(line: &[u8], address: usize) -> Option<Place> {
     }
     let offset = number(fields.nth(1)?)?;
     let path = fields.nth(2)?.trim_ascii();
-    let name = path
-        .rsplit(|byte| *byte == b'/')
-        .next()
-        .filter(|name| !name.is_empty())?;
+    if path.is_empty() {
+        return None;
+    }
     let mut place = Place {
-        name: [0; NAME],
+        path: [0; PATH],
         offset: (address - start).checked_add(offset)?,
     };
-    for (to, from) in place.name.iter_mut().zip(name) {
-        // A name is shown on one line.
-        *to = if from.is_ascii_graphic() { *from } else { b'?' };
+    let kept = path.get(path.len().saturating_sub(PATH)..)?;
+    for (to, from) in place.path.iter_mut().zip(kept) {
+        *to = *from;
     }
     Some(place)
 }
@@ -117,7 +116,16 @@ mod tests {
     fn a_line_is_told_apart() {
         let line = b"7f00-7f80 r-xp 00001000 08:01 42                         /a b/x\x1b.so";
         let place = parse(line, 0x7f10).expect("it lies there");
-        assert_eq!((&place.name[..6], place.offset), (&b"x?.so\0"[..], 0x1010));
+        assert_eq!(
+            (&place.path[..11], place.offset),
+            (&b"/a b/x\x1b.so\0"[..], 0x1010)
+        );
+        let long = [b"0-1 r 0 0 0 /".as_slice(), &[b'x'; 300]].concat();
+        assert_eq!(
+            parse(&long, 0).expect("it lies there").path,
+            [b'x'; PATH],
+            "its end"
+        );
         assert!(parse(line, 0x7f80).is_none() && parse(line, 0x7eff).is_none());
         assert!(
             parse(b"7f00-7f80 rw-p 00000000 00:00 0 ", 0x7f10).is_none(),
