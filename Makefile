@@ -24,6 +24,7 @@ help:
 	@echo 'make example-pyo3  cargo test in a PyO3 crate outside the workspace'
 	@echo 'make selftest      mutants and clean set on every CPython found'
 	@echo 'make ecosystem     packages that people use, as recorded (target/ecosystem); make zig: the one in Zig'
+	@echo 'make ecosystem-heavy  the large ones: jax media mpi qt scene vtk (GROUPS=... for some), removed again'
 	@echo 'make upstream      the reproducers of what was reported upstream'
 	@echo 'make trace-selftest  tests of CPython, with and without the tracer'
 	@echo 'make sound    the crate with unsafe code under Miri, sanitizers and valgrind, as far as they are had'
@@ -137,9 +138,13 @@ example-pyo3: .venvs/package/.stamp
 	CARGO_TARGET_DIR=$(CURDIR)/target .venvs/package/bin/pytest -p no:cacheprovider -m cargo python/tests
 
 # Modules that nobody here wrote, each deviation proven by ctypes first; and the Zig module (about a minute).
-.PHONY: third-party ecosystem zig
+.PHONY: third-party ecosystem ecosystem-heavy zig
 third-party ecosystem: build python
 	tools/third-party
+
+# The same for packages of several hundred megabytes, one group after the other (GROUPS='qt vtk' for some of them).
+ecosystem-heavy: build python
+	tools/third-party heavy $(GROUPS)
 
 zig: build python
 	tools/third-party zig

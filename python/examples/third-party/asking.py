@@ -99,6 +99,8 @@ class Answer:
 
     def contiguous(self, *, last_axis_first: bool = True) -> bool:
         """Whether the strides are those of C order (or of Fortran order)."""
+        if not self.strides:  # C order then
+            return last_axis_first or self.view.ndim <= 1
         step = self.view.itemsize
         axes = list(zip(self.shape, self.strides, strict=True))
         for extent, stride in reversed(axes) if last_axis_first else axes:

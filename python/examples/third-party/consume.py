@@ -191,7 +191,8 @@ def refuses_spelling(*patterns: bytes) -> Proof:
 def keeps(consumer: Consumer) -> str | None:
     """Leave a reference or a view behind at each call."""
     exporters = [null(), bytearray(CONTENT), Wiping(CONTENT).exporter]
-    views = [memoryview(bytearray(CONTENT)).cast("B", (2, 5)), memoryview(bytearray(CONTENT))[::2]]
+    rows, gaps, words = (memoryview(bytearray(CONTENT)) for _ in range(3))
+    views = [rows.cast("B", (2, 5)), gaps[::2], words.cast("H")]
     owners = exporters + [view.obj for view in views]
     for buffer, owner in zip(exporters + views, owners, strict=True):
         consumer(buffer)

@@ -17,6 +17,7 @@ import gc
 import importlib
 import importlib.util
 import json
+import math
 import os
 import struct
 import subprocess
@@ -76,6 +77,11 @@ class Subject:
 
 
 Proof = Callable[[Subject], str | None]
+
+
+def wrong_length(answer: Answer) -> bool:
+    """Tell whether `len` is not what shape and item size come to."""
+    return answer.granted and answer.view.len != math.prod(answer.shape or ()) * answer.view.itemsize
 
 
 def seen(flags: int, broken: Callable[[Answer], bool]) -> Proof:
@@ -149,6 +155,12 @@ def refused_without_items(subject: Subject) -> str | None:
     return f"{whole}; {asked}" if whole.granted and whole.view.len == 0 and not asked.granted else None
 
 
+def refused_otherwise(subject: Subject) -> str | None:
+    """Refuse with something else than BufferError."""
+    answers = map(subject.ask, (ND | FORMAT, F_CONTIGUOUS, WRITABLE))
+    return next((str(it) for it in answers if it.error and not isinstance(it.error, BufferError)), None)
+
+
 def refused_with_more(weaker: int, stronger: int) -> Proof:
     """Show a request that is refused though a more modest one is granted."""
 
@@ -182,6 +194,7 @@ def ended(subject: Subject) -> str | None:
         held = one.ask(FULL_RO)
         with contextlib.suppress(AttributeError, AssertionError):
             act(one)
+        one.ask(FULL_RO).release()
         thread = threading.Thread(target=held.release)
         thread.start()
         thread.join()
@@ -230,17 +243,23 @@ def never_collected(subject: Subject) -> str | None:
 
 
 def overwritten_round_the_lock(subject: Subject) -> str | None:
-    """End a `with` block, or initialise again, while a view is held: it shows something else then."""
-    held = subject.ask(FULL_RO)
-    before = held.content()
-    if hasattr(subject.exporter, "__exit__"):
-        subject.exporter.__exit__(None, None, None)
+    """End a `with` block, clear, close, release or initialise again under a view."""
+    held, exporter = subject.ask(FULL_RO), subject.exporter
+    before, place = held.content(), held.view.buf
+    closing = [name for name in ("clear", "close", "release") if hasattr(exporter, name)]
+    if hasattr(exporter, "__exit__") and not closing:
+        exporter.__exit__(None, None, None)
         done = "left its context"
+    elif closing:
+        getattr(exporter, closing[0])()
+        done = f"called {closing[0]}()"
     else:
-        subject.exporter.__init__(bytes(1 << 18))
+        exporter.__init__(bytes(1 << 18))
         done = "initialised again"
-    after = held.content()
-    return f"{done}: {before.hex(' ', 4)} became {after.hex(' ', 4)}" if after != before else None
+    after, now = held.content(), subject.ask(FULL_RO)
+    if after != before:
+        return f"{done}: {before.hex(' ', 4)} became {after.hex(' ', 4)}"
+    return f"{done}: the memory lies elsewhere now" if now.granted and now.view.buf != place else None
 
 
 PROOFS: dict[str, Proof] = {
@@ -254,8 +273,8 @@ PROOFS: dict[str, Proof] = {
     "export.gc-cycles": never_collected,
     "leak.memory": grows(FULL_RO),
     "leak.on-refusal": grows(FULL_RO | WRITABLE),
-    "len.product-of-shape-times-itemsize": seen(FULL_RO, lambda a: a.view.len != len(a.content())),
-    "memory.verify-structure": seen(FULL_RO, lambda a: a.view.len != len(a.content())),
+    "len.product-of-shape-times-itemsize": seen(FULL_RO, wrong_length),
+    "memory.verify-structure": seen(FULL_RO, wrong_length),
     "ndim.same-with-shape": described_otherwise(ND, FULL_RO, lambda a: a.view.ndim),
     "request.nd-gives-shape": seen(ND, lambda a: a.granted and a.view.ndim > 0 and a.shape is None),
     "request.met-when-possible": refused_in_vain,
@@ -278,9 +297,7 @@ PROOFS: dict[str, Proof] = {
     "request.writable-orthogonal": changed_by_writable,
     "request.format-always-available": refused_with_more(ND, ND | FORMAT),
     "request.extra-capability-harmless": refused_with_more(SIMPLE, ND),
-    "refusal.raises-buffererror": seen(
-        ND | FORMAT, lambda a: a.error is not None and not isinstance(a.error, BufferError)
-    ),
+    "refusal.raises-buffererror": refused_otherwise,
     "export.locks-resize": moved_while_held,
     "export.reinit-locked": overwritten_round_the_lock,
     "release.frees-per-view-resources": grows(FULL_RO),

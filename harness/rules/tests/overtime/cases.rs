@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::data;
-use bufcheck_model::scenario::{Act, ScenarioCase, That};
+use bufcheck_model::scenario::{Act, Asked, ScenarioCase, That};
 use bufcheck_rules::{Check, rule, rules};
 use serde_json::Value as Json;
 
@@ -48,6 +48,32 @@ fn every_rule_that_scenarios_check_has_one() {
         assert!(caught.contains(rule.id), "no scenario for `{}`", rule.id);
     }
     assert!(caught.len() >= 45, "{} rules", caught.len());
+}
+
+/// An exporter that leaks with each granted view, and with no refusal, was accused of the latter (panda3d).
+#[test]
+fn what_refusals_lose_is_measured_with_nothing_but_refusals() {
+    let mut measured = 0;
+    for case in cases() {
+        let loses = |act: &&Act| matches!(act, Act::Expect(it) if it.rule == "leak.on-refusal");
+        for act in case.acts.iter().filter(loses) {
+            let Act::Expect(expectation) = act else { continue };
+            let That::NoGrowth { repeat, .. } = &expectation.that else {
+                continue;
+            };
+            for act in &case.acts {
+                if matches!(act, Act::Repeat { name, .. } if name == repeat) {
+                    measured += 1;
+                    assert!(
+                        act.asked().iter().all(|asked| **asked == Asked::Refused),
+                        "{}: `{repeat}` asks what may be granted",
+                        case.id
+                    );
+                }
+            }
+        }
+    }
+    assert!(measured >= 8, "{measured} measurements");
 }
 
 #[test]
