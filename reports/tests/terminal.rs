@@ -3,7 +3,7 @@
 mod support;
 
 use bufcheck_model::case::Level;
-use bufcheck_model::report::{Consequence, Finding, Report, Standing};
+use bufcheck_model::report::{Consequence, Finding, Proof, Report, Standing};
 use bufcheck_protocol::request::Request;
 use bufcheck_reports::terminal::{MAX_LINES, Options, explain, finding, summary};
 use support::{HOSTILE, full, recorded, subject};
@@ -239,4 +239,26 @@ fn what_was_noticed_is_told_of_a_subject_that_conforms() {
         !silent.contains("the bytes change") && told.contains("the bytes change"),
         "{told}"
     );
+}
+
+#[test]
+fn a_finding_with_a_program_names_the_command_that_runs_it() {
+    let mut report = full();
+    let place = report
+        .subjects
+        .iter()
+        .position(|subject| subject.id == "mylib/image")
+        .expect("it is there");
+    let told = |report: &Report| {
+        let image = &report.subjects[place];
+        finding(report, image, &image.findings[0], &Options::default())
+    };
+    assert!(!told(&report).contains("bufcheck repro"), "there is no program");
+    let rule = report.subjects[place].findings[0].rule.clone();
+    report.subjects[place].findings[0].proof = Some(Proof {
+        script: "print(1)\n".into(),
+        ..Proof::default()
+    });
+    let command = format!("bufcheck repro 'mylib/image' --rule {rule}\n");
+    assert!(told(&report).contains(&command), "{}", told(&report));
 }

@@ -128,7 +128,21 @@ pub(super) fn entry(report: &Report, entry: &Entry<'_>, options: &Options) -> St
     }
     // The command is copied: it stays on one line, however long.
     rows.line("again", &line(&finding.repro), style::COPY);
+    if let Some(command) = shown_by(finding) {
+        rows.line("see", &line(&command), style::COPY);
+    }
     rows.text
+}
+
+/// The command that shows a finding without the suite, where there is a program.
+fn shown_by(finding: &Finding) -> Option<String> {
+    let proof = finding.proof.as_ref()?;
+    let words = ["bufcheck check ", "bufcheck run "]
+        .iter()
+        .find_map(|command| finding.repro.strip_prefix(command))?;
+    // Of what is built in, only the corpus is named there without a word.
+    (!proof.script.is_empty() && !words.contains("--ecosystem"))
+        .then(|| format!("bufcheck repro {}", words.replacen("--corpus ", "", 1)))
 }
 
 /// What is other there: `cpython-3.13: len 4 (wanted 8), on 12 requests`.

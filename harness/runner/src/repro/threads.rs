@@ -84,10 +84,13 @@ fn tumult(act: &Act, bindings: &Bindings) -> Option<Tumult> {
     else {
         return None;
     };
+    // From the widest to the plainest: they share most.
     let asked = bindings.requests(requests);
+    let step = asked.len().div_ceil(NAMED).max(1);
+    let flags = asked.iter().rev().step_by(step).map(|asked| asked.hex());
     Some(Tumult {
         count: *count,
-        flags: asked.iter().take(NAMED).map(|asked| asked.hex()).collect(),
+        flags: flags.collect(),
         mutates: *mutate,
     })
 }
