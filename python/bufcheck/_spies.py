@@ -96,6 +96,11 @@ class Spy:
         return bool(self._raw.get("contested"))
 
     @property
+    def changes(self) -> bool:
+        """Whether its items are others when it is asked again while no view is held."""
+        return bool(self._raw.get("changes"))
+
+    @property
     def held(self) -> int:
         """Views that are held just now: when the block ends, there should be none but those of the test."""
         return 0 if self._watched is None else self._watched.held
@@ -137,12 +142,14 @@ def spies(  # noqa: PLR0913 - each narrows the choice
     readonly: bool | None = None,
     refuses: bool | None = False,
     contested: bool | None = False,
+    changes: bool | None = False,
     level: str = "must",
 ) -> list[Spy]:
     """List the spies, each in every dress: `@pytest.mark.parametrize("spy", bufcheck.spies(), ids=str)`.
 
-    `ids` are globs such as `spies/bytes/*`; `formats`, `plain`, `readonly`, `refuses` and `contested` choose
-    among them, and None takes both kinds. `level` says what raises: broken `must` rules, or `should` as well.
+    `ids` are globs such as `spies/bytes/*`; `formats`, `plain`, `readonly`, `refuses`, `contested` and
+    `changes` choose among them, and None takes both kinds. `level` says what raises: broken `must` rules, or
+    `should` as well.
     Raises ValueError where nothing is left: a test without cases passes.
     """
     wanted(level)
@@ -155,9 +162,11 @@ def spies(  # noqa: PLR0913 - each narrows the choice
         and readonly in (None, spy.readonly)
         and refuses in (None, spy.refuses)
         and contested in (None, spy.contested)
+        and changes in (None, spy.changes)
     ]
     if not found:
-        message = "there is no such spy: `bufcheck.spies(refuses=None, contested=None)` lists all"
+        every = "bufcheck.spies(refuses=None, contested=None, changes=None)"
+        message = f"there is no such spy: `{every}` lists all"
         raise ValueError(message)
     return found
 

@@ -132,12 +132,24 @@ def test_spies_are_chosen() -> None:
     assert all(spy.format == "d" for spy in bufcheck.spies(formats=["d"]))
     assert all(spy.plain and spy.readonly for spy in bufcheck.spies(plain=True, readonly=True))
     assert {spy.refuses for spy in bufcheck.spies(refuses=None)} == {True, False}
+    assert {spy.changes for spy in bufcheck.spies(changes=None)} == {True, False}
     ids = [spy.id for spy in bufcheck.spies(refuses=None, contested=None)]
     assert len(ids) == len(set(ids)) > 150
     with pytest.raises(ValueError, match="no such spy"):
         bufcheck.spies("spies/nothing/*")
     with pytest.raises(ValueError, match="level"):
         bufcheck.spies(level="all")
+
+
+def test_a_spy_that_changes_does_so_between_requests() -> None:
+    """And stays as it is while a view is held."""
+    spy = bufcheck.spies("spies/bytes/changing/*", changes=True)[0]
+    with spy as buf:
+        assert bytes(buf) == spy.data
+        later = bytes(buf)
+        assert later != spy.data
+        with memoryview(buf) as view:
+            assert bytes(buf) == view.tobytes() == later
 
 
 WILD = """

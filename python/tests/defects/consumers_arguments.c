@@ -60,6 +60,22 @@ ARGUMENTS(y_star_twice)
     return number(sum);
 }
 
+/* Takes only what needs no release: a type without that slot. */
+ARGUMENTS(y_hash)
+{
+    const char *bytes;
+    Py_ssize_t length;
+    return PyArg_ParseTuple(args, "y#", &bytes, &length) ? number(take_all(bytes, length)) : NULL;
+}
+
+/* Wrong: one byte more than there are. */
+ARGUMENTS(y_hash_past_len)
+{
+    const char *bytes;
+    Py_ssize_t length;
+    return PyArg_ParseTuple(args, "y#", &bytes, &length) ? number(take_all(bytes, length + 1)) : NULL;
+}
+
 /* Whole words first, then what is left. */
 ARGUMENTS(y_star_in_words)
 {
@@ -134,6 +150,8 @@ static PyMethodDef functions[] = {
     {"z_star", z_star, METH_VARARGS, NULL},
     {"w_star", w_star, METH_VARARGS, NULL},
     {"y_star_twice", y_star_twice, METH_VARARGS, NULL},
+    {"y_hash", y_hash, METH_VARARGS, NULL},
+    {"y_hash_past_len", y_hash_past_len, METH_VARARGS, NULL},
     {"y_star_in_words", y_star_in_words, METH_VARARGS, NULL},
     {"y_star_released_once", y_star_released_once, METH_VARARGS, NULL},
     {"y_star_too_long", y_star_too_long, METH_VARARGS, NULL},

@@ -76,6 +76,10 @@ pub enum Dress {
     /// The spy itself.
     #[default]
     Spy,
+    /// The spy, of a type that also has a length, and gives its items one by one.
+    Sequence,
+    /// The spy, of a type without a slot for releases, as `y#` wants it: nobody hears of them.
+    NoRelease,
     /// A memoryview of it: the requests are then those of memoryview, but memory, results and releases are the
     /// consumer's.
     Memoryview,
@@ -86,6 +90,21 @@ impl Dress {
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
     pub(crate) const fn is_spy(&self) -> bool {
         matches!(self, Self::Spy)
+    }
+
+    /// Whether the spy hears of releases.
+    pub const fn hears_releases(self) -> bool {
+        !matches!(self, Self::NoRelease)
+    }
+
+    /// In words that follow "given".
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spy => "a spy",
+            Self::Sequence => "an object with a length and items",
+            Self::NoRelease => "an object of a type without a slot for releases",
+            Self::Memoryview => "a memoryview",
+        }
     }
 }
 

@@ -67,6 +67,9 @@ pub struct Spy {
     /// `obj` is another object, which the memory belongs to.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub redirects: bool,
+    /// Its items are others, moved up by one, in every request of a call but the first, unless a view is held.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changes: bool,
     /// The same values in a native format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Values>,

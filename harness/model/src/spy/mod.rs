@@ -16,5 +16,5 @@ pub use consumed::Consumed;
 pub use history::History;
 pub use met::{Lie, Measured, Met, Outcome};
 pub use seen::{
-    Access, Ended, Event, Fault, ITSELF, Moment, Oracle, Place, Region, Released, Spied, Told, Written,
+    Access, Ended, Event, Fault, ITSELF, Moment, OWNER, Oracle, Place, Region, Released, Spied, Told, Written,
 };

@@ -211,6 +211,9 @@ pub enum Ended {
 /// What stands in [`Told::text`] for the spy itself: a result that holds it has not read it.
 pub const ITSELF: &str = "<the buffer itself>";
 
+/// What stands there for the object that `obj` of its views is, where that is another.
+pub const OWNER: &str = "<the owner of the buffer>";
+
 /// A result in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -224,7 +227,12 @@ pub struct Told {
 impl Told {
     /// Whether it is, or holds, the buffer itself, unread.
     pub fn is_unread(&self) -> bool {
-        self.text.contains(ITSELF)
+        self.text.contains(ITSELF) || self.holds_owner()
+    }
+
+    /// Whether it is, or holds, the object that `obj` is instead of the one that was given.
+    pub fn holds_owner(&self) -> bool {
+        self.text.contains(OWNER)
     }
 }
 

@@ -37,6 +37,12 @@ pub(super) struct State {
     pub(super) refuses: Option<Refusal>,
     /// The object that `obj` is; null where that is the spy itself.
     pub(super) owner: *mut PyObject,
+    /// Its items along the first axis, for who counts and indexes; null where it has none, or need not.
+    pub(super) items: *mut PyObject,
+    /// Its type has a slot for releases.
+    pub(super) hears_releases: bool,
+    /// Its memory in every request of a call but the first, where that is other than in the first.
+    pub(super) later: Option<Vec<u8>>,
     /// Its pages; a twin has none.
     pub(super) guarded: Option<&'static Guarded>,
     pub(super) books: Mutex<Books>,
@@ -54,6 +60,7 @@ pub(super) struct Arrays {
 #[derive(Default)]
 pub(super) struct Books {
     asked: u32,
+    granted: u32,
     /// What is refused in this call alone.
     refuses: Option<Refusal>,
     handed: Vec<Handed>,
@@ -78,14 +85,28 @@ impl State {
 
     /// Views that are held now.
     pub(super) fn held(&self) -> i64 {
-        i64::try_from(self.books().held()).unwrap_or(i64::MAX)
+        i64::try_from(self.known_held(&self.books())).unwrap_or(i64::MAX)
     }
 
-    /// A call begins: its requests are counted from here, and this is refused besides what always is.
+    /// Views that are held, as far as it hears of releases.
+    fn known_held(&self, books: &Books) -> usize {
+        if self.hears_releases { books.held() } else { 0 }
+    }
+
+    /// A call begins: its requests are counted from here, and this is refused besides what always is. Who hears of no
+    /// release takes all views for given back.
     pub(super) fn begin(&self, refuses: Option<Refusal>) {
         let mut books = self.books();
         books.asked = 0;
+        books.granted = 0;
         books.refuses = refuses;
+        if !self.hears_releases && books.held() > 0 {
+            books.handed.clear();
+            self.count(&books);
+            if let Some(guarded) = self.guarded {
+                guarded.close_opened();
+            }
+        }
     }
 
     /// Answers a request.
@@ -117,7 +138,15 @@ impl State {
             return -1;
         }
         let token = TOKEN | books.handed.len();
+        let first = books.granted == 0;
+        books.granted += 1;
         if let Some(guarded) = self.guarded {
+            if let Some(later) = &self.later
+                && !first
+                && books.held() == 0
+            {
+                guarded.put(later);
+            }
             guarded.open(Self::wanted(request));
         }
         let owner = if self.owner.is_null() { object } else { self.owner };
@@ -159,7 +188,7 @@ impl State {
             Refusing::All => true,
             Refusing::First => number == 0,
             Refusing::Second => number == 1,
-            Refusing::WhileHeld => books.held() > 0,
+            Refusing::WhileHeld => self.known_held(books) > 0,
         });
         let lies = |order| self.layout.is_contiguous(order);
         let demanded = if let Some(refusal) = planned.next() {

@@ -25,7 +25,7 @@ pub(crate) fn consume(
     mark: &Marker,
 ) -> Consumed {
     let dressed = dressed(callable, dress).map_err(|error| error.to_string());
-    let spied = dressed.and_then(|callable| spied(&callable, guests, wardrobe, mark));
+    let spied = dressed.and_then(|callable| spied((&callable, dress), guests, wardrobe, mark));
     let (calls, mut gave_up) = spied.unwrap_or_else(|problem| (Vec::new(), Some(problem)));
     let mut met = Vec::new();
     if gave_up.is_none() {
@@ -43,7 +43,7 @@ pub(crate) fn consume(
 fn dressed<'py>(callable: &Callable<'py>, dress: Dress) -> PyResult<Callable<'py>> {
     let function = &callable.function;
     let function = match dress {
-        Dress::Spy => function.clone(),
+        Dress::Spy | Dress::Sequence | Dress::NoRelease => function.clone(),
         Dress::Memoryview => {
             let py = function.py();
             let wrap = py.eval(
@@ -64,7 +64,7 @@ type Made = (Vec<Spied>, Option<String>);
 
 /// Calls it with every spy.
 fn spied(
-    callable: &Callable<'_>,
+    (callable, dress): (&Callable<'_>, Dress),
     guests: &Guests<'_>,
     wardrobe: &mut Wardrobe,
     mark: &Marker,
@@ -75,7 +75,7 @@ fn spied(
         let spy = spies
             .get(call.spy)
             .ok_or("a call names a spy that is not there")?;
-        let made = wardrobe.prepare(py, spy, *call);
+        let made = wardrobe.prepare(py, spy, (*call, dress));
         made.map_err(|problem| format!("the spy `{}` could not be made: {problem}", spy.id))?;
     }
     let shared = Shared::map().map_err(|error| no_child(&error))?;
@@ -83,6 +83,7 @@ fn spied(
         caller: Caller::new(callable, shared).map_err(|error| no_child(&error))?,
         spies,
         calls,
+        dress,
         wardrobe,
         shared,
     };
@@ -93,6 +94,7 @@ struct Batch<'a, 'py> {
     caller: Caller<'py>,
     spies: &'a [Spy],
     calls: &'a [Call],
+    dress: Dress,
     wardrobe: &'a Wardrobe,
     shared: Shared,
 }
@@ -107,7 +109,7 @@ impl Calls for Batch<'_, '_> {
     fn call(&self, number: usize) -> Option<Spied> {
         let call = self.calls[number];
         let spy = &self.spies[call.spy];
-        let given = self.wardrobe.given(spy, call)?;
+        let given = self.wardrobe.given(spy, (call, self.dress))?;
         // Its bytes are moved as its items are.
         let as_bytes = call.twin == Some(Twin::Bytes);
         let unit = if as_bytes { spy.itemsize } else { given.itemsize };

@@ -9,13 +9,14 @@ use std::io;
 use std::ptr;
 use std::sync::Mutex;
 
-use bufcheck_model::spy::{Call, Empty, Region, Simple, Spy, SpyProblem, Twin, moved};
+use bufcheck_model::spy::{Call, Dress, Empty, Region, Simple, Spy, SpyProblem, Twin, moved};
 use bufcheck_protocol::layout::Layout;
 use pyo3::prelude::*;
 
 use super::answer::{Arrays, Books, State};
 use super::memory::Guarded;
-use super::object;
+use super::object::{self, Kind};
+use super::told;
 
 /// Bytes of zeroes on both sides of a twin's memory: whoever leaves it reads the same each time.
 const SLACK: usize = 4096;
@@ -40,7 +41,7 @@ pub(super) struct Given {
 
 /// Everything that was made so far: spies live as long as the process, so each is made once.
 #[derive(Default)]
-pub(crate) struct Wardrobe(HashMap<(String, Call), (Spy, Given)>);
+pub(crate) struct Wardrobe(HashMap<(String, Call, Dress), (Spy, Given)>);
 
 /// What makes two calls get the same object: not what becomes of it in one of them. A twin is only there to be compared
 /// with: each content is a twin of its own.
@@ -70,19 +71,24 @@ pub(super) enum Unmade {
 
 impl Wardrobe {
     /// Makes what is needed for a call, the first time.
-    pub(super) fn prepare(&mut self, py: Python<'_>, spy: &Spy, call: Call) -> Result<(), Unmade> {
-        let key = (spy.id.clone(), object_of(call));
+    pub(super) fn prepare(
+        &mut self,
+        py: Python<'_>,
+        spy: &Spy,
+        (call, dress): (Call, Dress),
+    ) -> Result<(), Unmade> {
+        let key = (spy.id.clone(), object_of(call), dress);
         if self.0.get(&key).is_none_or(|(known, _)| known != spy) {
-            let given = make(py, spy, call)?;
+            let given = make(py, spy, (call, dress))?;
             self.0.insert(key, (spy.clone(), given));
         }
         Ok(())
     }
 
     /// What was prepared for a call.
-    pub(super) fn given(&self, spy: &Spy, call: Call) -> Option<&Given> {
+    pub(super) fn given(&self, spy: &Spy, (call, dress): (Call, Dress)) -> Option<&Given> {
         self.0
-            .get(&(spy.id.clone(), object_of(call)))
+            .get(&(spy.id.clone(), object_of(call), dress))
             .map(|(_, given)| given)
     }
 }
@@ -94,11 +100,7 @@ impl Given {
         if !self.used.replace(true) && call.moved == 0 {
             return;
         }
-        let mut wanted = self.content.clone();
-        let moved = moved(&self.items(&wanted), unit, call.moved);
-        for (at, item) in self.places.iter().zip(moved.chunks(self.itemsize.max(1))) {
-            wanted[*at..*at + item.len()].copy_from_slice(item);
-        }
+        let wanted = other(&self.content, (&self.places, self.itemsize), (unit, call.moved));
         if let Some(guarded) = self.state.guarded {
             guarded.put(&wanted);
         } else {
@@ -110,15 +112,15 @@ impl Given {
 
     /// All items of this content, in C order.
     fn items(&self, content: &[u8]) -> Vec<u8> {
-        let items = self
-            .places
-            .iter()
-            .flat_map(|at| &content[*at..*at + self.itemsize]);
-        items.copied().collect()
+        items(content, &self.places, self.itemsize)
     }
 
     /// Its memory as it is now, if it was changed: all items in C order, and whether more than them was changed.
     pub(super) fn changed(&self) -> Option<(Vec<u8>, bool)> {
+        if self.state.later.is_some() {
+            // Who else wrote to it cannot be known.
+            return None;
+        }
         let begun = self.begun.borrow();
         let now = if let Some(guarded) = self.state.guarded {
             guarded.content()
@@ -149,19 +151,19 @@ pub(super) fn twin(
     py: Python<'_>,
     spy: &Spy,
     bytes: Vec<u8>,
-    readonly: i32,
+    (readonly, dress): (i32, Dress),
     kind: Twin,
 ) -> Result<Given, Unmade> {
-    open(py, &alike(spy, bytes, kind)?, readonly)
+    open(py, &alike(spy, bytes, kind)?, (readonly, dress))
 }
 
 /// Makes what a call is given.
-pub(super) fn make(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
+pub(super) fn make(py: Python<'_>, spy: &Spy, (call, dress): (Call, Dress)) -> Result<Given, Unmade> {
     match call.twin {
-        None => guarded(py, spy, call),
+        None => guarded(py, spy, (call, dress)),
         Some(kind) => {
             let bytes = spy.items(&spy.bytes()?)?;
-            twin(py, spy, bytes, call.readonly, kind)
+            twin(py, spy, bytes, (call.readonly, dress), kind)
         }
     }
 }
@@ -186,7 +188,7 @@ fn alike(spy: &Spy, bytes: Vec<u8>, twin: Twin) -> Result<(Spy, Vec<u8>), Unmade
 }
 
 /// A spy in guarded memory.
-fn guarded(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
+fn guarded(py: Python<'_>, spy: &Spy, (call, dress): (Call, Dress)) -> Result<Given, Unmade> {
     let content = spy.bytes()?;
     let places = spy.offsets()?;
     let format = CString::new(spy.format.as_str())?;
@@ -234,13 +236,20 @@ fn guarded(py: Python<'_>, spy: &Spy, call: Call) -> Result<Given, Unmade> {
         buf: buf.cast(),
         arrays,
         guarded: Some(guarded),
-        ..blank(spy, layout, call.readonly)
+        later: spy
+            .changes
+            .then(|| other(&content, (&places, spy.itemsize), (spy.itemsize, 1))),
+        ..blank(spy, layout, (call.readonly, dress))
     };
-    finish(py, spy, state, (content, ptr::null_mut(), places))
+    finish(py, (spy, dress), state, (content, ptr::null_mut(), places))
 }
 
 /// A twin in open memory.
-fn open(py: Python<'_>, (spy, bytes): &(Spy, Vec<u8>), readonly: i32) -> Result<Given, Unmade> {
+fn open(
+    py: Python<'_>,
+    (spy, bytes): &(Spy, Vec<u8>),
+    (readonly, dress): (i32, Dress),
+) -> Result<Given, Unmade> {
     let mut memory = vec![0; SLACK];
     memory.extend_from_slice(bytes);
     memory.resize(memory.len() + SLACK, 0);
@@ -262,16 +271,16 @@ fn open(py: Python<'_>, (spy, bytes): &(Spy, Vec<u8>), readonly: i32) -> Result<
             suboffsets: ptr::null_mut(),
             format: CString::new(spy.format.as_str())?.into_raw(),
         },
-        ..blank(spy, layout, readonly)
+        ..blank(spy, layout, (readonly, dress))
     };
     let places = (0..spy.shape.iter().product::<usize>())
         .map(|item| item * spy.itemsize)
         .collect();
-    finish(py, spy, state, (bytes.clone(), memory, places))
+    finish(py, (spy, dress), state, (bytes.clone(), memory, places))
 }
 
 /// The numbers of a spy, without memory.
-fn blank(spy: &Spy, layout: Layout, readonly: c_int) -> State {
+fn blank(spy: &Spy, layout: Layout, (readonly, dress): (c_int, Dress)) -> State {
     State {
         buf: ptr::null_mut(),
         readonly,
@@ -290,6 +299,9 @@ fn blank(spy: &Spy, layout: Layout, readonly: c_int) -> State {
         own_arrays: spy.own_arrays,
         refuses: spy.refuses,
         owner: ptr::null_mut(),
+        items: ptr::null_mut(),
+        hears_releases: dress.hears_releases(),
+        later: None,
         guarded: None,
         books: Mutex::new(Books::default()),
     }
@@ -297,13 +309,17 @@ fn blank(spy: &Spy, layout: Layout, readonly: c_int) -> State {
 
 fn finish(
     py: Python<'_>,
-    spy: &Spy,
-    state: State,
+    (spy, dress): (&Spy, Dress),
+    mut state: State,
     (content, open, places): (Vec<u8>, *mut u8, Vec<usize>),
 ) -> Result<Given, Unmade> {
+    if dress == Dress::Sequence && !spy.shape.is_empty() {
+        let items = items(&content, &places, spy.itemsize);
+        state.items = told::items(py, spy, &items)?.into_ptr();
+    }
     let state = Box::into_raw(Box::new(state));
     let owner = if spy.redirects {
-        Some(object::new(py, state)?)
+        Some(object::new(py, state, Kind::Owner(dress))?)
     } else {
         None
     };
@@ -311,7 +327,7 @@ fn finish(
         // SAFETY: nobody else knows the state yet.
         unsafe { (*state).owner = owner.as_ptr() };
     }
-    let object = object::new(py, state)?;
+    let object = object::new(py, state, Kind::Given(dress))?;
     Ok(Given {
         object,
         owner,
@@ -324,6 +340,22 @@ fn finish(
         places,
         itemsize: spy.itemsize,
     })
+}
+
+/// All items of some content, in C order.
+fn items(content: &[u8], places: &[usize], itemsize: usize) -> Vec<u8> {
+    let items = places.iter().flat_map(|at| &content[*at..*at + itemsize]);
+    items.copied().collect()
+}
+
+/// Other content: its items, each as large as `itemsize`, moved up by some units of so many bytes.
+fn other(content: &[u8], (places, itemsize): (&[usize], usize), (unit, by): (usize, usize)) -> Vec<u8> {
+    let mut other = content.to_vec();
+    let moved = moved(&items(content, places, itemsize), unit, by);
+    for (at, item) in places.iter().zip(moved.chunks(itemsize.max(1))) {
+        other[*at..*at + item.len()].copy_from_slice(item);
+    }
+    other
 }
 
 /// Copies into a region, which is as long; null where there is nothing.

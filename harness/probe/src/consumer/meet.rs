@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use bufcheck_model::case::Make;
 use bufcheck_model::observation::{Answer, HowEnded, View};
-use bufcheck_model::spy::{Ended, Event, Lie, Measured, Met, Outcome, Spied, Spy, Twin};
+use bufcheck_model::spy::{Dress, Ended, Event, Lie, Measured, Met, Outcome, Spied, Spy, Twin};
 use bufcheck_protocol::request::Request;
 use pyo3::prelude::*;
 
@@ -152,7 +152,7 @@ impl<'py> Meetings<'_, 'py> {
         let (readonly, lie) = (i32::from(measured.readonly), measured.lie);
         met.content = Some(measured);
         let like = |kind, bytes: &[u8]| {
-            let given = twin(py, &spy, bytes.to_vec(), readonly, kind).ok()?;
+            let given = twin(py, &spy, bytes.to_vec(), (readonly, Dress::Spy), kind).ok()?;
             self.shared.begin(number);
             Some(self.plain(&given, bytes))
         };

@@ -35,6 +35,8 @@ mod one;
 #[cfg(target_os = "linux")]
 mod shared;
 #[cfg(target_os = "linux")]
+mod told;
+#[cfg(target_os = "linux")]
 mod worn;
 
 #[cfg(target_os = "linux")]

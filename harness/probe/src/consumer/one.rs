@@ -3,11 +3,10 @@
 //! Knows how a call, its result and what it leaves behind are looked at. Must never know which call comes next.
 
 use std::cell::Cell;
-use std::ffi::CString;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use bufcheck_model::spy::{Ended, ITSELF, Oracle, Spied, Spy, Told, Written, moved};
+use bufcheck_model::spy::{Ended, ITSELF, OWNER, Oracle, Spied, Spy, Told, Written, moved};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 
@@ -15,6 +14,7 @@ use super::fault;
 use super::function::Callable;
 use super::given::Given;
 use super::shared::Shared;
+use super::told;
 use crate::look::object::{Counts, text, type_name};
 use crate::look::raised::cut;
 
@@ -63,17 +63,14 @@ struct Once {
 impl<'py> Caller<'py> {
     pub(super) fn new(callable: &Callable<'py>, shared: Shared) -> PyResult<Self> {
         let py = callable.function.py();
-        let source = CString::new(include_str!("told.py"))?;
-        let module = PyModule::from_code(py, &source, c"<bufcheck_told>", c"bufcheck_told")?;
-        module.setattr("ITSELF", ITSELF)?;
         let oracle = callable.oracle.as_ref();
-        let expected = oracle.map(|oracle| module.getattr("expected_by")?.call1((oracle,)));
+        let expected = oracle.map(|oracle| told::function(py, "expected_by")?.call1((oracle,)));
         Ok(Self {
             py,
             function: callable.function.clone(),
-            tell: module.getattr("told")?,
+            tell: told::function(py, "told")?,
             oracle: expected.transpose()?,
-            agrees: module.getattr("agrees")?,
+            agrees: told::function(py, "agrees")?,
             collect: py.import("gc")?.getattr("collect")?,
             shared,
             in_vain: Cell::new(0),
@@ -270,7 +267,8 @@ fn forget(py: Python<'_>, error: PyErr) {
 fn words(told: &str) -> Told {
     Told {
         text: cut(told).to_owned(),
-        digest: digest(told.as_bytes()),
+        // Which of the two objects came back is told, and makes no other result.
+        digest: digest(told.replace(OWNER, ITSELF).as_bytes()),
     }
 }
 

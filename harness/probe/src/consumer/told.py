@@ -15,8 +15,8 @@ MOST_ITEMS = 10_000
 def told(value: object, depth: int = 0) -> str:
     """Say what a value is; what is nested deeper than `DEPTH` by its type alone."""
     kind = type(value)
-    if kind.__name__ == "Spy" and kind.__module__ == "bufcheck":
-        return ITSELF  # noqa: F821 (the worker sets it)
+    if kind.__module__ == "bufcheck" and kind.__name__ in {"Spy", "Owner"}:
+        return ITSELF if kind.__name__ == "Spy" else OWNER  # noqa: F821 (the worker sets them)
     kinds = (plain, nested, array, matched, by_method, drawn, shown)
     found = (look(value, kind.__name__, depth) for look in kinds)
     return next((text for text in found if text is not None), f"<{kind.__name__}>")
@@ -101,16 +101,29 @@ def expected_by(oracle: Callable) -> Callable:
     """Make an oracle of items a function of format, size, shape and bytes; None for unknown items."""
 
     def expected(form: str, itemsize: int, shape: list[int], data: bytes) -> tuple | None:
-        try:
-            code = struct.Struct(form.strip().replace("^", "="))
-        except struct.error:
-            return None
-        if code.size != itemsize:
-            return None
-        flat = [item[0] if len(item) == 1 else item for item in code.iter_unpack(data)]
-        return (oracle(nest(flat, shape), data, tuple(shape), form),)
+        flat = decoded(form, itemsize, data)
+        return None if flat is None else (oracle(nest(flat, shape), data, tuple(shape), form),)
 
     return expected
+
+
+def decoded(form: str, itemsize: int, data: bytes) -> list | None:
+    """Give the items as values; None where `struct` does not know them."""
+    try:
+        code = struct.Struct(form.strip().replace("^", "="))
+    except struct.error:
+        return None
+    if code.size != itemsize:
+        return None
+    return [item[0] if len(item) == 1 else item for item in code.iter_unpack(data)]
+
+
+def items(form: str, itemsize: int, shape: list[int], data: bytes) -> list:
+    """Give the items along the first axis: values, or their bytes where nobody knows what they mean."""
+    flat = decoded(form, itemsize, data)
+    if flat is None:
+        flat = [data[at : at + itemsize] for at in range(0, len(data), itemsize)]
+    return nest(flat, shape)
 
 
 def nest(flat: list, shape: list[int]) -> object:

@@ -9,7 +9,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bufcheck_model::spy::{Call, Ended, Spied, Spy, Written};
+use bufcheck_model::spy::{Call, Dress, Ended, Spied, Spy, Written};
 use pyo3::prelude::*;
 
 use super::fault::{self, Before};
@@ -46,7 +46,7 @@ impl Worn {
 
     fn watched(py: Python<'_>, spy: &Spy, call: Call) -> Result<Self, String> {
         let shared = Shared::map().map_err(|error| error.to_string())?;
-        let given = make(py, spy, call)
+        let given = make(py, spy, (call, Dress::Spy))
             .map_err(|problem| format!("the spy `{}` could not be made: {problem}", spy.id))?;
         shared.begin(0);
         let before = fault::borrow_signals().map_err(|error| error.to_string())?;

@@ -17,6 +17,9 @@ use super::children::{fork, readable, silence, wait};
 use super::fork::leave;
 use super::mark::Marker;
 
+/// Exit status of a child whose parent does not hear it any more.
+const UNHEARD: i32 = 76;
+
 /// Calls that may hang in one batch.
 const MAX_HANGS: usize = 3;
 
@@ -99,7 +102,7 @@ impl<C: Calls> Batch<'_, C> {
         let child = fork(py).map_err(|error| no_child(&error))?;
         if child == 0 {
             drop(reader);
-            let done = catch_unwind(AssertUnwindSafe(|| self.work(py, writer)));
+            let done = catch_unwind(AssertUnwindSafe(|| self.work(py, aside(writer))));
             leave(if done.is_ok() { 0 } else { 70 });
         }
         drop(writer);
@@ -108,6 +111,13 @@ impl<C: Calls> Batch<'_, C> {
         let number = self.seen.len();
         if number == self.calls.count() {
             return Ok(());
+        }
+        if how == HowEnded::Exit(UNHEARD) {
+            return Err(
+                "it closed descriptors that it did not open, so that nothing more could be heard of it: it may close \
+                 what it opened itself"
+                    .into(),
+            );
         }
         if self.calls.begun() != Some(number) {
             return Err("the process ended between two calls".into());
@@ -145,7 +155,8 @@ impl<C: Calls> Batch<'_, C> {
             };
             line.push(b'\n');
             if writer.write_all(&line).is_err() {
-                return;
+                // Without closing it: it may be closed already, or be somebody else's by now.
+                leave(UNHEARD);
             }
         }
     }
@@ -182,4 +193,13 @@ impl<C: Calls> Batch<'_, C> {
             }
         }
     }
+}
+
+/// The descriptor under a high number: who closes all that they may have opened begins below.
+fn aside(writer: OwnedFd) -> OwnedFd {
+    const HIGHEST: u64 = 1 << 16;
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let number = most.map_or(HIGHEST, |most| most.min(HIGHEST)).saturating_sub(2);
+    let number = i32::try_from(number).unwrap_or(0);
+    rustix::io::fcntl_dupfd_cloexec(&writer, number).unwrap_or(writer)
 }

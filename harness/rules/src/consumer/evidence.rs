@@ -152,13 +152,17 @@ impl<'a> Evidence<'a> {
 
     /// The same call with a twin of its spy.
     pub(super) fn twin(&self, seen: &Seen<'_>, twin: Twin) -> Option<Seen<'a>> {
-        let wanted = |other: &&Seen<'a>| {
-            other.spy.id == seen.spy.id
-                && other.call.readonly == seen.call.readonly
-                && other.call.moved == seen.call.moved
-                && other.call.twin == Some(twin)
+        self.twins(seen)
+            .find(|other| other.call.moved == seen.call.moved && other.call.twin == Some(twin))
+    }
+
+    /// The same call with all its twins, whatever their content.
+    pub(super) fn twins(&self, seen: &Seen<'_>) -> impl Iterator<Item = Seen<'a>> {
+        let (spy, readonly) = (seen.spy.id.as_str(), seen.call.readonly);
+        let wanted = move |other: &&Seen<'a>| {
+            other.call.twin.is_some() && other.spy.id == spy && other.call.readonly == readonly
         };
-        self.calls.iter().find(wanted).copied()
+        self.calls.iter().filter(wanted).copied()
     }
 
     /// A call with another spy, dressed as this one.
@@ -223,6 +227,29 @@ impl<'a> Evidence<'a> {
         let agrees = |seen: &Seen<'_>| seen.spied.oracle == Some(Oracle::Agrees);
         let mut right = self.spied().filter(agrees).peekable();
         right.peek().is_some() && right.all(|seen| seen.spy.format != format)
+    }
+
+    /// Whether it came to no result, whatever it was given.
+    pub fn never_answers(&self) -> bool {
+        self.spied().all(|seen| seen.raised())
+    }
+
+    /// What it raises in the end for plain bytes that it took at first: a limit was met, and what it refused before that
+    /// need not be the fault of a buffer.
+    pub fn worn_out(&self) -> Option<String> {
+        let last = self.calls.iter().rev().find(|seen| seen.spy.is_plain())?;
+        let first = self.other(&last.spy.id, last.call.readonly)?;
+        match &last.spied.ended {
+            Ended::Raised {
+                type_name, message, ..
+            } if first.is_answered() => Some(format!("{type_name}: {message}")),
+            Ended::Raised { .. } | Ended::Returned(_) | Ended::Unreadable(_) | Ended::Died(_) => None,
+        }
+    }
+
+    /// What it came to where it never asked.
+    pub fn result(&self) -> Option<&'a str> {
+        self.spied().find_map(|seen| Some(seen.result()?.text.as_str()))
     }
 
     /// What it said where it never asked.

@@ -2,6 +2,7 @@
 //!
 //! Knows what each place and moment of a fault breaks. Must never know what the consumer computes.
 
+use bufcheck_model::observation::HowEnded;
 use bufcheck_model::spy::{Access, Empty, Ended, Fault, Place, Region};
 use bufcheck_protocol::request::Request;
 
@@ -27,7 +28,7 @@ pub(super) fn offences<'a>(seen: &Seen<'a>, found: &mut Vec<Offence<'a>>) {
     if let Ended::Died(how) = seen.spied.ended
         && found.len() == before
     {
-        found.push(death(seen, &format!("the process {}", ended(how))));
+        found.push(death(seen, how));
     }
     writes(seen, found);
 }
@@ -139,7 +140,8 @@ fn after_release<'a>(seen: &Seen<'a>, fault: &Fault, touched: Region) -> Offence
 }
 
 /// The process ended, and not through memory of the spy.
-fn death<'a>(seen: &Seen<'a>, how: &str) -> Offence<'a> {
+fn death<'a>(seen: &Seen<'a>, ending: HowEnded) -> Offence<'a> {
+    let how = format!("the process {}", ended(ending));
     let last = seen.spied.faults.last().map(|fault| fault.place);
     let refused = seen.is_refused();
     if refused && matches!(last, Some(Place::Impossible | Place::Null(_) | Place::Elsewhere)) {
@@ -168,11 +170,13 @@ fn death<'a>(seen: &Seen<'a>, how: &str) -> Offence<'a> {
             "only fields that the request asks for",
         );
     }
+    // Who goes on for ever, or leaves, did not do so for want of looking at how the items lie.
+    let by_signal = matches!(ending, HowEnded::Signal(_));
     Offence::new(
         seen,
-        Kind::Death,
+        if by_signal { Kind::Death } else { Kind::Other },
         "consumer.survives",
-        how.to_owned(),
+        how,
         "a result or an exception, whatever a buffer shows",
     )
 }

@@ -204,6 +204,7 @@ fn is_like(seen: &Seen<'_>, content: &Measured) -> bool {
     let spy = seen.spy;
     spy.refuses.is_none()
         && !spy.contested
+        && !spy.changes
         && !spy.repeats()
         && (seen.call.readonly != 0) == content.readonly
         && native(&spy.format) == native(&content.format)

@@ -139,13 +139,20 @@ fn left_behind<'a>(seen: &Seen<'a>, returns_and_leaks: bool, found: &mut Vec<Off
             );
         }
     } else if asked_anything && grows(references) && left.iter().all(|left| *left == 0) {
-        let text = "the slot was called, but the reference in `obj` stays: each call leaves one more";
-        add(
-            Kind::Other,
-            "release.through-pybuffer-release",
-            text.into(),
-            "PyBuffer_Release, not the slot itself",
-        );
+        let (rule, text, wanted) = if seen.dress.hears_releases() {
+            (
+                "release.through-pybuffer-release",
+                "the slot was called, but the reference in `obj` stays: each call leaves one more",
+                "PyBuffer_Release, not the slot itself",
+            )
+        } else {
+            (
+                "release.exactly-once",
+                "each call leaves the reference in `obj` behind: a view is never given back",
+                "a release for each view, also of an exporter without a slot for releases",
+            )
+        };
+        add(Kind::Other, rule, text.into(), wanted);
     } else if asked_anything && !references.is_empty() && references.iter().all(|left| *left < 0) {
         let text = format!("each call drops {} too many", references_word(-references[0]));
         add(

@@ -3,7 +3,7 @@
 //! Knows which twin of a spy says what is right, and that the author knows better. Must never know what the consumer computes.
 
 use bufcheck_model::case::ActsOn;
-use bufcheck_model::spy::{Oracle, Twin};
+use bufcheck_model::spy::{Dress, Oracle, Twin};
 use bufcheck_protocol::request::Request;
 
 use super::evidence::{Evidence, Seen};
@@ -21,6 +21,26 @@ const RIGHT: &str = "consumer.right-result";
 /// Everything of this kind. Where equal buffers give different results, nothing but what the oracle says.
 pub(super) fn offences<'a>(evidence: &Evidence<'a>, found: &mut Vec<Offence<'a>>) {
     for seen in evidence.spied().filter(|seen| seen.spy.refuses.is_none()) {
+        if seen.spy.changes {
+            if evidence.steady() {
+                found.extend(mixed(evidence, &seen));
+            }
+            continue;
+        }
+        if let Some(told) = seen.result().filter(|told| told.holds_owner()) {
+            let text = format!(
+                "the result is, or holds, `obj` of the view, which is another object than it was given: {}",
+                told.text
+            );
+            let rule = "obj.consumer-returns-obj";
+            found.push(Offence::new(
+                &seen,
+                Kind::Other,
+                rule,
+                text,
+                "the object that was given, or none",
+            ));
+        }
         // Who writes to one item through many indices leaves one item.
         if seen.spy.repeats() && seen.spied.written.is_some() {
             continue;
@@ -32,6 +52,30 @@ pub(super) fn offences<'a>(evidence: &Evidence<'a>, found: &mut Vec<Offence<'a>>
         };
         found.extend(offence);
     }
+}
+
+/// It asked more than once, and its result is neither that of what lay there at first nor that of what lay there later.
+fn mixed<'a>(evidence: &Evidence<'a>, seen: &Seen<'a>) -> Option<Offence<'a>> {
+    let granted = seen.granted().count();
+    let ours = seen.result().filter(|_| granted > 1 && !seen.hands_back())?;
+    let mut told = evidence.twins(seen).filter_map(|twin| twin.result()).peekable();
+    told.peek()?;
+    if told.any(|told| told.digest == ours.digest) {
+        return None;
+    }
+    let text = format!(
+        "asked for {granted} views, one after the other, and the result is {}: neither that of the items at the first \
+         request nor that of the items later",
+        ours.text
+    );
+    let wanted = "one view for all that is read in a call";
+    Some(Offence::new(
+        seen,
+        Kind::Other,
+        "consumer.reads-once",
+        text,
+        wanted,
+    ))
 }
 
 /// The author's expression gives another result.
@@ -84,7 +128,8 @@ fn wrong<'a>(evidence: &Evidence<'a>, seen: &Seen<'a>) -> Option<Offence<'a>> {
     {
         return told(wanted, BYTES, RIGHT, false);
     }
-    if !seen.was_given(Request::ND) {
+    // Who also counts the items knows more of a buffer than its bytes.
+    if !seen.was_given(Request::ND) && seen.dress != Dress::Sequence {
         let wide = seen.spy.itemsize > 1;
         let rule = if wide {
             "itemsize.ignored-when-shape-null"

@@ -53,6 +53,8 @@ pub(super) fn given(seen: &Seen<'_>) -> String {
     let readonly = readonly(seen.call.readonly);
     let dress = match seen.dress {
         Dress::Spy => "",
+        Dress::Sequence => ", of a type with a length and items",
+        Dress::NoRelease => ", of a type without a slot for releases",
         Dress::Memoryview => ", in a memoryview",
     };
     format!("given {}, {readonly}{dress}", seen.spy.about)

@@ -10,6 +10,7 @@ mod gathered;
 mod history;
 mod pairs;
 mod subject;
+mod unusual;
 
 use bufcheck_model::case::{ActsOn, Level, Side};
 use bufcheck_model::observation::{Field, FieldSet, HowEnded};
@@ -135,6 +136,10 @@ fn takes_floats_for_ints() -> Subject {
 }
 
 #[rstest]
+#[case::mixes("consumer.reads-once", unusual::mixes("neither", 1))]
+#[case::owner("obj.consumer-returns-obj", unusual::returns_owner())]
+#[case::hangs_without_items("consumer.survives", unusual::ended("spies/bytes/empty", HowEnded::Hung))]
+#[case::leaves_without_items("consumer.survives", unusual::ended("spies/bytes/empty", HowEnded::Exit(0)))]
 #[case::past_the_end(
     "consumer.bounds-by-len",
     fault(Request::SIMPLE, PLAIN, read(Place::Behind(Region::Memory)))

@@ -6,7 +6,7 @@ use bufcheck_model::case::ConsumerCase;
 use bufcheck_model::compat::Cell;
 use bufcheck_model::observation::FieldSet;
 use bufcheck_model::spy::{
-    Call, Consumed, Ended, Event, Flush, History, Met, Moment, Released, Spied, Spy, Told, Twin,
+    Call, Consumed, Dress, Ended, Event, Flush, History, Met, Moment, Released, Spied, Spy, Told, Twin,
 };
 use bufcheck_protocol::request::Request;
 use bufcheck_rules::Hit;
@@ -99,6 +99,12 @@ impl Subject {
         let place = self.calls.iter().position(own).expect("it has twins");
         self.calls.push(self.calls[place]);
         self.seen.calls.push(self.seen.calls[place].clone());
+        self
+    }
+
+    /// It takes spies in this dress.
+    pub(crate) fn dressed(mut self, dress: Dress) -> Self {
+        self.seen.dress = dress;
         self
     }
 

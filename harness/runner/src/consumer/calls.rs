@@ -30,9 +30,14 @@ pub(crate) fn calls(spies: &[Spy]) -> Vec<Call> {
             }
             let twins = [Twin::Bytes, Twin::Layout].into_iter();
             let twins = twins.chain(spy.values.is_some().then_some(Twin::Values));
-            calls.extend(twins.map(|twin| Call {
-                twin: Some(twin),
-                ..call
+            // What changes in the course of a call is compared with what is there at first, and with what comes later.
+            let contents = if spy.changes { 0..=1 } else { 0..=0 };
+            calls.extend(twins.flat_map(|twin| {
+                contents.clone().map(move |moved| Call {
+                    twin: Some(twin),
+                    moved,
+                    ..call
+                })
             }));
         }
     }

@@ -123,7 +123,7 @@ fn each_spy_is_given_in_each_dress_and_has_its_twins() {
         assert_eq!(
             layouts,
             if spy.refuses.is_none() {
-                spy.readonly.len() + again
+                spy.readonly.len() * if spy.changes { 2 } else { 1 } + again
             } else {
                 0
             },
@@ -147,7 +147,7 @@ fn whoever_asks_for_nothing_is_given_a_memoryview() {
             panic!("another step");
         };
         let seen = match dress {
-            Dress::Spy => spied(false, raised()),
+            Dress::Spy | Dress::Sequence | Dress::NoRelease => spied(false, raised()),
             Dress::Memoryview => spied(true, returned()),
         };
         Ok(consumed(&plan, dress, &seen))
@@ -157,6 +157,55 @@ fn whoever_asks_for_nothing_is_given_a_memoryview() {
         panic!("no outcome");
     };
     assert!(matches!(&steps[0], StepOutcome::Consume(seen) if seen.dress == Dress::Memoryview));
+}
+
+/// The dress that a function is seen in, which does this in each.
+fn dress(of: impl Fn(Dress) -> Spied) -> Dress {
+    let plan = plan();
+    let mut server = Fake::new(|job, _| {
+        let Some(&Step::Consume { dress, .. }) = job.steps.first() else {
+            panic!("another step");
+        };
+        Ok(consumed(&plan, dress, &of(dress)))
+    });
+    let observed = observe(&mut server, &plan.subjects[0], &plan);
+    let Some(JobOutcome::Done { steps, .. }) = &observed.outcome else {
+        panic!("no outcome");
+    };
+    match &steps[0] {
+        StepOutcome::Consume(seen) => seen.dress,
+        _ => panic!("another step"),
+    }
+}
+
+#[test]
+fn a_function_is_asked_itself_where_that_is_possible() {
+    for wanted in [Dress::Spy, Dress::Sequence, Dress::NoRelease] {
+        let takes = |dress| {
+            if dress == wanted || dress == Dress::Memoryview {
+                spied(true, returned())
+            } else {
+                spied(false, raised())
+            }
+        };
+        assert_eq!(dress(takes), wanted);
+    }
+}
+
+#[test]
+fn whoever_refuses_all_that_it_asks_is_given_a_memoryview_unless_it_loses_something() {
+    let refuses = |left: &[i64]| {
+        let left = left.to_vec();
+        move |dress| match dress {
+            Dress::Memoryview => spied(true, returned()),
+            Dress::Spy | Dress::Sequence | Dress::NoRelease => Spied {
+                left: left.clone(),
+                ..spied(true, raised())
+            },
+        }
+    };
+    assert_eq!(dress(refuses(&[])), Dress::Memoryview);
+    assert_eq!(dress(refuses(&[1, 2, 3])), Dress::Spy);
 }
 
 #[test]
@@ -175,7 +224,36 @@ fn whoever_looks_at_no_argument_takes_no_memoryview() {
     let observed = observe(&mut server, &plan.subjects[0], &plan);
     let subject = verdict(&plan, observed);
     assert_eq!(subject.status, Status::NothingGranted);
-    assert_eq!(subject.reason, ["it never asked for a buffer"]);
+    assert_eq!(
+        subject.reason,
+        ["it never asked for a buffer, and came to 1 without one"]
+    );
+}
+
+#[test]
+fn whoever_is_content_with_a_length_and_items_wants_no_buffer() {
+    let counts = |dress| match dress {
+        Dress::Sequence => spied(false, returned()),
+        Dress::Memoryview => spied(true, returned()),
+        Dress::Spy | Dress::NoRelease => spied(false, raised()),
+    };
+    assert_eq!(dress(counts), Dress::Sequence);
+}
+
+#[test]
+fn whoever_raises_for_every_buffer_is_told_what_to_do() {
+    let plan = plan();
+    let subject = verdict(&plan, of(consumed(&plan, Dress::Spy, &spied(true, raised()))));
+    assert_eq!(subject.status, Status::Conforms);
+    let [told] = subject.noticed.as_slice() else {
+        panic!("{:?}", subject.noticed);
+    };
+    assert!(
+        told.starts_with(
+            "it came to no result with any buffer, so that none was judged (TypeError: no len()): "
+        ),
+        "{told}"
+    );
 }
 
 #[test]
@@ -188,7 +266,10 @@ fn whoever_never_asks_is_told_what_it_said() {
     );
     assert_eq!(
         subject.reason,
-        ["it never asked for a buffer: TypeError: no len()"]
+        [
+            "it never asked for a buffer: TypeError: no len(); what else it needs belongs into the call, as in \
+             `zlib:crc32(buf, 7)`, or into `setup`"
+        ]
     );
 }
 

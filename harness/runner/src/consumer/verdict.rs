@@ -115,11 +115,20 @@ fn judge_calls(
     }
     if !evidence.asked_anything() {
         subject.status = Status::NothingGranted;
-        let told = evidence
-            .complaint()
-            .map_or_else(String::new, |told| format!(": {told}"));
-        subject.reason.push(format!("it never asked for a buffer{told}"));
+        subject.reason.push(never_asked(&evidence));
         return;
+    }
+    if evidence.never_answers() {
+        let told = evidence.complaint().unwrap_or_default();
+        subject.noticed.push(format!(
+            "it came to no result with any buffer, so that none was judged ({told}): {ELSE}"
+        ));
+    }
+    if let Some(told) = evidence.worn_out() {
+        subject.noticed.push(format!(
+            "in the end it refused what it had taken at first ({told}), so that no refusal was judged: each call leaves \
+             something behind"
+        ));
     }
     subject.status = if subject
         .findings
@@ -132,4 +141,17 @@ fn judge_calls(
     } else {
         Status::Incomplete
     };
+}
+
+/// Where what a function needs besides a buffer is put.
+const ELSE: &str = "what else it needs belongs into the call, as in `zlib:crc32(buf, 7)`, or into `setup`";
+
+/// Why there is nothing to judge: it wants something else, or nothing.
+fn never_asked(evidence: &Evidence<'_>) -> String {
+    let told = match (evidence.result(), evidence.complaint()) {
+        (Some(result), _) => format!(", and came to {result} without one"),
+        (None, Some(complaint)) => format!(": {complaint}; {ELSE}"),
+        (None, None) => String::new(),
+    };
+    format!("it never asked for a buffer{told}")
 }

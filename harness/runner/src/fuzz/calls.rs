@@ -66,7 +66,9 @@ pub(super) fn calls() -> BoxedStrategy<Calls> {
 
 /// The spies that take part, the plain ones first: those that refuse nothing by themselves, and that no text contests.
 pub(super) fn taking_part(spies: &[Spy]) -> Vec<Spy> {
-    let legal = spies.iter().filter(|spy| spy.refuses.is_none() && !spy.contested);
+    let legal = spies
+        .iter()
+        .filter(|spy| spy.refuses.is_none() && !spy.contested && !spy.changes);
     let mut all: Vec<Spy> = legal.cloned().collect();
     all.sort_by_key(|spy| spy.blames.is_some());
     all

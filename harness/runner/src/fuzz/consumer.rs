@@ -32,12 +32,23 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// `once`: what a single call with each spy showed. Nothing where no call can add to that: it never asks for a
-    /// buffer, or does not come back.
-    pub(super) fn new(case: &'a ConsumerCase, spies: &'a [Spy], once: &'a Consumed) -> Option<Self> {
+    /// `once`: what a single call with each spy showed.
+    ///
+    /// # Errors
+    ///
+    /// Why no call can add to that.
+    pub(super) fn new(case: &'a ConsumerCase, spies: &'a [Spy], once: &'a Consumed) -> Result<Self, &'a str> {
         let endless = |ended: &Ended| matches!(ended, Ended::Died(how) if how.is_endless());
-        let ends = once.calls.iter().all(|spied| !endless(&spied.ended));
-        (once.asked_anything() && once.gave_up.is_none() && ends).then(|| Self {
+        if let Some(why) = &once.gave_up {
+            return Err(why);
+        }
+        if once.calls.iter().any(|spied| endless(&spied.ended)) {
+            return Err("a single call does not come back");
+        }
+        if !once.asked_anything() {
+            return Err("it never asked for a buffer");
+        }
+        Ok(Self {
             case,
             spies,
             planned: planned(spies),

@@ -155,8 +155,12 @@ fn of_consumer(
         }),
         _ => None,
     };
-    let known = once.and_then(|once| consumer::Known::new(case, &plan.catalogue.spies, once));
-    if let Some(known) = known {
+    let known = once.map(|once| consumer::Known::new(case, &plan.catalogue.spies, once));
+    let mut not_played = None;
+    if let Some(Err(why)) = &known {
+        not_played = Some(format!("no calls were made in a row: {why}"));
+    }
+    if let Some(Ok(known)) = known {
         let place = place(subject, interpreter, game);
         let (histories, faults) =
             consumer::play(slot, subject, &known, (&place, &plan.rules), game, &mut fuzzed);
@@ -166,7 +170,8 @@ fn of_consumer(
             record.output = slot.take_output();
         }
     }
-    let judged = judge_subject(&record, hello, &Bench::of(plan));
+    let mut judged = judge_subject(&record, hello, &Bench::of(plan));
+    judged.noticed.extend(not_played);
     (record, judged, fuzzed)
 }
 

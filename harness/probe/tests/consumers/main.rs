@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod dressed;
+
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -75,13 +77,13 @@ fn outcome(expression: &str, spies: &[Spy], calls: &[Call]) -> JobOutcome {
 }
 
 fn with_oracle(expression: &str, oracle: Option<&str>, spies: &[Spy], calls: &[Call]) -> JobOutcome {
-    given((expression, oracle), spies, calls, &[])
+    given((expression, oracle), (spies, Dress::Spy), calls, &[])
 }
 
 /// What comes of a function that is given spies, and then these exporters.
 fn given(
     (expression, oracle): (&str, Option<&str>),
-    spies: &[Spy],
+    (spies, dress): (&[Spy], Dress),
     calls: &[Call],
     meets: &[&str],
 ) -> JobOutcome {
@@ -100,7 +102,7 @@ fn given(
         steps: vec![Step::Consume {
             spies: spies.to_vec(),
             calls: calls.to_vec(),
-            dress: Dress::Spy,
+            dress,
             meets: meets
                 .iter()
                 .map(|exporter| Make::Expression {
@@ -419,7 +421,7 @@ fn an_oracle_that_is_no_expression_is_told_before_any_call() {
 fn met(expression: &str, exporter: &str) -> Met {
     let mut seen = done(given(
         (expression, None),
-        &[ten()],
+        (&[ten()], Dress::Spy),
         &[call(1)],
         &["bytes(1)", exporter],
     ));
@@ -477,7 +479,7 @@ fn a_pair_that_ends_the_process_costs_one_call() {
     let function = "os.abort() if len(memoryview(buf)) == 3 else 1";
     let mut seen = done(given(
         (function, None),
-        &[ten()],
+        (&[ten()], Dress::Spy),
         &[call(1)],
         &["bytes(3)", "nothing", "bytes(2)"],
     ));
