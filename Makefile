@@ -188,7 +188,7 @@ schemas-fresh: setup
 bench: build
 	cargo run --quiet --release --package bufcheck-probe --example speed
 	cargo build --quiet --release --package bufcheck-probe --bin bufcheck-worker
-	cargo bench --package bufcheck --bench engine
+	cargo bench --package bufcheck --bench engine --bench consumers
 
 clean:
 	rm -rf target $(VENV) .venvs
