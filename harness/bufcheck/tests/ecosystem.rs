@@ -73,26 +73,29 @@ fn what_another_version_does_is_new() {
     assert!(new.count() >= 3, "{:?}", report.subjects[0].findings);
 }
 
+/// A module inside a package that is not there is not there either.
 #[test]
 fn what_is_not_installed_is_not_tested() {
-    let folder = with_ctypes(">=1");
-    let file = folder.path().join("cases/ecosystem/ctypes.json");
-    let text = fs::read_to_string(&file).expect("a file");
-    let absent = text.replace("\"module\":\"ctypes\"", "\"module\":\"ctypes_of_nobody\"");
-    assert_ne!(text, absent);
-    fs::write(&file, absent).expect("a file");
-    let words = [
-        "run",
-        "--ecosystem",
-        "--cases",
-        "cases",
-        "ctypes/ints",
-        "--json",
-        "-",
-    ];
-    let output = bufcheck_in(folder.path(), &words);
-    let report: Report = serde_json::from_slice(&output.stdout).expect("a report");
-    assert_eq!(report.subjects[0].status, Status::NotTested);
+    for module in ["ctypes_of_nobody", "ctypes_of_nobody.part.of_it"] {
+        let folder = with_ctypes(">=1");
+        let file = folder.path().join("cases/ecosystem/ctypes.json");
+        let text = fs::read_to_string(&file).expect("a file");
+        let absent = text.replace("\"module\":\"ctypes\"", &format!("\"module\":\"{module}\""));
+        assert_ne!(text, absent);
+        fs::write(&file, absent).expect("a file");
+        let words = [
+            "run",
+            "--ecosystem",
+            "--cases",
+            "cases",
+            "ctypes/ints",
+            "--json",
+            "-",
+        ];
+        let output = bufcheck_in(folder.path(), &words);
+        let report: Report = serde_json::from_slice(&output.stdout).expect("a report");
+        assert_eq!(report.subjects[0].status, Status::NotTested, "{module}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! was observed.
 
 use std::collections::BTreeMap;
+use std::iter::successors;
 
 use bufcheck_model::case::{Level, RuleData, Side};
 use bufcheck_model::observation::{Crash, Death, Made, Raised, Sweep};
@@ -132,8 +133,12 @@ fn not_made(stage: MakeStage, raised: &Raised, traceback: &[String], requires: &
         MakeStage::Evaluate => "the object could not be made",
     };
     let mut reason = vec![format!("{doing}: {}: {}", raised.type_name, raised.message)];
-    let named = |name: &String| raised.message.contains(&format!("'{name}'"));
-    if raised.type_name == "ModuleNotFoundError" && requires.iter().any(named) {
+    // Of `a.b`, `a` may be what is missing.
+    let mut names = requires
+        .iter()
+        .flat_map(|name| successors(Some(name.as_str()), |name| name.rsplit_once('.').map(|it| it.0)));
+    let missing = names.any(|name| raised.message.contains(&format!("'{name}'")));
+    if raised.type_name == "ModuleNotFoundError" && missing {
         return (Status::NotTested, reason);
     }
     // Without a frame of Python it is the module of the target itself that is not there.
