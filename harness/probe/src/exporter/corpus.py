@@ -13,7 +13,6 @@ a fresh object that owns whatever it needs, so nothing has to be cleaned up by t
 
 import array
 import contextlib
-import ctypes
 import functools
 import io
 import mmap
@@ -176,25 +175,6 @@ def _testbuffer_flags(names: tuple) -> int:
     import _testbuffer
 
     return functools.reduce(operator.or_, (getattr(_testbuffer, f"ND_{name}") for name in names), 0)
-
-
-# --- ctypes -------------------------------------------------------------------------------------------
-
-
-class _Growable(ctypes.Array):
-    """Four bytes that can be moved to another place."""
-
-    _type_ = ctypes.c_ubyte
-    _length_ = 4
-
-    def grow(self, size: int) -> None:
-        """Take ``size`` bytes of memory, which may lie elsewhere."""
-        ctypes.resize(self, size)
-
-
-def ctypes_growable() -> ctypes.Array:
-    """Make a ctypes array with a method that moves its memory."""
-    return _Growable(1, 2, 3, 4)
 
 
 # --- classes with __buffer__ (CPython 3.12 and newer) -------------------------------------------------

@@ -7,6 +7,7 @@ mod answer;
 mod block;
 mod confirm;
 mod object;
+mod order;
 mod page;
 mod python;
 mod staged;
@@ -116,6 +117,9 @@ fn script(
         .map_or_else(Bindings::default, |script| script.bindings);
     if let Some(That::WithinBlock { view }) = that {
         return block::script(&about, case, played, &bindings, view);
+    }
+    if let Some(That::InOrder { .. }) = that {
+        return order::script(&about, &bindings);
     }
     if let Some(that) = that
         && let Some(script) = threads::script(&about, case, &bindings, that)

@@ -60,14 +60,16 @@ pub(super) fn script(
         bindings: bindings.clone(),
         ..Steps::default()
     };
-    for act in &case.acts {
-        if let Act::Expect(expectation) = act {
-            if Some(&expectation.that) == that && expectation.rule == about.rule.id {
-                break;
-            }
-            continue;
+    // What is expected several times may hold the first time.
+    let expected = |act: &Act| {
+        matches!(act, Act::Expect(expectation)
+            if Some(&expectation.that) == that && expectation.rule == about.rule.id)
+    };
+    let end = case.acts.iter().rposition(expected).unwrap_or(case.acts.len());
+    for act in &case.acts[..end] {
+        if !matches!(act, Act::Expect(_)) {
+            steps.act(act, sibling)?;
         }
-        steps.act(act, sibling)?;
     }
     let played = Played {
         lines: &steps.lines,
@@ -116,6 +118,7 @@ fn needs_structs(case: &ScenarioCase, bindings: &Bindings, fault: &Fault) -> boo
     !full
         || !fault.fields.is_empty()
         || fault.of_release
+        || fault.sum
         || fault.first_byte
         || fault.returned_of.is_some()
         || case.acts.iter().any(copies)
@@ -175,11 +178,7 @@ impl Steps {
             return format!("string_at({view}.buf, 1)");
         }
         if self.fault.sum && self.contiguous {
-            return if self.structs {
-                format!("zlib.crc32((c_char * {view}.len).from_address({view}.buf))")
-            } else {
-                format!("zlib.crc32({view})")
-            };
+            return format!("zlib.crc32((c_char * {view}.len).from_address({view}.buf))");
         }
         if self.fault.fields.is_empty() {
             return match (self.structs, self.contiguous) {
@@ -353,6 +352,9 @@ impl Steps {
             return;
         }
         self.add(format!("{view} = {asked}"));
+        if self.fault.sum && self.watches(view) {
+            self.add(format!("{view}_first = string_at({view}.buf, 1)"));
+        }
         if self.watches(view) && !self.fault.of_release {
             self.add(format!("{view}_seen = [{}]", self.shown(view)));
         }
