@@ -41,9 +41,9 @@ pub fn variable(inherited: Option<&str>, run: &str, worker: u64) -> String {
     }
 }
 
-/// The name of a worker of a run.
+/// The name of a worker of a run. The names of a run are of one length, so that one can be written over another.
 pub fn name(run: &str, worker: u64) -> String {
-    format!("{run}.{worker}")
+    format!("{run}.{worker:06}")
 }
 
 /// The run that the innermost of these names belongs to.
@@ -206,11 +206,11 @@ mod tests {
     #[test]
     fn a_name_tells_of_worker_and_run_and_of_no_other() {
         let inner = variable(Some("1-a.2"), "30-b", 4);
-        assert_eq!(inner, "1-a.2:30-b.4");
-        for family in ["1-a.2", "1-a", "30-b.4", "30-b"] {
+        assert_eq!(inner, "1-a.2:30-b.000004");
+        for family in ["1-a.2", "1-a", "30-b.000004", "30-b"] {
             assert!(bears(&inner, family), "{family}");
         }
-        for other in ["1-a.3", "1-", "30-b.44", "0-b", "30-b.4.", "30-b.4:"] {
+        for other in ["1-a.3", "1-", "30-b.000044", "30-b.00000", "0-b", "30-b.000004.", "30-b.000004:"] {
             assert!(!bears(&inner, other), "{other}");
         }
         assert_eq!(variable(Some(""), "30-b", 4), variable(None, "30-b", 4));

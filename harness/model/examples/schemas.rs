@@ -16,7 +16,7 @@ use bufcheck_model::scenario::ScenarioFile;
 use bufcheck_model::selftest::Matrix;
 use bufcheck_model::spy::SpyFile;
 use bufcheck_model::trace::{Record, TraceReport};
-use bufcheck_model::wire::{Hello, Job, Reply};
+use bufcheck_model::wire::{ForkOrder, Hello, Job, Reply, ZygoteSays};
 use schemars::{JsonSchema, schema_for};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -43,6 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     write::<Hello>(&folder, "wire-hello")?;
     write::<Job>(&folder, "wire-job")?;
     write::<Reply>(&folder, "wire-reply")?;
+    write::<ForkOrder>(&folder, "wire-fork-order")?;
+    write::<ZygoteSays>(&folder, "wire-zygote-says")?;
     Ok(())
 }
 

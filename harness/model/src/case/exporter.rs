@@ -250,3 +250,16 @@ pub enum Make {
     /// Make nothing: the interpreter itself is the subject.
     Interpreter,
 }
+
+impl Make {
+    /// The modules that are imported for it, in this order.
+    pub fn modules(&self) -> Vec<String> {
+        match self {
+            Self::Expression { module, requires, .. } | Self::Consumer { module, requires, .. } => {
+                requires.iter().chain([module]).cloned().collect()
+            }
+            Self::RustNumpy(_) => vec!["numpy".to_owned()],
+            Self::Reference(_) | Self::Interpreter => Vec::new(),
+        }
+    }
+}

@@ -20,11 +20,13 @@ use crate::spy::{Call, Consumed, Dress, Spy};
 use bufcheck_protocol::format::Platform;
 
 mod mark;
+mod zygote;
 
 pub use mark::{LastWords, Mark, SHARED};
+pub use zygote::{ForkOrder, ZYGOTE_VARIABLE, ZygoteSays};
 
 /// Version of these messages; a worker that speaks another is not used.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest line either side accepts, in bytes.
 pub const MAX_LINE: usize = 64 << 20;

@@ -7,10 +7,16 @@
 
 use std::fs::File;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::path::Path;
 
 use bufcheck_model::wire::FDS_VARIABLE;
 
 use crate::host::error::WorkerError;
+
+/// The first number above what programs use by number.
+#[cfg(unix)]
+const FIRST: i32 = 10;
 
 /// Opens the streams for jobs and for replies: the descriptors `READ,WRITE` if given, else standard input and
 /// output.
@@ -28,13 +34,25 @@ pub(crate) fn open(descriptors: Option<&str>) -> Result<(File, File), WorkerErro
 fn take_over_standard() -> io::Result<(File, File)> {
     use rustix::io::fcntl_dupfd_cloexec;
     use rustix::stdio::{dup2_stdin, dup2_stdout, stderr, stdin, stdout};
-    /// Above what programs use by number.
-    const FIRST: i32 = 10;
     let input = fcntl_dupfd_cloexec(stdin(), FIRST)?;
     let output = fcntl_dupfd_cloexec(stdout(), FIRST)?;
     dup2_stdin(File::open("/dev/null")?)?;
     dup2_stdout(stderr())?;
     Ok((input.into(), output.into()))
+}
+
+/// Opens the streams of a worker that was forked: jobs and replies by their names, away from the numbers that programs
+/// use; what is printed goes to a third file.
+#[cfg(target_os = "linux")]
+pub(crate) fn open_files(jobs: &Path, replies: &Path, printed: &Path) -> io::Result<(File, File)> {
+    use rustix::io::fcntl_dupfd_cloexec;
+    use rustix::stdio::{dup2_stderr, dup2_stdout};
+    let printed = File::options().append(true).open(printed)?;
+    dup2_stderr(&printed)?;
+    dup2_stdout(&printed)?;
+    let jobs = fcntl_dupfd_cloexec(File::open(jobs)?, FIRST)?;
+    let replies = fcntl_dupfd_cloexec(File::options().write(true).open(replies)?, FIRST)?;
+    Ok((jobs.into(), replies.into()))
 }
 
 #[cfg(unix)]

@@ -40,6 +40,9 @@ pub enum WorkerError {
     /// The interpreter cannot be prepared.
     #[error("failed to prepare the interpreter")]
     Prepare(#[source] PyErr),
+    /// There are no zygotes on this platform.
+    #[error("nobody forks workers on this platform")]
+    NoZygote,
     /// The loop ended early.
     #[error(transparent)]
     Serve(#[from] ServeError),

@@ -20,6 +20,8 @@ mod serve;
 #[cfg(target_os = "linux")]
 pub(crate) mod signals;
 pub mod worker;
+#[cfg(target_os = "linux")]
+mod zygote;
 
 pub use error::WorkerError;
 pub use hello::hello;

@@ -99,7 +99,7 @@ pub fn serve(
     Ok(())
 }
 
-fn say(output: &mut impl Write, message: &impl serde::Serialize) -> Result<(), ServeError> {
+pub(super) fn say(mut output: impl Write, message: &impl serde::Serialize) -> Result<(), ServeError> {
     fork::end_if_child();
     let mut line = serde_json::to_vec(message).map_err(ServeError::Encode)?;
     line.push(b'\n');

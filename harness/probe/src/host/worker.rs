@@ -12,6 +12,7 @@ use std::str::FromStr;
 use bufcheck_model::chain;
 use bufcheck_model::wire::{
     FDS_VARIABLE, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE, PATH_VARIABLE,
+    ZYGOTE_VARIABLE,
 };
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -26,6 +27,18 @@ use crate::host::life;
 use crate::host::limits;
 use crate::host::mark::Marker;
 use crate::host::serve::{ServeError, serve};
+#[cfg(target_os = "linux")]
+use crate::host::zygote;
+
+/// The two ends of the protocol here.
+#[cfg(unix)]
+type Jobs = std::fs::File;
+#[cfg(unix)]
+type Replies = std::fs::File;
+#[cfg(not(unix))]
+type Jobs = std::io::Stdin;
+#[cfg(not(unix))]
+type Replies = std::io::Stdout;
 
 /// Exit status of a worker that met a defect of its own, or was given nonsense.
 pub const FAULT: u8 = 3;
@@ -54,15 +67,32 @@ pub fn attached(py: Python<'_>) -> Result<(), WorkerError> {
             let _ = keeper::keep(&run, parent);
         }
     }
-    fork::guard(&input, &output);
-    let mark = open_mark()?;
     limits::no_core_dumps();
     if let Some(extra) = memory_limit()? {
         limits::limit_memory(extra).map_err(WorkerError::Limit)?;
     }
-    crash::tell(mark.last_words());
+    let mark = env::var_os(MARK_VARIABLE).map(PathBuf::from);
+    let zygote = env::var_os(ZYGOTE_VARIABLE).is_some();
     prepare(py).map_err(WorkerError::Prepare)?;
-    match serve(py, BufReader::with_capacity(1 << 16, &input), &output, &mark) {
+    #[cfg(target_os = "linux")]
+    if zygote {
+        return match zygote::serve(py, input, output)? {
+            None => Ok(()),
+            Some(worker) => work(py, &worker.jobs, &worker.replies, Some(&worker.mark)),
+        };
+    }
+    if zygote {
+        return Err(WorkerError::NoZygote);
+    }
+    work(py, &input, &output, mark.as_deref())
+}
+
+/// Answers jobs until there are no more.
+fn work(py: Python<'_>, jobs: &Jobs, replies: &Replies, mark: Option<&Path>) -> Result<(), WorkerError> {
+    fork::guard(jobs, replies);
+    let mark = open_mark(mark)?;
+    crash::tell(mark.last_words());
+    match serve(py, BufReader::with_capacity(1 << 16, jobs), replies, &mark) {
         // Nothing can be said any more; nor can descriptors be given back that somebody else closed.
         Err(ServeError::Read(_) | ServeError::Write(_)) => fork::leave(NO_PIPE),
         served => Ok(served?),
@@ -78,15 +108,15 @@ pub fn serve_standard_streams(py: Python<'_>) -> PyResult<()> {
     attached(py).map_err(|error| PyRuntimeError::new_err(chain(&error)))
 }
 
-fn open_mark() -> Result<Marker, WorkerError> {
-    let Some(path) = env::var_os(MARK_VARIABLE).map(PathBuf::from) else {
+fn open_mark(path: Option<&Path>) -> Result<Marker, WorkerError> {
+    let Some(path) = path else {
         return Ok(Marker::private());
     };
-    let mark = Marker::in_file(&path).map_err(|source| WorkerError::Mark {
-        path: path.clone(),
+    let mark = Marker::in_file(path).map_err(|source| WorkerError::Mark {
+        path: path.to_owned(),
         source,
     })?;
-    close_inherited(&path);
+    close_inherited(path);
     Ok(mark)
 }
 
@@ -142,6 +172,7 @@ fn prepare(py: Python<'_>) -> PyResult<()> {
         PARENT_VARIABLE,
         KEEP_VARIABLE,
         PATH_VARIABLE,
+        ZYGOTE_VARIABLE,
     ] {
         environment.call_method1("pop", (name, py.None()))?;
     }

@@ -1,16 +1,16 @@
 //! A worker and all that it started: watched and ended together.
 //!
-//! Knows process groups, families, and how a process ended. Must never know why one is ended.
+//! Knows process groups and families. Must never know why one is ended.
 //!
 //! On Unix a worker is the head of a process group. While nobody has taken its status, no other process can bear its
 //! number, so its end is looked at without taking it, and the group is ended before.
 
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bufcheck_family::{descendants, members};
-use bufcheck_model::observation::HowEnded;
 
+use crate::supervise::being::Being;
 use crate::supervise::waiting::MOST;
 
 /// How long a process that was killed is waited for before it is left to a thread: some file systems and drivers keep
@@ -34,45 +34,8 @@ pub(crate) fn head(command: &mut Command) {
 #[cfg(not(unix))]
 pub(crate) fn head(_: &mut Command) {}
 
-/// How the process ended, if it has; its status is left for who waits.
-#[cfg(unix)]
-pub(crate) fn ended(child: &mut Child) -> Option<HowEnded> {
-    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-    let pid = Pid::from_child(child);
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    let status = waitid(WaitId::Pid(pid), options).ok()??;
-    Some(match status.terminating_signal() {
-        Some(signal) => HowEnded::Signal(as_on_linux(signal)),
-        None => HowEnded::Exit(status.exit_status().unwrap_or(-1)),
-    })
-}
-
-/// How the process ended, if it has.
-#[cfg(not(unix))]
-pub(crate) fn ended(child: &mut Child) -> Option<HowEnded> {
-    let status = child.try_wait().ok()??;
-    Some(HowEnded::Exit(status.code().unwrap_or(-1)))
-}
-
-/// A signal by its number on Linux, where other systems number it otherwise.
-#[cfg(unix)]
-const fn as_on_linux(signal: i32) -> i32 {
-    if cfg!(any(target_os = "linux", target_os = "android")) {
-        return signal;
-    }
-    match signal {
-        // BUS, USR1, SYS, USR2, and EMT, which Linux has on few machines only and which is a crash as well.
-        10 => 7,
-        30 => 10,
-        12 => 31,
-        31 => 12,
-        7 => 5,
-        other => other,
-    }
-}
-
 /// How long the process was ready to run and kept from it by others; nothing where nobody says so.
-pub(crate) fn kept_waiting(child: &Child) -> Duration {
+pub(crate) fn kept_waiting(child: &Being) -> Duration {
     if !cfg!(target_os = "linux") {
         return Duration::ZERO;
     }
@@ -82,21 +45,21 @@ pub(crate) fn kept_waiting(child: &Child) -> Duration {
 }
 
 /// How many processes a worker has started that live, up to [`MOST`].
-pub(crate) fn started(child: &Child) -> usize {
+pub(crate) fn started(child: &Being) -> usize {
     descendants(child.id(), MOST)
 }
 
 /// Lets the process go that has no more jobs, and ends whoever lives on for a while after it: their commands.
-pub(crate) fn leave(mut child: Child, family: &str) -> Vec<String> {
-    wait_until(LEAVE, || ended(&mut child).is_some());
+pub(crate) fn leave(mut child: Being, family: &str) -> Vec<String> {
+    wait_until(LEAVE, || child.ended().is_some());
     finish(child, family)
 }
 
 /// Ends the process, if it still runs. Whoever it started and does not end by itself then is ended as well: their
 /// commands.
-pub(crate) fn finish(mut child: Child, family: &str) -> Vec<String> {
-    let _ = child.kill();
-    wait_until(REAP, || ended(&mut child).is_some());
+pub(crate) fn finish(mut child: Being, family: &str) -> Vec<String> {
+    child.kill();
+    wait_until(REAP, || child.ended().is_some());
     let mut left = Vec::new();
     wait_until(GRACE, || {
         left = members(family);
@@ -118,31 +81,18 @@ fn wait_until(limit: Duration, mut holds: impl FnMut() -> bool) {
 }
 
 /// Ends the process, its group and its family at once, and takes its status.
-pub(crate) fn end(mut child: Child, family: &str) {
-    kill(&mut child);
+pub(crate) fn end(mut child: Being, family: &str) {
+    child.kill_group();
     bufcheck_family::end(family);
     let deadline = Instant::now() + REAP;
-    while let Ok(None) = child.try_wait() {
+    while !child.is_reaped() {
         if Instant::now() >= deadline {
             // It cannot die now; whoever waits for its subject must not wait for that.
-            std::thread::spawn(move || child.wait());
+            std::thread::spawn(move || child.reap());
             return;
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-#[cfg(unix)]
-fn kill(child: &mut Child) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    // Refused only where nobody of it is left, or before the child has made the group: then it is killed itself.
-    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
-    let _ = child.kill();
-}
-
-#[cfg(not(unix))]
-fn kill(child: &mut Child) {
-    let _ = child.kill();
 }
 
 #[cfg(all(test, unix))]
@@ -151,22 +101,24 @@ mod tests {
     use std::io::Read;
     use std::process::Stdio;
 
+    use bufcheck_model::observation::HowEnded;
+
     /// The name of no family.
     const NOBODY: &str = "nobody";
 
-    fn shell(script: &str) -> Child {
+    fn shell(script: &str) -> Being {
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", script])
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         head(&mut command);
-        command.spawn().expect("a shell")
+        Being::Started(command.spawn().expect("a shell"))
     }
 
-    fn awaited(child: &mut Child) -> HowEnded {
+    fn awaited(child: &mut Being) -> HowEnded {
         loop {
-            if let Some(how) = ended(child) {
+            if let Some(how) = child.ended() {
                 return how;
             }
             std::thread::sleep(Duration::from_millis(1));
@@ -183,7 +135,7 @@ mod tests {
         ] {
             let mut child = shell(script);
             assert_eq!(awaited(&mut child), how, "{script}");
-            assert_eq!(ended(&mut child), Some(how), "{script}");
+            assert_eq!(child.ended(), Some(how), "{script}");
             end(child, NOBODY);
         }
     }
@@ -192,7 +144,10 @@ mod tests {
     fn helpers_end_with_the_head_even_if_that_is_gone() {
         let mut child = shell("sleep 1000 & exit 0");
         assert_eq!(awaited(&mut child), HowEnded::Exit(0));
-        let mut held = child.stdout.take().expect("a pipe");
+        let Being::Started(shell) = &mut child else {
+            unreachable!("it was started")
+        };
+        let mut held = shell.stdout.take().expect("a pipe");
         end(child, NOBODY);
         // The helper held the pipe: that it is closed says that it is gone.
         let mut said = String::new();

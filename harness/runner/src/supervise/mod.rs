@@ -2,6 +2,7 @@
 //!
 //! Knows processes, pipes and deadlines. Must never know what an answer means.
 
+mod being;
 mod damage;
 mod family;
 pub mod host;
@@ -18,3 +19,5 @@ pub mod stop;
 mod symbols;
 mod waiting;
 pub mod worker;
+#[cfg_attr(not(target_os = "linux"), path = "no_zygote.rs")]
+mod zygote;

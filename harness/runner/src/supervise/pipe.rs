@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bufcheck_model::wire::MAX_LINE;
@@ -11,8 +12,8 @@ use bufcheck_model::wire::MAX_LINE;
 use crate::supervise::waiting::Said;
 
 /// The lines of a worker. One at most is read ahead: a worker that says more has to wait.
-#[derive(Debug)]
-pub(crate) struct Lines(Receiver<Said>);
+#[derive(Debug, Clone)]
+pub(crate) struct Lines(Arc<Mutex<Receiver<Said>>>);
 
 impl Lines {
     pub(crate) fn of(stream: impl Read + Send + 'static) -> Self {
@@ -36,12 +37,13 @@ impl Lines {
                 }
             }
         });
-        Self(receiver)
+        Self(Arc::new(Mutex::new(receiver)))
     }
 
     /// What is said within this time.
     pub(crate) fn next(&self, wait: Duration) -> Said {
-        match self.0.recv_timeout(wait) {
+        let receiver = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match receiver.recv_timeout(wait) {
             Ok(said) => said,
             Err(RecvTimeoutError::Timeout) => Said::Nothing,
             Err(RecvTimeoutError::Disconnected) => {

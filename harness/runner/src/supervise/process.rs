@@ -7,17 +7,18 @@
 //! time, in full, without a thread, and never blocks the worker.
 
 use std::ffi::OsStr;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use bufcheck_family::VARIABLE;
 use bufcheck_model::observation::HowEnded;
 use bufcheck_model::wire::{
-    FDS_VARIABLE, Hello, Job, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
-    PROTOCOL, Reply,
+    FDS_VARIABLE, ForkOrder, Hello, Job, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
+    PROTOCOL, Reply, ZYGOTE_VARIABLE, ZygoteSays,
 };
 use bufcheck_rules::death::ended;
 
+use crate::supervise::being::Being;
 use crate::supervise::damage;
 use crate::supervise::family;
 use crate::supervise::host::Host;
@@ -119,7 +120,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub(crate) struct Process {
     /// Absent once it was ended.
-    child: Option<Child>,
+    child: Option<Being>,
     /// Absent once there are no more.
     jobs: Option<Jobs>,
     lines: Lines,
@@ -149,8 +150,9 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(printed))
-            .envs(environment.iter().copied())
             .env_remove(FDS_VARIABLE)
+            .env_remove(ZYGOTE_VARIABLE)
+            .envs(environment.iter().copied())
             .env(VARIABLE, name.variable())
             .env(PARENT_VARIABLE, std::process::id().to_string())
             .env(MARK_VARIABLE, mark.name())
@@ -167,17 +169,52 @@ impl Process {
         let broken = || StartError::Prepare(std::io::ErrorKind::BrokenPipe.into());
         let jobs = child.stdin.take().ok_or_else(broken)?;
         let lines = child.stdout.take().ok_or_else(broken)?;
-        Ok(Self {
-            child: Some(child),
-            jobs: Some(Jobs::to(jobs)),
-            lines: Lines::of(lines),
+        let streams = (Jobs::to(jobs), Lines::of(lines));
+        let own = (mark, output, name);
+        Ok(Self::around(Being::Started(child), streams, own, (limits, stop)))
+    }
+
+    /// A process that runs already, with what is its own.
+    pub(crate) fn around(
+        being: Being,
+        (jobs, lines): (Jobs, Lines),
+        (mark, output, name): (SharedMark, Output, Name),
+        (limits, stop): (Limits, &Stop),
+    ) -> Self {
+        Self {
+            child: Some(being),
+            jobs: Some(jobs),
+            lines,
             mark,
             output,
             limits,
             stop: stop.clone(),
             name,
             left: Vec::new(),
-        })
+        }
+    }
+
+    /// What it says, for who waits for it as well.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn lines(&self) -> Lines {
+        self.lines.clone()
+    }
+
+    /// Asks a zygote for a worker; what it answers, if it does.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ask(&mut self, order: &ForkOrder) -> Option<ZygoteSays> {
+        let mut line = serde_json::to_vec(order).ok()?;
+        line.push(b'\n');
+        self.jobs.as_ref()?.send(line);
+        let mut waiting = Waiting::for_hello(self.limits.step.max(HELLO), Instant::now());
+        loop {
+            let look = self.look();
+            match waiting.on(look) {
+                Next::Wait => {}
+                Next::Read(line) => return serde_json::from_slice(&line).ok(),
+                Next::TooLong | Next::Ended(_) | Next::Stopped | Next::Spent => return None,
+            }
+        }
     }
 
     /// Looks at everything at once; waits a moment if nothing is said.
@@ -190,7 +227,7 @@ impl Process {
             kept: self.child.as_ref().map_or(Duration::ZERO, family::kept_waiting),
             printed: self.output.printed(),
             started: self.child.as_ref().map_or(0, family::started),
-            ended: self.child.as_mut().and_then(family::ended),
+            ended: self.child.as_mut().and_then(Being::ended),
             stopped: self.stop.is_set(),
         }
     }
@@ -378,7 +415,7 @@ impl Drop for Process {
         self.jobs = None;
         let deadline = Instant::now() + LEAVE;
         while let Some(child) = &mut self.child
-            && family::ended(child).is_none()
+            && child.ended().is_none()
             && Instant::now() < deadline
         {
             std::thread::sleep(Duration::from_millis(1));

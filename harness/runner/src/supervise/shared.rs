@@ -62,6 +62,13 @@ impl SharedMark {
         &self.name
     }
 
+    /// The name under which a process opens it that inherits nothing.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn seen_by_others(&self) -> PathBuf {
+        use std::os::fd::AsRawFd;
+        PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.file.as_raw_fd()))
+    }
+
     /// What the worker must inherit to open it.
     pub(crate) fn inherited(&self) -> Option<Arc<File>> {
         self.named.is_none().then(|| Arc::clone(&self.file))

@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bufcheck_model::case::Level;
+use bufcheck_model::case::{Level, Make};
 use bufcheck_model::chain;
 use bufcheck_model::report::Subject;
 use bufcheck_model::wire::{Hello, Job, JobOutcome, PATH_VARIABLE};
@@ -24,6 +24,7 @@ use crate::supervise::host::Host;
 use crate::supervise::server::{Lost, Server};
 use crate::supervise::stop::Stop;
 use crate::supervise::worker::{Limits, StartError, Worker};
+use crate::supervise::zygote::Zygote;
 
 /// One worker that is started when it is first needed.
 #[derive(Debug)]
@@ -43,6 +44,12 @@ pub struct Slot {
     path: OsString,
     /// Whether all of this is to stop.
     stop: Stop,
+    /// A worker was started here before.
+    begun: bool,
+    /// What forks the workers that come after the first, for the modules that are needed now.
+    zygote: Option<Zygote>,
+    /// Modules with which nothing can be forked.
+    barren: Option<Vec<String>>,
     /// Variables that are added to the worker's environment.
     environment: &'static [(&'static str, &'static str)],
     /// The slot whose worker plays scenarios, once one was needed.
@@ -63,6 +70,9 @@ impl Slot {
             left_of_budget: None,
             path: OsString::new(),
             stop: Stop::default(),
+            begun: false,
+            zygote: None,
+            barren: None,
             environment: &[],
             for_scenarios: None,
         }
@@ -92,23 +102,52 @@ impl Slot {
 
     /// Starts the worker, if need be; what it said of itself.
     pub fn hello(&mut self) -> Result<&Hello, StartError> {
-        self.worker().map(|worker| worker.hello())
+        self.worker(None).map(|worker| worker.hello())
     }
 
-    fn worker(&mut self) -> Result<&mut Worker, StartError> {
+    /// The worker: the one that is here, else a fresh one for such objects.
+    fn worker(&mut self, make: Option<&Make>) -> Result<&mut Worker, StartError> {
         let worker = if let Some(worker) = self.worker.take() {
             worker
         } else {
             self.suspect = None;
-            let mut environment: Vec<(&str, &OsStr)> = self
-                .environment
-                .iter()
-                .map(|(name, value)| (*name, OsStr::new(*value)))
-                .collect();
-            environment.push((PATH_VARIABLE, &self.path));
-            Worker::start_in(&self.host, self.limits, &environment, &self.stop)?
+            let forked = make.filter(|_| self.begun).and_then(|make| self.fork(make));
+            match forked {
+                Some(worker) => worker,
+                None => Worker::start_in(&self.host, self.limits, &self.variables(), &self.stop)?,
+            }
         };
+        self.begun = true;
         Ok(self.worker.insert(worker))
+    }
+
+    fn variables(&self) -> Vec<(&'static str, &OsStr)> {
+        let mut variables: Vec<(&str, &OsStr)> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (*name, OsStr::new(*value)))
+            .collect();
+        variables.push((PATH_VARIABLE, &self.path));
+        variables
+    }
+
+    /// A fresh worker of a zygote that has imported what these objects need, if that can be.
+    fn fork(&mut self, make: &Make) -> Option<Worker> {
+        let modules = make.modules();
+        if self.barren.as_ref() == Some(&modules) {
+            return None;
+        }
+        if self.zygote.as_ref().is_none_or(|zygote| zygote.modules() != modules) {
+            let variables = self.variables();
+            self.zygote = Zygote::start(&self.host, self.limits, &variables, &self.stop, &modules);
+        }
+        let zygote = self.zygote.as_mut();
+        let forked = zygote.and_then(|zygote| zygote.fork(&self.host, self.limits, &self.stop));
+        if forked.is_none() {
+            self.zygote = None;
+            self.barren = Some(modules);
+        }
+        forked
     }
 
     /// The slot whose worker plays scenarios: its allocators overwrite what is freed.
@@ -232,7 +271,7 @@ impl Server for Slot {
             id: self.jobs,
             ..job.clone()
         };
-        let worker = self.worker().map_err(|error| Lost::NoWorker(chain(&error)))?;
+        let worker = self.worker(Some(&job.make)).map_err(|error| Lost::NoWorker(chain(&error)))?;
         let (result, took) = worker.run_within(&job, left);
         // Repetitions print the same again: the latest is enough.
         let printed = worker.take_output();

@@ -39,6 +39,12 @@ impl Worker {
         Ok(Self { process, hello })
     }
 
+    /// A worker that has said this of itself.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn of(process: Process, hello: Hello) -> Self {
+        Self { process, hello }
+    }
+
     /// What the worker said of itself.
     pub fn hello(&self) -> &Hello {
         &self.hello
