@@ -210,7 +210,15 @@ mod tests {
         for family in ["1-a.2", "1-a", "30-b.000004", "30-b"] {
             assert!(bears(&inner, family), "{family}");
         }
-        for other in ["1-a.3", "1-", "30-b.000044", "30-b.00000", "0-b", "30-b.000004.", "30-b.000004:"] {
+        for other in [
+            "1-a.3",
+            "1-",
+            "30-b.000044",
+            "30-b.00000",
+            "0-b",
+            "30-b.000004.",
+            "30-b.000004:",
+        ] {
             assert!(!bears(&inner, other), "{other}");
         }
         assert_eq!(variable(Some(""), "30-b", 4), variable(None, "30-b", 4));

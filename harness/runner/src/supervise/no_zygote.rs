@@ -15,13 +15,7 @@ pub(crate) enum Zygote {}
 
 impl Zygote {
     /// Starts none.
-    pub(crate) fn start(
-        _: &Host,
-        _: Limits,
-        _: &[(&str, &OsStr)],
-        _: &Stop,
-        _: &[String],
-    ) -> Option<Self> {
+    pub(crate) fn start(_: &Host, _: Limits, _: &[(&str, &OsStr)], _: &Stop, _: &[String]) -> Option<Self> {
         None
     }
 

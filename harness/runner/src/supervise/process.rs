@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use bufcheck_family::VARIABLE;
 use bufcheck_model::observation::HowEnded;
 use bufcheck_model::wire::{
-    FDS_VARIABLE, ForkOrder, Hello, Job, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE, PARENT_VARIABLE,
-    PROTOCOL, Reply, ZYGOTE_VARIABLE, ZygoteSays,
+    FDS_VARIABLE, ForkOrder, Hello, Job, KEEP_VARIABLE, MARK_VARIABLE, MEMORY_VARIABLE, NO_PIPE,
+    PARENT_VARIABLE, PROTOCOL, Reply, ZYGOTE_VARIABLE, ZygoteSays,
 };
 use bufcheck_rules::death::ended;
 

@@ -66,7 +66,11 @@ impl SharedMark {
     #[cfg(target_os = "linux")]
     pub(crate) fn seen_by_others(&self) -> PathBuf {
         use std::os::fd::AsRawFd;
-        PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.file.as_raw_fd()))
+        PathBuf::from(format!(
+            "/proc/{}/fd/{}",
+            std::process::id(),
+            self.file.as_raw_fd()
+        ))
     }
 
     /// What the worker must inherit to open it.

@@ -137,7 +137,11 @@ impl Slot {
         if self.barren.as_ref() == Some(&modules) {
             return None;
         }
-        if self.zygote.as_ref().is_none_or(|zygote| zygote.modules() != modules) {
+        if self
+            .zygote
+            .as_ref()
+            .is_none_or(|zygote| zygote.modules() != modules)
+        {
             let variables = self.variables();
             self.zygote = Zygote::start(&self.host, self.limits, &variables, &self.stop, &modules);
         }
@@ -271,7 +275,9 @@ impl Server for Slot {
             id: self.jobs,
             ..job.clone()
         };
-        let worker = self.worker(Some(&job.make)).map_err(|error| Lost::NoWorker(chain(&error)))?;
+        let worker = self
+            .worker(Some(&job.make))
+            .map_err(|error| Lost::NoWorker(chain(&error)))?;
         let (result, took) = worker.run_within(&job, left);
         // Repetitions print the same again: the latest is enough.
         let printed = worker.take_output();
