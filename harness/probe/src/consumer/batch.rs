@@ -5,6 +5,7 @@
 use bufcheck_model::observation::HowEnded;
 use bufcheck_model::spy::{Call, Consumed, Dress, Ended, Spied, Spy, Twin};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::children::{Calls, make_all};
 use super::function::Callable;
@@ -26,7 +27,13 @@ pub(crate) fn consume(
 ) -> Consumed {
     let dressed = dressed(callable, dress).map_err(|error| error.to_string());
     let spied = dressed.and_then(|callable| spied((&callable, dress), guests, wardrobe, mark));
-    let (calls, mut gave_up) = spied.unwrap_or_else(|problem| (Vec::new(), Some(problem)));
+    let (mut calls, mut gave_up) = spied.unwrap_or_else(|problem| (Vec::new(), Some(problem)));
+    if let Some(first) = calls.iter().position(hung)
+        && let Some(threads) = needs_threads(callable, mark)
+    {
+        calls.truncate(first);
+        gave_up = Some(threads);
+    }
     let mut met = Vec::new();
     if gave_up.is_none() {
         (met, gave_up) = meet(callable, guests.meets, &calls, maker, mark);
@@ -36,6 +43,48 @@ pub(crate) fn consume(
         dress,
         gave_up,
         met,
+    }
+}
+
+fn hung(spied: &Spied) -> bool {
+    matches!(spied.ended, Ended::Died(HowEnded::Hung))
+}
+
+/// Whoever works with threads that were started before has none of them in a forked child, and may wait there for ever.
+/// Such a call does not come back with plain bytes either: then what did not come back says nothing.
+fn needs_threads(callable: &Callable<'_>, mark: &Marker) -> Option<String> {
+    let threads = std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    let shared = Shared::map().ok().filter(|_| threads > 1)?;
+    let caller = Caller::new(callable, shared).ok()?;
+    let py = caller.py;
+    let (plain, _) = make_all(py, &Plain { caller }, shared, mark);
+    matches!(plain.as_slice(), [Ended::Died(HowEnded::Hung)]).then(|| {
+        format!(
+            "it does not come back with plain bytes either where it is called in a forked process, which has none of the \
+             {threads} threads that run here: a `setup` that keeps its module to one thread lets it be called"
+        )
+    })
+}
+
+/// One call with plain bytes.
+struct Plain<'py> {
+    caller: Caller<'py>,
+}
+
+impl Calls for Plain<'_> {
+    type Seen = Ended;
+
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn call(&self, _: usize) -> Option<Ended> {
+        let plain = PyBytes::new(self.caller.py, &[0; 16]);
+        Some(self.caller.outcome(plain.as_any()))
+    }
+
+    fn died(&self, _: usize, how: HowEnded) -> Ended {
+        Ended::Died(how)
     }
 }
 

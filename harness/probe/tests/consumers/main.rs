@@ -43,6 +43,19 @@ def held(buf, work, flags=0, release=True):
     if release:
         give(ctypes.byref(view))
     return result
+threads = []
+def by_thread(buf):
+    # A thread does the work: it is started once, and no child has it.
+    import queue, threading
+    if not threads:
+        threads.append((queue.Queue(), queue.Queue()))
+        def work(jobs, results):
+            while True:
+                results.put(len(bytes(jobs.get())))
+        threading.Thread(target=work, args=threads[0], daemon=True).start()
+    jobs, results = threads[0]
+    jobs.put(buf)
+    return results.get()
 def late(buf):
     view = View()
     ask(buf, ctypes.byref(view), 0)
@@ -279,6 +292,21 @@ fn what_ends_the_process_costs_one_call() {
             assert_eq!(spied.events.len(), 2, "{expression}: {spied:?}");
         }
     }
+}
+
+#[test]
+fn whoever_needs_a_thread_that_no_child_has_is_not_blamed_for_waiting() {
+    let seen = consumed("(by_thread(b''), by_thread)[1]", &[ten()], &[call(1)]);
+    assert_eq!(seen.calls, []);
+    let told = seen.gave_up.expect("it cannot be called");
+    assert!(told.contains("plain bytes either"), "{told}");
+    // Threads run here all the same, and have nothing to do with it.
+    let seen = consumed(
+        "1 if type(buf) is bytes else __import__('time').sleep(600)",
+        &[ten()],
+        &[call(1)],
+    );
+    assert_eq!(seen.calls[0].ended, Ended::Died(HowEnded::Hung));
 }
 
 #[test]
