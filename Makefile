@@ -123,7 +123,7 @@ test: lint schemas-fresh
 # The package as a user installs it, in an environment of its own, and everything that Python can ask of it.
 python-test: .venvs/package/.stamp
 	.venvs/package/bin/mypy --config-file python/pyproject.toml python/bufcheck
-	.venvs/package/bin/pytest -n 2 -p no:cacheprovider -m 'not cargo' python/tests
+	.venvs/package/bin/pytest -rs -n 2 -p no:cacheprovider -m 'not cargo' python/tests
 
 .venvs/package/.stamp: $(VENV)/.stamp $(RUST_SOURCES) $(CASES) python/pyproject.toml
 	@test -d .venvs/package || $(PYTHON) -m venv .venvs/package
@@ -135,7 +135,7 @@ python-test: .venvs/package/.stamp
 
 # A crate outside the workspace: its tests run, and those that should fail do.
 example-pyo3: .venvs/package/.stamp
-	CARGO_TARGET_DIR=$(CURDIR)/target .venvs/package/bin/pytest -p no:cacheprovider -m cargo python/tests
+	CARGO_TARGET_DIR=$(CURDIR)/target .venvs/package/bin/pytest -rs -p no:cacheprovider -m cargo python/tests
 
 # Modules that nobody here wrote, each deviation proven by ctypes first; and the Zig module (about a minute).
 .PHONY: third-party ecosystem ecosystem-heavy zig

@@ -27,7 +27,7 @@ def test_findings_are_objects() -> None:
     finding = broken["format.null-unless-requested"]
     assert (finding.level, finding.standing) == ("must", "new")
     assert "0x000" in finding.requests
-    assert len(finding.text.splitlines()) <= 9
+    assert len(finding.text.splitlines()) <= 10
     assert finding.repro == "bufcheck check 'ctypes:(c_int * 3)()'"
     assert list(report) == list(report.findings)
     assert json.loads(report.render("json")) == report.raw
