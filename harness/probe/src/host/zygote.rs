@@ -70,6 +70,8 @@ pub(crate) fn serve(py: Python<'_>, input: File, output: File) -> Result<Option<
             }
         }
     }
+    // What they have used is counted to this process only then.
+    reap();
     Ok(None)
 }
 
