@@ -54,7 +54,8 @@ pub(super) fn volatile(
 impl Restless<'_, '_> {
     fn look(&self) -> Option<Volatile> {
         let py = self.exporter.py();
-        let view = self.ask()?;
+        self.mark.note(Phase::Ask, Some(self.flags));
+        let view = Held::ask_with_block(self.exporter, self.flags, self.counts).ok()?;
         if leaves_its_block(&view) {
             // What lies there belongs to somebody else, who may well change it.
             self.release(view);
@@ -110,7 +111,7 @@ impl Restless<'_, '_> {
 
     fn ask(&self) -> Option<Held> {
         self.mark.note(Phase::Ask, Some(self.flags));
-        Held::ask_with_block(self.exporter, self.flags, self.counts).ok()
+        Held::ask(self.exporter, self.flags, self.counts).ok()
     }
 
     /// The bytes; `None` where they cannot all be read.
