@@ -25,6 +25,10 @@ use crate::look::{Held, Way};
 /// Requests of each at most, each time.
 const MAX_TIMES: u32 = 500;
 
+/// Tries of a mutator at most. The interpreter may let it run thousands of times before the others get on, and one that
+/// makes an object grow then costs seconds; most often a few dozen go by.
+const MAX_TRIES: usize = 1000;
+
 /// Pairs of contents that are kept.
 const MAX_PAIRS: usize = 8;
 
@@ -166,10 +170,13 @@ impl Tumult<'_> {
         unsafe { counts.of(self.object.as_ptr()) }
     }
 
-    /// Tries the mutator until the others are done; how often it returned.
+    /// Tries the mutator until the others are done, or it was tried often enough; how often it returned.
     fn mutate(&self, code: &str, done: &AtomicBool) -> u32 {
         let mut mutated = 0;
-        while !done.load(Ordering::Relaxed) {
+        for _ in 0..MAX_TRIES {
+            if done.load(Ordering::Relaxed) {
+                break;
+            }
             let raised = Python::attach(|py| python::run(py, code, self.object.bind(py)));
             mutated += u32::from(raised.is_none());
             std::thread::yield_now();
