@@ -236,7 +236,8 @@ fn asking(show: &[String], restype: bool) -> Vec<String> {
     body
 }
 
-fn flags(request: Request) -> String {
+/// The line that names what is asked.
+pub(super) fn flags(request: Request) -> String {
     let name = request.to_string();
     format!("FLAGS = {}  # {}", request.hex(), sentence(&name, 80))
 }
@@ -325,14 +326,21 @@ fn fields_script(
     page(about, if freed { &["os"] } else { &[] }, &[], body)
 }
 
-fn wanted(about: &About<'_>) -> String {
+/// The line that says what was wanted.
+pub(super) fn wanted(about: &About<'_>) -> String {
     format!(
         "print({})",
         text(&sentence(&format!("wanted:  {}", about.wanted), WIDTH - 10))
     )
 }
 
-fn page(about: &About<'_>, modules: &[&str], ctypes: &[&str], body: Vec<String>) -> Result<String, String> {
+/// The script with this body.
+pub(super) fn page(
+    about: &About<'_>,
+    modules: &[&str],
+    ctypes: &[&str],
+    body: Vec<String>,
+) -> Result<String, String> {
     Page {
         rule: about.rule,
         object: about.object,

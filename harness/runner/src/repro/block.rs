@@ -5,9 +5,9 @@
 use bufcheck_model::observation::Allocator;
 use bufcheck_model::scenario::{Act, Bindings, Played, ScenarioCase, Seen};
 
-use super::answer::About;
-use super::page::{DEBUG, Page, STRUCT};
-use super::python::{WIDTH, sentence, text};
+use super::answer::{About, flags, page, wanted};
+use super::page::{DEBUG, Page, STRUCT, extend};
+use super::python::text;
 
 /// The script that compares what a view covers with the size of the block that holds its first item.
 pub(super) fn script(
@@ -81,13 +81,9 @@ pub(super) fn script(
     let function = format!(
         "def reach(exporter, offset):\n    \"\"\"The bytes that a view covers, counted from the start of the block of memory, and the size of that block.\"\"\"\n    view = Py_buffer()\n    pythonapi.PyObject_GetBuffer(py_object(exporter), byref(view), FLAGS)\n    axes = list(zip(view.shape[:view.ndim], view.strides[:view.ndim])) if view.strides else [(view.len, 1)]\n    item = view.itemsize if view.strides else 1\n    first = offset + sum(min(0, (extent - 1) * step) for extent, step in axes)\n    end = offset + sum(max(0, (extent - 1) * step) for extent, step in axes) + item\n    size = {how}\n    pythonapi.PyBuffer_Release(byref(view))\n    return first, end, size\n"
     );
-    body.extend(function.lines().map(str::to_owned));
+    extend(&mut body, &function);
     body.push(String::new());
-    body.push(format!(
-        "FLAGS = {}  # {}",
-        request.hex(),
-        sentence(&request.to_string(), 80)
-    ));
+    body.push(flags(request));
     body.push(Page::versions(about.object, about.version));
     for (name, object) in [
         ("control:", control.to_owned()),
@@ -99,19 +95,7 @@ pub(super) fn script(
             text(name)
         ));
     }
-    body.push(format!(
-        "print({})",
-        text(&sentence(&format!("wanted:  {}", about.wanted), WIDTH - 10))
-    ));
+    body.push(wanted(about));
     body.push("sys.exit(first < 0 or end > size)".to_owned());
-    Page {
-        rule: about.rule,
-        object: about.object,
-        subject: about.subject,
-        version: about.version,
-        modules: &["os"],
-        ctypes: Some(&["CDLL", "c_char", "string_at"]),
-        body,
-    }
-    .text()
+    page(about, &["os"], &["CDLL", "c_char", "string_at"], body)
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::threads::is_race;
+
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -69,7 +71,7 @@ fn confirm_below(parent: &Path, script: &str, python: &Path) -> std::io::Result<
     printed.take(OUTPUT).read_to_end(&mut bytes)?;
     let output = String::from_utf8_lossy(&bytes).into_owned();
     let mut why_not = verdict(status.map(|status| status.code()), &output);
-    if why_not == UNSEEN && script.contains("target=work") && !script.contains("in range(1)]") {
+    if why_not == UNSEEN && is_race(script) {
         "it is a race between threads, and did not show this time".clone_into(&mut why_not);
     }
     Ok(Outcome {

@@ -5,9 +5,8 @@
 use bufcheck_model::scenario::Bindings;
 use bufcheck_protocol::request::Request;
 
-use super::answer::About;
-use super::page::{Page, STRUCT};
-use super::python::{WIDTH, sentence, text};
+use super::answer::{About, flags, page, wanted};
+use super::page::{Page, STRUCT, extend};
 
 /// Asks for a view with strides, and beside it for one without.
 const BESIDE: &str = "def beside(exporter):
@@ -33,33 +32,17 @@ pub(super) fn script(about: &About<'_>, bindings: &Bindings) -> Result<String, S
         .find(without)
         .ok_or("the request without strides is not in the record")?;
     let mut body: Vec<String> = STRUCT.iter().map(|line| (*line).to_owned()).collect();
-    body.extend(BESIDE.lines().map(str::to_owned));
+    extend(&mut body, BESIDE);
     body.push(String::new());
-    body.push(format!(
-        "FLAGS = {}  # {}",
-        request.hex(),
-        sentence(&request.to_string(), 80)
-    ));
+    body.push(flags(*request));
     body.push(Page::versions(about.object, about.version));
     body.push(
         "print(\"control: memoryview(bytearray(12))[::-1] ->\", beside(memoryview(bytearray(12))[::-1]))"
             .into(),
     );
-    body.push(format!(
-        "print({})",
-        text(&sentence(&format!("wanted:  {}", about.wanted), WIDTH - 10))
-    ));
+    body.push(wanted(about));
     body.push(format!("found = beside({})", about.object.expression));
     body.push("print(\"found:  \", found)".into());
     body.push("sys.exit(found == {\"at the same place\": True, \"in C order\": False})".into());
-    Page {
-        rule: about.rule,
-        object: about.object,
-        subject: about.subject,
-        version: about.version,
-        modules: &[],
-        ctypes: Some(&[]),
-        body,
-    }
-    .text()
+    page(about, &[], &[], body)
 }

@@ -54,6 +54,11 @@ pub(super) struct Page<'a> {
     pub(super) body: Vec<String>,
 }
 
+/// Adds a text, line by line.
+pub(super) fn extend(body: &mut Vec<String>, text: &str) {
+    body.extend(text.lines().map(str::to_owned));
+}
+
 /// Puts what one statement is the whole body of behind its head, where there are too many lines.
 fn joined(lines: &mut Vec<String>) {
     let indent = |line: &str| line.len() - line.trim_start().len();

@@ -54,6 +54,21 @@ pub(super) fn sentence(text: &str, most: usize) -> String {
     format!("{}...", &cut[..end])
 }
 
+/// A name of a scenario as a name of Python.
+pub(super) fn identifier(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+/// A statement about `x` as an expression that can be called later.
+pub(super) fn statement(code: &str, object: &str) -> String {
+    let plain = code.starts_with("x.") && code.ends_with(')') && !code.contains('=') && !code.contains(';');
+    if plain {
+        format!("{object}.{}", &code[2..])
+    } else {
+        format!("exec({}, {{\"x\": {object}}})", text(code))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

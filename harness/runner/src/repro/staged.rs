@@ -2,9 +2,8 @@
 //!
 //! Knows processes and controls. Must never know an act or an expectation.
 
-use super::answer::About;
-use super::page::{DEBUG, Page, STRUCT};
-use super::python::{WIDTH, sentence, text};
+use super::answer::{About, wanted};
+use super::page::{DEBUG, Page, STRUCT, extend};
 
 /// Steps that were written.
 pub(super) struct Played<'a> {
@@ -73,10 +72,7 @@ pub(super) fn body(about: &About<'_>, played: &Played<'_>, apart: bool) -> Vec<S
             "print(\"control: bytearray ->\", control := ends({control}))"
         ));
     }
-    body.push(format!(
-        "print({})",
-        text(&sentence(&format!("wanted:  {}", about.wanted), WIDTH - 10))
-    ));
+    body.push(wanted(about));
     let mutate = played
         .mutate
         .as_ref()
@@ -91,8 +87,4 @@ pub(super) fn body(about: &About<'_>, played: &Played<'_>, apart: bool) -> Vec<S
         None => format!("sys.exit({shows})"),
     });
     body
-}
-
-fn extend(body: &mut Vec<String>, text: &str) {
-    body.extend(text.lines().map(str::to_owned));
 }

@@ -2,6 +2,8 @@
 //!
 //! Knows how each act is written in Python. Must never know what an expectation means: `that` does.
 
+mod many;
+
 use bufcheck_model::observation::Field;
 use bufcheck_model::scenario::{Act, Asked, Bindings, ScenarioCase, That};
 use bufcheck_protocol::layout::Order;
@@ -9,7 +11,7 @@ use bufcheck_protocol::request::Request;
 
 use super::answer::About;
 use super::page::Page;
-use super::python::text;
+use super::python::{identifier, statement};
 use super::staged::{Played, body};
 use super::that::{Fault, fault, noted};
 
@@ -383,108 +385,6 @@ impl Steps {
         };
         self.add(format!("{name} = tried(lambda: {call})"));
     }
-
-    fn hold(&mut self, views: &str, count: u8, requests: &[Asked], object: &str) -> Result<(), String> {
-        let granted = self.bindings.requests(requests);
-        if granted.is_empty() {
-            return Err("the scenario asks what is not known any more".into());
-        }
-        let words: Vec<String> = granted
-            .iter()
-            .take(usize::from(count))
-            .map(|request| request.hex())
-            .collect();
-        let (asked, each) = if words.len() == 1 || !self.structs {
-            (self.ask(object, granted[0]), format!("_ in range({count})"))
-        } else {
-            (
-                format!("ask({object}, flags)"),
-                format!("flags in ({})", words.join(", ")),
-            )
-        };
-        self.held = usize::from(count).min(if words.len() == 1 {
-            usize::from(count)
-        } else {
-            words.len()
-        });
-        if self.watches(views) && !self.fault.of_release {
-            // Each as it is granted: the next one may change it.
-            let shown = self.shown("view");
-            self.add(format!("{views}, {views}_seen = [], [[]]"));
-            self.add(format!("for {each}:"));
-            self.add(format!("    {views}.append(view := {asked})"));
-            self.add(format!("    {views}_seen[0].append({shown})"));
-        } else {
-            self.add(format!("{views} = [{asked} for {each}]"));
-        }
-        Ok(())
-    }
-
-    /// A repetition, measured three times.
-    fn repeat(&mut self, times: u32, acts: &[Act], sibling: Option<&str>) -> Result<(), String> {
-        let mut inner = Self {
-            structs: self.structs,
-            bindings: self.bindings.clone(),
-            ..Self::default()
-        };
-        for act in acts {
-            inner.act(act, sibling)?;
-        }
-        self.tries |= inner.tries;
-        for module in inner.modules {
-            self.needs(module);
-        }
-        let measured = self.fault.measure.as_deref().unwrap_or("0").to_owned();
-        self.needs("gc");
-        self.add("sizes = []");
-        self.add("for part in range(4):  # the first is a warm-up");
-        let times = if measured.contains("statm") {
-            times * 100
-        } else {
-            times
-        };
-        self.fault.test = self.fault.test.replace("TIMES", &times.to_string());
-        self.add(format!("    for _ in range({times}):"));
-        for line in inner.lines {
-            self.add(format!("        {line}"));
-        }
-        self.add("    gc.collect()");
-        self.add(format!("    sizes.append({measured})"));
-        Ok(())
-    }
-
-    fn thread(&mut self, acts: &[Act], sibling: Option<&str>) -> Result<(), String> {
-        self.needs("threading");
-        let before = self.lines.len();
-        for act in acts {
-            self.act(act, sibling)?;
-        }
-        let inner: Vec<String> = self.lines.drain(before..).collect();
-        let names: Vec<&str> = inner
-            .iter()
-            .filter_map(|line| line.split_once(" = "))
-            .map(|(name, _)| name)
-            .collect();
-        self.add("def elsewhere():");
-        if !names.is_empty() {
-            self.add(format!("    nonlocal {}", names.join(", ")));
-        }
-        for line in &inner {
-            self.add(format!("    {line}"));
-        }
-        let at = self.lines.len() - inner.len() - 1 - usize::from(!names.is_empty());
-        if !names.is_empty() {
-            self.lines.insert(at, format!("{} = None", names.join(" = ")));
-        }
-        self.add("thread = threading.Thread(target=elsewhere)");
-        self.add("thread.start(); thread.join()");
-        Ok(())
-    }
-}
-
-/// A name of a scenario as a name of Python.
-pub(super) fn identifier(name: &str) -> String {
-    name.replace('-', "_")
 }
 
 fn field_of(view: &str, field: Field) -> String {
@@ -493,16 +393,6 @@ fn field_of(view: &str, field: Field) -> String {
             format!("{view}.{0}[:{view}.ndim] if {view}.{0} else None", field.name())
         }
         _ => format!("{view}.{}", field.name()),
-    }
-}
-
-/// A statement about `x` as an expression that can be called later.
-pub(super) fn statement(code: &str, object: &str) -> String {
-    let plain = code.starts_with("x.") && code.ends_with(')') && !code.contains('=') && !code.contains(';');
-    if plain {
-        format!("{object}.{}", &code[2..])
-    } else {
-        format!("exec({}, {{\"x\": {object}}})", text(code))
     }
 }
 

@@ -5,10 +5,9 @@
 
 use bufcheck_model::scenario::{Act, Bindings, ScenarioCase, That};
 
-use super::answer::About;
-use super::page::{Page, STRUCT};
-use super::python::{WIDTH, sentence, text};
-use super::steps::statement;
+use super::answer::{About, page, wanted};
+use super::page::{Page, STRUCT, extend};
+use super::python::statement;
 
 /// How many requests are named.
 const NAMED: usize = 6;
@@ -62,16 +61,13 @@ pub(super) fn script(
             "the statement that touches the memory is not known any more".into()
         ));
     }
-    let page = Page {
-        rule: about.rule,
-        object: about.object,
-        subject: about.subject,
-        version: about.version,
-        modules: &["gc", "os", "threading", "time"],
-        ctypes: Some(&["string_at"]),
-        body: body(about, &tumult, &shows, mutator),
-    };
-    Some(page.text())
+    let body = body(about, &tumult, &shows, mutator);
+    Some(page(
+        about,
+        &["gc", "os", "threading", "time"],
+        &["string_at"],
+        body,
+    ))
 }
 
 fn tumult(act: &Act, bindings: &Bindings) -> Option<Tumult> {
@@ -127,10 +123,7 @@ fn body(about: &About<'_>, tumult: &Tumult, shows: &Shows, mutator: Option<&str>
             "print(\"control: bytearray ->\", control := ends({control}))"
         ));
     }
-    body.push(format!(
-        "print({})",
-        text(&sentence(&format!("wanted:  {}", about.wanted), WIDTH - 10))
-    ));
+    body.push(wanted(about));
     body.push(format!(
         "print(\"found:  \", found := ends(lambda: {}))",
         about.object.expression
@@ -141,6 +134,19 @@ fn body(about: &About<'_>, tumult: &Tumult, shows: &Shows, mutator: Option<&str>
         None => format!("sys.exit({fault})"),
     });
     body
+}
+
+/// Makes the threads, of which there are so many.
+const THREADS: &str =
+    "threads = [threading.Thread(target=work, args=(x, number, wrong)) for number in range(";
+
+fn threads(count: u8) -> String {
+    format!("{THREADS}{count})]")
+}
+
+/// Whether several threads of a script work at once: then its fault may not show each time.
+pub(super) fn is_race(script: &str) -> bool {
+    script.contains(THREADS) && !script.contains(&threads(1))
 }
 
 /// What one thread does.
@@ -183,7 +189,7 @@ fn play(tumult: &Tumult, shows: &Shows, mutator: Option<&str>) -> Vec<String> {
     } else {
         ""
     };
-    let count = tumult.count;
+    let threads = threads(tumult.count);
     // Counts are compared; whatever else is wrong shows the first time.
     let (rounds, indent) = if matches!(shows, Shows::References) {
         ("\n    for part in range(3):\n        ", "        ")
@@ -208,12 +214,8 @@ fn play(tumult: &Tumult, shows: &Shows, mutator: Option<&str>) -> Vec<String> {
     extend(
         &mut lines,
         &format!(
-            "def play(make):\n    x, wrong, counts = make(), set(), []{held}{rounds}threads = [threading.Thread(target=work, args=(x, number, wrong)) for number in range({count})]{change}\n{indent}[thread.start() for thread in threads]; [thread.join() for thread in threads]{counted}\n{ends}"
+            "def play(make):\n    x, wrong, counts = make(), set(), []{held}{rounds}{threads}{change}\n{indent}[thread.start() for thread in threads]; [thread.join() for thread in threads]{counted}\n{ends}"
         ),
     );
     lines
-}
-
-fn extend(body: &mut Vec<String>, text: &str) {
-    body.extend(text.lines().map(str::to_owned));
 }
