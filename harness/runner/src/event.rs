@@ -21,6 +21,8 @@ pub enum Event<'a> {
     Judged {
         /// What came of it.
         subject: &'a Subject,
+        /// The interpreter that it was judged in.
+        hello: &'a Hello,
         /// How many subjects are done.
         done: usize,
         /// Of how many.

@@ -2,6 +2,7 @@
 //!
 //! Knows standings and totals. Must never know how anything was observed, nor how a report looks.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use bufcheck_model::case::{Level, RuleData, Side};
@@ -155,10 +156,9 @@ fn name_no_python(subjects: &mut [Subject]) {
 }
 
 pub(crate) fn interpreter(record: &InterpreterRecord) -> Interpreter {
-    let [major, minor, micro] = record.hello.version;
     Interpreter {
         id: record.id.clone(),
-        version: format!("{major}.{minor}.{micro}"),
+        version: record.hello.number(),
         executable: record.hello.executable.clone(),
         system: record.hello.system.clone(),
         machine: record.hello.machine.clone(),
@@ -187,13 +187,8 @@ pub fn worst_news<'a>(subject: &'a Subject, python: &str, record: &Record<'_>) -
             && finding.standing == Standing::New
             && record.find(&who, &finding.rule).is_none()
     };
-    let mut worst: Option<&Finding> = None;
-    for finding in subject.findings.iter().filter(counts) {
-        if worst.is_none_or(|known| finding.level > known.level) {
-            worst = Some(finding);
-        }
-    }
-    worst
+    let news = subject.findings.iter().filter(counts);
+    news.min_by_key(|finding| Reverse(finding.level))
 }
 
 /// Compares the findings of a subject with the record.

@@ -12,7 +12,6 @@ use bufcheck_model::report::{Ran, Report, Shard};
 use bufcheck_reports::Untrusted;
 use bufcheck_rules::rules;
 use bufcheck_runner::bench::Bench;
-use bufcheck_runner::event::Event;
 use bufcheck_runner::judge::{assemble, judge_run};
 use bufcheck_runner::plan::catalogue::Catalogue;
 use bufcheck_runner::plan::config::Configuration;
@@ -200,16 +199,8 @@ pub(super) fn observe(
     let settings = settings(options, configuration, installation)?;
     let progress = Progress::new(options.output.quiet);
     let known = bufcheck_runner::judge::record(&plan)?;
-    let mut versions: Vec<(String, String)> = Vec::new();
     let ran = pool::run(&plan, &settings, &mut |event| {
-        match &event {
-            Event::Interpreter(hello) => {
-                let [major, minor, micro] = hello.version;
-                versions.push((hello.interpreter_id(), format!("{major}.{minor}.{micro}")));
-            }
-            Event::Judged { subject, .. } => progress.found(subject, &versions, &known),
-            Event::NoInterpreter { .. } => {}
-        }
+        progress.found(&event, &known);
         progress.tell(&event);
     });
     progress.finish();

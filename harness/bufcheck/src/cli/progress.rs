@@ -37,7 +37,9 @@ impl Progress {
             Event::NoInterpreter { host, .. } => self
                 .0
                 .set_message(format!("{}: not usable", Untrusted::line(host))),
-            Event::Judged { subject, done, total } => {
+            Event::Judged {
+                subject, done, total, ..
+            } => {
                 self.0.set_length(*total as u64);
                 self.0.set_position(*done as u64);
                 self.0.set_message(Untrusted::line(&subject.id).to_string());
@@ -45,11 +47,11 @@ impl Progress {
         }
     }
 
-    /// The worst that a subject shows and no record knows, on a line that stays; `versions` are those of the
-    /// interpreters, by id.
-    pub(super) fn found(&self, subject: &Subject, versions: &[(String, String)], record: &Record<'_>) {
-        if !self.0.is_hidden()
-            && let Some(line) = news(subject, versions, record)
+    /// The worst that a subject shows and no record knows, on a line that stays.
+    pub(super) fn found(&self, event: &Event<'_>, record: &Record<'_>) {
+        if let Event::Judged { subject, hello, .. } = event
+            && !self.0.is_hidden()
+            && let Some(line) = news(subject, &hello.number(), record)
         {
             self.0.println(line);
         }
@@ -61,13 +63,7 @@ impl Progress {
 }
 
 /// The line about a subject.
-fn news(subject: &Subject, versions: &[(String, String)], record: &Record<'_>) -> Option<String> {
-    // The second interpreter of a version has a number behind its id.
-    let own = |(id, _): &&(String, String)| {
-        let rest = subject.interpreter.strip_prefix(id.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    };
-    let version = versions.iter().find(own).map_or("", |(_, version)| version);
+fn news(subject: &Subject, version: &str, record: &Record<'_>) -> Option<String> {
     let worst = worst_news(subject, version, record)?;
     let found: String = worst.found.chars().take(FOUND).collect();
     let cut = if found.len() < worst.found.len() {

@@ -96,6 +96,12 @@ impl Hello {
         format!("{}-{major}.{minor}{threads}", self.implementation)
     }
 
+    /// The version in reports: `3.11.7`.
+    pub fn number(&self) -> String {
+        let [major, minor, micro] = self.version;
+        format!("{major}.{minor}.{micro}")
+    }
+
     /// The name by which such an interpreter is found on any machine: `python3.13`, `pypy3.10`.
     pub fn command(&self) -> String {
         let [major, minor, _] = self.version;

@@ -132,6 +132,7 @@ pub(crate) fn drive<T: Send>(
                 count += 1;
                 tell(Event::Judged {
                     subject: &worked.1,
+                    hello: &interpreter.hello,
                     done: count,
                     total,
                 });
