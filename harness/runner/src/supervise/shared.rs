@@ -62,15 +62,10 @@ impl SharedMark {
         &self.name
     }
 
-    /// The name under which a process opens it that inherits nothing.
+    /// Its descriptor here.
     #[cfg(target_os = "linux")]
-    pub(crate) fn seen_by_others(&self) -> PathBuf {
-        use std::os::fd::AsRawFd;
-        PathBuf::from(format!(
-            "/proc/{}/fd/{}",
-            std::process::id(),
-            self.file.as_raw_fd()
-        ))
+    pub(crate) fn descriptor(&self) -> std::os::fd::BorrowedFd<'_> {
+        std::os::fd::AsFd::as_fd(&self.file)
     }
 
     /// What the worker must inherit to open it.

@@ -7,7 +7,7 @@
 
 use std::ffi::OsStr;
 use std::io::pipe;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::path::PathBuf;
 
 use bufcheck_model::wire::{ForkOrder, ZYGOTE_VARIABLE, ZygoteSays};
@@ -55,7 +55,6 @@ impl Zygote {
 
     /// A fresh worker; `None` where it can have none, now and later.
     pub(crate) fn fork(&mut self, host: &Host, limits: Limits, stop: &Stop) -> Option<Worker> {
-        let own = |descriptor| PathBuf::from(format!("/proc/{}/fd/{descriptor}", std::process::id()));
         let name = Name::new();
         let mark = SharedMark::new().ok()?;
         let (output, printed) = Output::new().ok()?;
@@ -63,10 +62,10 @@ impl Zygote {
         let (lines, said) = pipe().ok()?;
         let order = ForkOrder {
             modules: self.modules.clone(),
-            jobs: own(taken.as_raw_fd()),
-            replies: own(said.as_raw_fd()),
-            printed: own(printed.as_raw_fd()),
-            mark: mark.seen_by_others(),
+            jobs: seen_by_others(taken.as_fd()),
+            replies: seen_by_others(said.as_fd()),
+            printed: seen_by_others(printed.as_fd()),
+            mark: seen_by_others(mark.descriptor()),
             family: name.variable(),
         };
         let ZygoteSays::Forked { pid } = self.process.ask(&order)? else {
@@ -84,4 +83,10 @@ impl Zygote {
         drop((taken, said, printed));
         Some(Worker::of(process, hello.ok()?))
     }
+}
+
+/// The name under which another process opens what is open here.
+fn seen_by_others(descriptor: BorrowedFd<'_>) -> PathBuf {
+    let own = std::process::id();
+    PathBuf::from(format!("/proc/{own}/fd/{}", descriptor.as_raw_fd()))
 }
