@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::command::{bufcheck_in, stderr, stdout, without_run};
+use crate::support::command::{bufcheck_in, exits_in, stderr, stdout, without_run};
 
 const TARGETS: [&str; 5] = [
     "builtins:bytes(3)",
@@ -84,14 +84,7 @@ fn results_stand_where_their_subject_is_registered() {
         "--json-rules",
         "used",
     ];
-    let output = bufcheck_in(folder.path(), &words);
-    assert_eq!(
-        output.status.code(),
-        Some(1),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    exits_in(folder.path(), &words, 1);
     let log: Value = serde_json::from_str(&read(folder.path(), "r.sarif")).expect("it is JSON");
     let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(

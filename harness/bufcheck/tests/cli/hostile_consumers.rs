@@ -4,7 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
-use crate::support::command::{bufcheck_in, stderr, stdout};
+use crate::support::command::{bufcheck_in, exits_in, stderr, stdout};
 
 const MODULE: &str = r#"
 import os, signal, sys, threading, time
@@ -128,14 +128,7 @@ fn each_is_told_and_costs_the_others_nothing() {
     let mut registered: String = TOLD.iter().map(entry).collect();
     registered += "[[consumer]]\nid = \"hostile/oracle\"\ncall = \"hostile:sound\"\noracle = \"sum(item)\"\n";
     std::fs::write(folder.path().join("bufcheck.toml"), registered).expect("a file");
-    let output = bufcheck_in(folder.path(), &["run", "--quiet", "--json", "report.json"]);
-    assert_eq!(
-        output.status.code(),
-        Some(1),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    exits_in(folder.path(), &["run", "--quiet", "--json", "report.json"], 1);
     let text = std::fs::read_to_string(folder.path().join("report.json")).expect("a report");
     let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let found = report["subjects"].as_array().expect("subjects");

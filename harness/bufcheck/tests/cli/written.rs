@@ -7,7 +7,7 @@ use std::process::Output;
 use bufcheck_model::report::Report;
 use bufcheck_model::scenario::ScenarioCase;
 
-use crate::support::command::{bufcheck, bufcheck_in, exits, stderr, stdout, without_run};
+use crate::support::command::{bufcheck, bufcheck_in, exits, exits_in, stderr, stdout, without_run};
 
 #[test]
 fn a_recorded_run_is_judged_again_with_the_same_verdicts() {
@@ -232,13 +232,7 @@ fn the_kill_matrix_of_a_self_test_can_stand_in_the_report() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = |words: &str, status: i32| {
         let words: Vec<&str> = words.split(' ').collect();
-        let output = bufcheck_in(folder.path(), &words);
-        assert_eq!(
-            output.status.code(),
-            Some(status),
-            "{words:?}: {}",
-            stderr(&output)
-        );
+        exits_in(folder.path(), &words, status);
     };
     run("selftest --rule shape.null-unless-nd --json kills.json", 0);
     run(

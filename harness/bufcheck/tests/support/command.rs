@@ -31,7 +31,13 @@ pub(crate) fn stderr(output: &Output) -> String {
 
 #[track_caller]
 pub(crate) fn exits(words: &[&str], status: i32) -> Output {
-    let output = bufcheck(words);
+    let folder = tempfile::tempdir().expect("a folder");
+    exits_in(folder.path(), words, status)
+}
+
+#[track_caller]
+pub(crate) fn exits_in(folder: &Path, words: &[&str], status: i32) -> Output {
+    let output = bufcheck_in(folder, words);
     assert_eq!(
         output.status.code(),
         Some(status),
