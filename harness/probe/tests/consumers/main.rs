@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod dressed;
+mod met;
 
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError};
@@ -10,8 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use bufcheck_model::case::Make;
 use bufcheck_model::observation::{FieldSet, HowEnded};
 use bufcheck_model::spy::{
-    Access, Call, Consumed, Dress, Empty, Ended, Event, Fault, Flush, Lie, Met, Oracle, Place, Refusal,
-    RefusalKind, Refusing, Region, Released, Spied, Spy, Twin,
+    Access, Call, Consumed, Dress, Empty, Ended, Event, Fault, Flush, Oracle, Place, Refusal, RefusalKind,
+    Refusing, Region, Released, Spied, Spy, Twin,
 };
 use bufcheck_model::wire::{Job, JobOutcome, Reply, Step, StepOutcome};
 use bufcheck_probe::Marker;
@@ -444,86 +445,6 @@ fn the_oracle_says_what_the_author_expects(
 fn an_oracle_that_is_no_expression_is_told_before_any_call() {
     let outcome = with_oracle("bytes(buf)", Some("import this"), &[ten()], &[call(1)]);
     assert!(matches!(outcome, JobOutcome::NotMade { .. }), "{outcome:?}");
-}
-
-fn met(expression: &str, exporter: &str) -> Met {
-    let mut seen = done(given(
-        (expression, None),
-        (&[ten()], Dress::Spy),
-        &[call(1)],
-        &["bytes(1)", exporter],
-    ));
-    assert_eq!(seen.met.len(), 2);
-    seen.met.remove(1)
-}
-
-fn digests(met: &Met) -> Vec<Option<u64>> {
-    let outcomes = [&met.real, &met.items, &met.bytes, &met.memory, &met.viewed];
-    let digest = |outcome: &bufcheck_model::spy::Outcome| match &outcome.ended {
-        Ended::Returned(told) => told.digest,
-        other => panic!("{other:?}"),
-    };
-    outcomes.map(|outcome| outcome.as_ref().map(digest)).to_vec()
-}
-
-#[test]
-fn an_exporter_is_measured_asked_and_compared_with_plain_buffers() {
-    let met = met("bytes(buf)", "memoryview(array.array('h', [1, 2, 3, 4]))[::2]");
-    let content = met.content.clone().expect("it shows something");
-    assert_eq!(
-        (content.format.as_str(), content.itemsize, content.shape.clone()),
-        ("h", 2, vec![2])
-    );
-    assert_eq!((content.lie, content.readonly), (Lie::Apart, false));
-    assert_eq!(met.answers, [(Request::FULL_RO, None)]);
-    let digests = digests(&met);
-    assert!(digests[0].is_some() && digests[0] == digests[1] && digests[1] == digests[2]);
-    assert_eq!(digests[3..], [None, None]);
-}
-
-#[test]
-fn fortran_memory_has_a_twin_of_its_own() {
-    let fortran =
-        "__import__('_testbuffer').ndarray([0, 1, 2, 3, 4, 5], shape=[2, 3], strides=[1, 2], format='B')";
-    let met = met("__import__('pickle').PickleBuffer(buf).raw().tobytes()", fortran);
-    assert_eq!(
-        met.content.as_ref().map(|content| content.lie),
-        Some(Lie::Fortran)
-    );
-    let digests = digests(&met);
-    assert_eq!(digests[0], digests[3], "it gives the bytes as they lie");
-    assert_ne!(digests[0], digests[1]);
-}
-
-#[test]
-fn what_else_an_object_is_shows_through_a_memoryview() {
-    let met = met("type(buf).__name__", "bytearray(3)");
-    let digests = digests(&met);
-    assert!(digests[0] != digests[1] && digests[4].is_some(), "{met:?}");
-}
-
-#[test]
-fn a_pair_that_ends_the_process_costs_one_call() {
-    let function = "os.abort() if len(memoryview(buf)) == 3 else 1";
-    let mut seen = done(given(
-        (function, None),
-        (&[ten()], Dress::Spy),
-        &[call(1)],
-        &["bytes(3)", "nothing", "bytes(2)"],
-    ));
-    let last = seen.met.pop().expect("three");
-    assert!(matches!(
-        last.real.map(|real| real.ended),
-        Some(Ended::Returned(_))
-    ));
-    assert!(
-        seen.met[1]
-            .unmade
-            .as_ref()
-            .is_some_and(|told| told.starts_with("NameError"))
-    );
-    let died = seen.met[0].real.clone().map(|real| real.ended);
-    assert_eq!(died, Some(Ended::Died(HowEnded::Signal(6))));
 }
 
 /// Two calls with one object: the second time a request is refused, or its content is another.

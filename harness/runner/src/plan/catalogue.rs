@@ -2,8 +2,8 @@
 //!
 //! Knows the folders of `cases/` and what must hold between the files. Must never know how a case is run.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use bufcheck_model::case::{
     CleanFile, CleanInterpreter, Code, CodeFile, ConsumerCase, ConsumerFile, ConsumerMutant, EcosystemFile,
@@ -14,10 +14,10 @@ use bufcheck_model::interpreter::{Group, InterpreterFile};
 use bufcheck_model::scenario::{CallTable, ScenarioCase, ScenarioFile};
 use bufcheck_model::spy::{Spy, SpyFile};
 use bufcheck_rules::{Rule, rules};
-use serde::de::DeserializeOwned;
 
 use crate::load::{self, LoadError};
 use crate::plan::config::{check_declared, check_known};
+use crate::plan::files::{Ids, Place, sense};
 use crate::plan::names::RuleNames;
 
 /// All data files, read and checked against each other.
@@ -433,78 +433,4 @@ fn declared(file: &str, case: &ExporterCase) -> Result<(), LoadError> {
 
 fn file_stem(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
-}
-
-fn sense(file: &str, place: &str, problem: String) -> LoadError {
-    LoadError::Sense {
-        file: file.to_owned(),
-        place: format!("`{place}`"),
-        problem,
-    }
-}
-
-/// Every id seen, with the file it stands in.
-#[derive(Default)]
-struct Ids(BTreeMap<String, String>);
-
-impl Ids {
-    fn insert(&mut self, file: &str, id: &str) -> Result<(), LoadError> {
-        if id.is_empty() || id.contains(char::is_whitespace) {
-            return Err(sense(file, id, "an id must not be empty nor hold spaces".into()));
-        }
-        match self.0.insert(id.to_owned(), file.to_owned()) {
-            Some(other) => Err(sense(file, id, format!("the id stands in `{other}` already"))),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Where the data lies.
-enum Place {
-    Embedded,
-    Folder(PathBuf),
-}
-
-impl Place {
-    /// The JSON files of one folder, by name.
-    fn files<T: DeserializeOwned>(&self, folder: &str) -> Result<Vec<(String, T)>, LoadError> {
-        let mut texts: Vec<(String, String)> = Vec::new();
-        match self {
-            Self::Embedded => {
-                let files = bufcheck_cases::files(folder).into_iter();
-                texts.extend(files.map(|(name, text)| (name, text.to_owned())));
-            }
-            Self::Folder(dir) => {
-                let folder = dir.join(folder);
-                let error = |source| LoadError::Read {
-                    file: folder.clone(),
-                    source,
-                };
-                let mut names = BTreeSet::new();
-                match std::fs::read_dir(&folder) {
-                    Ok(entries) => {
-                        for entry in entries {
-                            names.insert(entry.map_err(error)?.path());
-                        }
-                    }
-                    // A folder of one's own need not repeat every kind of case.
-                    Err(absent) if absent.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => {}
-                    Err(source) => return Err(error(source)),
-                }
-                for path in names {
-                    texts.push((path.display().to_string(), load::read(&path)?));
-                }
-            }
-        }
-        texts.retain(|(name, _)| {
-            Path::new(name)
-                .extension()
-                .is_some_and(|extension| extension == "json")
-        });
-        texts.sort();
-        texts
-            .into_iter()
-            .map(|(name, text)| Ok((name.clone(), load::json(&text, &name)?)))
-            .collect()
-    }
 }

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod config;
 pub(crate) mod day;
 mod declared;
+mod files;
 pub mod known;
 mod names;
 mod pattern;
